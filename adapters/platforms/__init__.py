@@ -1,0 +1,1 @@
+"""The chat platforms, one folder each with the same four files."""

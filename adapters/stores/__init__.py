@@ -1,0 +1,1 @@
+"""The databases, one folder each with one file a port."""

@@ -1,0 +1,1 @@
+"""PostgreSQL: everything that must not be lost."""

@@ -1,0 +1,1 @@
+"""Measures the product beside the bare libraries, in one run: `make bench`."""

@@ -1,0 +1,55 @@
+"""What is known, and what is answered from it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewEntry:
+    """An answer with the ways to ask for it; the first phrasing is its question."""
+
+    phrasings: tuple[str, ...]
+    answer: str
+    keywords: tuple[str, ...] = ()
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry(NewEntry):
+    """An entry that is kept."""
+
+    id: UUID
+
+
+class Origin(StrEnum):
+    """How an answer was found."""
+
+    KNOWLEDGE = "knowledge"
+    CACHE = "cache"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """A piece of knowledge that an answer rests on."""
+
+    entry_id: UUID
+    question: str
+    answer: str
+    source: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What the bot says to a question.
+
+    `text` is CommonMark and names its source; `confidence` is between 0 and 1, and 0 where the bot
+    does not know.
+    """
+
+    text: str
+    passages: tuple[Passage, ...]
+    confidence: float
+    origin: Origin

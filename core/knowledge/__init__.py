@@ -1,0 +1,1 @@
+"""What an organization knows: entries, importing them, finding them."""

@@ -1,0 +1,155 @@
+"""What people write and what the bot posts, in words that no platform owns."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import Flag, StrEnum, auto
+from typing import Self
+from uuid import UUID
+
+from core.errors import UserError
+
+
+class Platform(StrEnum):
+    """Where people talk to the bot."""
+
+    SLACK = "slack"
+    DISCORD = "discord"
+    TELEGRAM = "telegram"
+    HTTP = "http"
+    CLI = "cli"
+
+
+class Capability(Flag):
+    """What a platform's adapter can do beyond posting text; absent unless declared."""
+
+    NONE = 0
+    MARKDOWN = auto()
+    THREADS = auto()
+    EDITS = auto()
+    BUTTONS = auto()
+    FILES = auto()
+    TYPING = auto()
+    EPHEMERAL = auto()
+    STREAMING = auto()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversation:
+    """A storable address: where a message was written and where its reply goes.
+
+    `space` is Slack's team, Discord's guild (`dm` outside one) or Telegram's bot id. `thread` is
+    Slack's root timestamp or Telegram's topic (`0` outside one); Discord's threads are channels of
+    their own and leave it empty. `root` is the message that began a reply chain in a Telegram group
+    without topics, empty elsewhere.
+    """
+
+    platform: Platform
+    space: str
+    channel: str
+    thread: str = ""
+    root: str = ""
+    direct: bool = False
+
+    @property
+    def key(self) -> str:
+        """The address in one string, such as `slack:T1:C1:1700000000.000100`."""
+        parts = [self.platform, self.space, self.channel, self.thread, self.root]
+        while parts[-1] == "":
+            parts.pop()
+        return ":".join(parts)
+
+    @classmethod
+    def parse(cls, key: str, *, direct: bool) -> Self:
+        """Read a key back. `UserError` when it is not one."""
+        platform, *rest = key.split(":")
+        if platform not in set(Platform) or not 2 <= len(rest) <= 4:
+            raise UserError(f"{key!r} is not a conversation key, expected platform:space:channel.")
+        space, channel, thread, root = (*rest, "", "")[:4]
+        return cls(
+            platform=Platform(platform),
+            space=space,
+            channel=channel,
+            thread=thread,
+            root=root,
+            direct=direct,
+        )
+
+    def rooted_at(self, message_id: str) -> Self:
+        """The same place, narrowed to the reply chain that began with a message."""
+        return replace(self, root=message_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Space:
+    """A connected team, guild or group, by its platform's id. It belongs to one organization."""
+
+    platform: Platform
+    id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Author:
+    """A person as the platform knows them.
+
+    `scope` is the space's id where user ids are only unique within one (Slack), else empty.
+    """
+
+    platform: Platform
+    scope: str = ""
+    id: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncomingMessage:
+    """One message that is addressed to the bot: a mention, a direct message or a command.
+
+    `dedupe_key` is the platform's name for the event; `message_key` names the message itself where
+    several events can carry it (Slack's `app_mention` and `message`), else None. `text` has no
+    mention of the bot in it. `reply_to` is the id of the message this one replies to. `space` is
+    None in a direct message outside any space.
+    """
+
+    dedupe_key: str
+    message_key: str | None = None
+    conversation: Conversation
+    space: Space | None
+    author: Author
+    message_id: str
+    reply_to: str | None = None
+    text: str
+    sent_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What the bot says: CommonMark, before it is cut to a platform's length."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posting:
+    """One outbox row on its way to a platform: a whole reply or one part of it.
+
+    `id` is stable over every attempt and is the idempotency key where a platform takes one.
+    `text` is CommonMark of at most the adapter's `text_limit`; with `plain` it is posted without
+    any formatting, because the platform refused the formatted one. `attempts` counts from 1.
+    `written_at` is when the row was queued, by the database's clock.
+    """
+
+    id: UUID
+    conversation: Conversation
+    conversation_id: UUID
+    reply_to: str | None
+    text: str
+    plain: bool = False
+    attempts: int = 1
+    written_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """The platform's ids of what was posted, first to last."""
+
+    message_ids: tuple[str, ...]

@@ -1,0 +1,93 @@
+"""The port of what came in: admitted once, handled in order, settled once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+from uuid import UUID
+
+from core.accounts import Account
+from core.messages import Conversation, IncomingMessage, Posting
+
+
+class Verdict(StrEnum):
+    """What admission says of a message.
+
+    YOURS is a repeat of our own call whose commit was unknown: handle it like NEW.
+    """
+
+    NEW = "new"
+    YOURS = "yours"
+    DUPLICATE = "duplicate"
+    REFUSED = "refused"
+    SUSPENDED = "suspended"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admitted:
+    """A message that is in the inbox.
+
+    `sequence` counts the messages of a conversation from 1 without gaps. `owner` is the replica
+    that handles the conversation; `attempt` rises whenever the message changes hands. `account` is
+    None when the author was refused. `conversation` is the message's own, narrowed to its reply
+    chain.
+    """
+
+    id: UUID
+    message: IncomingMessage
+    verdict: Verdict
+    conversation: Conversation
+    conversation_id: UUID
+    sequence: int
+    owner: UUID
+    attempt: int
+    account: Account | None
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """The end of one message: what is posted, what is counted, what is remembered.
+
+    `parts` are the texts to post, in order. `outcome` is one word for the log and the inbox row.
+    `answer` and `confidence` (0 to 1) become the bot's turn in the thread.
+    """
+
+    admitted: Admitted
+    parts: Sequence[str]
+    outcome: str
+    answer: str
+    confidence: float | None = None
+    counted: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """What settling did.
+
+    `applied` is False when the message had changed hands: then nothing was written, and its new
+    owner answers. `postings` are those to send now.
+    """
+
+    applied: bool
+    postings: Sequence[Posting]
+
+
+class Inbox(Protocol):
+    """Messages from admission to settlement. Calls for one conversation keep their order."""
+
+    async def admit(self, message: IncomingMessage, *, message_id: UUID) -> Admitted:
+        """Commit a message, its author's account and its place in the conversation.
+
+        Idempotent by the message's keys, and by `message_id` for a repeat of the same call.
+        """
+
+    async def waiting(self, conversation_id: UUID) -> Sequence[Admitted]:
+        """Read the unsettled messages of a conversation that this replica owns, in order."""
+
+    async def redrive(self, admitted: Admitted) -> int:
+        """Note that a message is handled again after its handler vanished; how often so far."""
+
+    async def settle(self, settlement: Settlement) -> Settled:
+        """Settle, count and queue the postings in one transaction. Idempotent by attempt."""

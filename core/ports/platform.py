@@ -1,0 +1,52 @@
+"""The port of a chat platform."""
+
+from collections.abc import Awaitable, Callable
+from typing import Protocol, runtime_checkable
+
+from core.messages import Capability, Delivery, IncomingMessage, Platform, Posting
+
+Receive = Callable[[IncomingMessage], Awaitable[None]]
+"""Hand a message over. It returns once the message is committed, and only then may the platform be
+acknowledged. The same message may be handed over any number of times. `UnavailableError`: nothing
+is certain, do not acknowledge, hand it over again."""
+
+
+class ChatAdapter(Protocol):
+    """One platform: where messages come in and postings go out."""
+
+    @property
+    def platform(self) -> Platform:
+        """Which one."""
+
+    @property
+    def capabilities(self) -> Capability:
+        """What it can do."""
+
+    @property
+    def text_limit(self) -> int:
+        """The longest `Posting.text` it takes, in UTF-16 code units of CommonMark."""
+
+    async def listen(self, receive: Receive) -> None:
+        """Receive until cancelled; reconnects by itself.
+
+        `TokenRejectedError` when the platform refuses the token: the caller reports it and tries
+        again later. Any other error is a fault of one attempt: the caller starts it again.
+        """
+
+    async def send(self, posting: Posting) -> Delivery:
+        """Post once, without retries of its own.
+
+        Raises one of `RateLimitedError`, `NotPostedError`, `RejectedError` (or its
+        `FormatRejectedError`, `TokenRejectedError`) and `UnconfirmedError`.
+        """
+
+
+@runtime_checkable
+class ConfirmsPostings(Protocol):
+    """A platform that can tell whether an unconfirmed posting arrived."""
+
+    async def find(self, posting: Posting) -> Delivery | None:
+        """The delivery of a posting that was sent before, None when it never arrived.
+
+        Raises as `send` does when the platform cannot say now.
+        """

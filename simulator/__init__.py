@@ -1,0 +1,1 @@
+"""Stand-ins for Slack, Discord and Telegram that speak their wire protocols."""
