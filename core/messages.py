@@ -134,8 +134,8 @@ class Posting:
 
     `id` is stable over every attempt and is the idempotency key where a platform takes one.
     `text` is CommonMark of at most the adapter's `text_limit`; with `plain` it is posted without
-    any formatting, because the platform refused the formatted one. `attempts` counts from 1.
-    `written_at` is when the row was queued, by the database's clock.
+    any formatting, because the platform refused the formatted one. `attempts` counts from 1;
+    `unconfirmed` says that an earlier attempt may have been posted. `written_at` is when the row was queued, by the database's clock.
     """
 
     id: UUID
@@ -145,6 +145,7 @@ class Posting:
     text: str
     plain: bool = False
     attempts: int = 1
+    unconfirmed: bool = False
     written_at: datetime
 
 

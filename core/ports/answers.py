@@ -20,3 +20,10 @@ class Counters(Protocol):
 
     async def add(self, metric: str, amount: int = 1) -> None:
         """Add to a metric."""
+
+
+class Dependency(Protocol):
+    """A store that the core can do nothing without, as something to wait for."""
+
+    async def back(self) -> None:
+        """Return when the store answers again; any number may wait at once, never in vain."""

@@ -29,8 +29,9 @@ class Admitted:
     """A message that is in the inbox.
 
     `sequence` counts the messages of a conversation from 1 without gaps. `owner` is the replica
-    that handles the conversation; `attempt` rises whenever the message changes hands. `account` is
-    None when the author was refused. `conversation` is the message's own, narrowed to its reply
+    that handles the conversation; `attempt` rises whenever the message changes hands. `queued`: the
+    conversation had unsettled messages before this one; `orphaned`: whoever handled this one
+    vanished. `account` is None when the author was refused. `conversation` is the message's own, narrowed to its reply
     chain.
     """
 
@@ -42,6 +43,8 @@ class Admitted:
     sequence: int
     owner: UUID
     attempt: int
+    queued: bool = False
+    orphaned: bool = False
     account: Account | None
     received_at: datetime
 
@@ -67,10 +70,12 @@ class Settled:
     """What settling did.
 
     `applied` is False when the message had changed hands: then nothing was written, and its new
-    owner answers. `postings` are those to send now.
+    owner answers. `at` is the time of settlement by the store's clock. `postings` are those to
+    send now.
     """
 
     applied: bool
+    at: datetime
     postings: Sequence[Posting]
 
 

@@ -1,38 +1,34 @@
 """The port of sweeping: what a vanished replica left behind is picked up by the others."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from core.messages import Posting
-from core.ports.inbox import Admitted, Settlement
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unfinished:
-    """What is left of a vanished replica's sending.
-
-    `unconfirmed` may have been posted; `due` were waiting for their turn, and it is now.
-    """
-
-    unconfirmed: Sequence[Posting]
-    due: Sequence[Posting]
+from core.ports.inbox import Admitted
+from core.ports.threads import Exchange
 
 
 class Recovery(Protocol):
-    """Every replica sweeps; rows another one is at are passed over."""
+    """Every replica sweeps; rows another one is at are passed over.
+
+    Besides what vanished replicas left, a sweep returns this replica's own rows that are older than
+    the time-out: the caller knows which of them it is working on and drops those.
+    """
 
     async def heartbeat(self) -> None:
         """Say that this replica lives. One that is silent for its time-out loses its rows."""
 
     async def leave(self) -> None:
-        """Give everything back at once: a graceful stop."""
+        """Give everything back at once: the graceful end of a replica."""
 
     async def messages(self, limit: int) -> Sequence[Admitted]:
-        """Take over unsettled messages, in order, with all of their conversation."""
+        """Take over unsettled messages, with all of their conversation and in its order."""
 
-    async def postings(self, limit: int) -> Unfinished:
-        """Take over postings."""
+    async def postings(self, limit: int) -> Sequence[Posting]:
+        """Take over postings whose turn it is."""
 
-    async def unrecorded(self, limit: int) -> Sequence[Settlement]:
-        """Take over settled messages whose turns are not in the thread store yet."""
+    async def unrecorded(self, limit: int) -> Sequence[Exchange]:
+        """Read settled messages whose turns are not in the thread store after a while."""
+
+    async def forget(self, limit: int) -> int:
+        """Delete rows that are settled, recorded and past their time; how many."""

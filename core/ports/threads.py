@@ -1,10 +1,10 @@
 """The port of conversation history."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, Protocol
-from uuid import UUID
+from uuid import UUID, uuid5
 
 Actor = Literal["person", "bot"]
 
@@ -21,6 +21,44 @@ class Turn:
     text: str
     confidence: float | None
     at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """A settled message and its answer, as the inbox keeps them until they are recorded."""
+
+    message_id: UUID
+    organization_id: UUID
+    conversation_id: UUID
+    user_id: UUID
+    question: str
+    asked_at: datetime
+    answer: str
+    confidence: float | None
+    answered_at: datetime
+
+    @property
+    def turns(self) -> tuple[Turn, Turn]:
+        """What the person said and what the bot said."""
+        asked = Turn(
+            id=self.message_id,
+            organization_id=self.organization_id,
+            conversation_id=self.conversation_id,
+            user_id=self.user_id,
+            actor="person",
+            text=self.question,
+            confidence=None,
+            at=self.asked_at,
+        )
+        said = replace(
+            asked,
+            id=uuid5(self.message_id, "answer"),
+            actor="bot",
+            text=self.answer,
+            confidence=self.confidence,
+            at=self.answered_at,
+        )
+        return asked, said
 
 
 class Threads(Protocol):

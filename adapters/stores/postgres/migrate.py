@@ -1,0 +1,50 @@
+"""Bring a database to the schema of this version."""
+
+import io
+from pathlib import Path
+
+import asyncpg
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+LOCK = 0x7472_6961_6C6F_6775  # "trialogu": two replicas that migrate at once take turns
+
+
+async def migrate(owner_dsn: str) -> None:
+    """Run what is missing, in one transaction, as the role that owns the tables."""
+    engine = create_async_engine(
+        "postgresql+asyncpg://", async_creator=lambda: asyncpg.connect(owner_dsn), poolclass=NullPool
+    )
+    try:
+        async with engine.begin() as connection:
+            await connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
+            await connection.run_sync(_upgrade)
+    finally:
+        await engine.dispose()
+
+
+def migration_sql() -> str:
+    """Return everything `migrate` would run on an empty database."""
+    output = io.StringIO()
+    config = _config()
+    config.output_buffer = output
+    command.upgrade(config, "head", sql=True)
+    return output.getvalue()
+
+
+def _upgrade(connection: Connection) -> None:
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return config
+
+
