@@ -1,0 +1,39 @@
+"""What the store tests share: a Valkey server of the test's own and clients of it."""
+
+from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+
+from adapters.stores.redis.connection import connect
+from adapters.stores.redis.pipeline import Pipeline
+from tests.stores.valkey import Valkey
+
+
+@pytest.fixture
+def valkey(tmp_path: Path) -> Iterator[Valkey]:
+    server = Valkey(tmp_path)
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+async def redis(valkey: Valkey) -> AsyncIterator[Redis]:
+    async with connect(valkey.url, timeout=timedelta(milliseconds=300)) as client:
+        yield client
+
+
+@pytest.fixture
+async def admin(valkey: Valkey) -> AsyncIterator[Redis]:
+    """Another connection, that is not in the way of the tested one."""
+    async with connect(valkey.url, timeout=timedelta(seconds=5)) as client:
+        yield client
+
+
+@pytest.fixture
+async def pipeline(redis: Redis) -> AsyncIterator[Pipeline]:
+    async with Pipeline(redis) as running:
+        yield running
