@@ -1,0 +1,131 @@
+"""A Slack team in memory: who and what is there, and the events that tell of it.
+
+The shapes follow https://docs.slack.dev/reference/events/app_mention and .../message.
+"""
+
+import secrets
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import orjson
+
+Json = dict[str, object]
+
+TEAM = "T000000001"
+APP = "A000000001"
+BOT_USER = "U0000000BOT"
+BOT = "B000000001"
+
+
+@dataclass(slots=True)
+class Workspace:
+    """One team. Channels and people come into being when they are first named."""
+
+    channels: dict[str, str] = field(default_factory=dict)
+    people: dict[str, str] = field(default_factory=dict)
+    directs: dict[str, str] = field(default_factory=dict)
+    threads: dict[tuple[str, str], list[Json]] = field(default_factory=dict)
+    roots: dict[tuple[str, str], str] = field(default_factory=dict)
+    _known: set[str] = field(default_factory=set)
+    _run: str = field(default_factory=lambda: secrets.token_hex(3).upper())
+    _events: int = 0
+    _last: int = 0
+
+    def channel(self, name: str) -> str:
+        """The id of a channel."""
+        return self._named(self.channels, name, "C")
+
+    def person(self, name: str) -> str:
+        """The id of a person."""
+        return self._named(self.people, name, "U")
+
+    def direct(self, name: str) -> str:
+        """The id of a person's conversation with the bot."""
+        return self._named(self.directs, name, "D")
+
+    def has_channel(self, channel: object) -> bool:
+        """Whether the bot can post there."""
+        return channel in self._known
+
+    def next_ts(self) -> str:
+        """A timestamp that no other message has."""
+        self._last = max(self._last + 1, time.time_ns() // 1000)
+        return f"{self._last // 1_000_000}.{self._last % 1_000_000:06d}"
+
+    def next_event_id(self) -> str:
+        """An id that no other event has, in other runs neither."""
+        self._events += 1
+        return f"Ev{self._run}{self._events:07d}"
+
+    def add(self, channel: str, message: Json, root: str) -> None:
+        """Put a message into its thread."""
+        ts = str(message["ts"])
+        self.roots[channel, ts] = root
+        self.threads.setdefault((channel, root), []).append(message)
+
+    def _named(self, ids: dict[str, str], name: str, sigil: str) -> str:
+        known = ids.get(name)
+        if known is None:
+            known = ids[name] = f"{sigil}{len(ids) + 1:09d}"
+            self._known.add(known)
+        return known
+
+
+def to_event(event_id: str, event: Json) -> bytes:
+    """The body of an `event_callback`."""
+    return orjson.dumps(
+        {
+            "team_id": TEAM,
+            "context_team_id": TEAM,
+            "context_enterprise_id": None,
+            "api_app_id": APP,
+            "event": event,
+            "type": "event_callback",
+            "event_id": event_id,
+            "event_time": int(time.time()),
+            "authorizations": [
+                {
+                    "enterprise_id": None,
+                    "team_id": TEAM,
+                    "user_id": BOT_USER,
+                    "is_bot": True,
+                    "is_enterprise_install": False,
+                }
+            ],
+            "is_ext_shared_channel": False,
+        }
+    )
+
+
+def to_message(text: str, *, user: str, ts: str, thread: str | None, mention: bool) -> Json:
+    """What every event about one message says of it."""
+    elements: Sequence[Json] = ({"type": "text", "text": text},)
+    if mention:
+        elements = ({"type": "user", "user_id": BOT_USER}, *elements)
+    message: Json = {
+        "user": user,
+        "ts": ts,
+        "text": f"<@{BOT_USER}> {escape(text)}" if mention else escape(text),
+        "team": TEAM,
+        "blocks": [
+            {
+                "type": "rich_text",
+                "elements": [{"type": "rich_text_section", "elements": elements}],
+            }
+        ],
+        "event_ts": ts,
+    }
+    if thread:
+        message["thread_ts"] = thread
+    return message
+
+
+def escape(text: str) -> str:
+    """A person's words as Slack passes them on."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def unescape(text: str) -> str:
+    """What people see of a `text`."""
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
