@@ -18,10 +18,11 @@ LINES = st.sampled_from(
         "", "", "A sentence. And another one!", "word " * 12, "x" * 70, "- item", "  more of it",
         "10. tenth", "    deep", "> quoted", "```", "```py", "~~~", "~~~~ sql", "````md", "`````",
         "  ```sh", "- ```js", "  ```", "    ```", "> ```", "> > ~~~", "1. ~~~", "   ~~~", "\tcode",
-        "# Heading", "a `b` [c](d) **e f**", FAMILY * 3, "日本語。" * 6, "\\* \\_", "<pre>", "</pre>",
-        "``` not a fence `", "e\N{COMBINING ACUTE ACCENT}" * 30, "----", "   ", "-", "    x = 1",
+        "# Heading", "a `b` [c](d) **e f**", FAMILY * 3, "日本語。" * 6, "\\* \\_", "<pre>",
+        "</pre>", "``` not a fence `", "e\N{COMBINING ACUTE ACCENT}" * 30, "----", "   ", "-", "    x = 1",
     ]
 )  # fmt: skip
+MARKS = re.compile(r"[\s>\d.-]*(`{3,}|~{3,})\s*\w*\s*")
 MARKDOWN = st.lists(LINES, min_size=1, max_size=30).map("\n".join)
 LIMITS = st.integers(32, 130)
 
@@ -38,8 +39,8 @@ def open_at_the_end(text: str) -> bool:
 
 def seen(text: str) -> str:
     """What a person reads, without the marks that a cut may repeat or move."""
-    lines = [line for line in re.split(r"\r\n|\n|\r", text) if "```" not in line]
-    return re.sub(r"[\s>]", "", "".join(line for line in lines if "~~~" not in line))
+    lines = re.split(r"\r\n|\n|\r", text)
+    return re.sub(r"[\s>`~]", "", "".join(line for line in lines if not MARKS.fullmatch(line)))
 
 
 @given(text=MARKDOWN, limit=LIMITS)
