@@ -1,0 +1,31 @@
+"""How far each channel of a platform has been read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from adapters.stores.postgres.connection import Database
+from core.messages import Conversation, Platform
+
+LOOK_BACK = timedelta(days=30)
+
+SEEN = """
+SELECT key, direct, last_message_id FROM conversations
+ WHERE key LIKE $1 || ':%' AND last_message_id <> '' AND last_at > now() - $2::interval
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostgresSeen:
+    """The newest message of each channel that is in the inbox, for platforms that read back."""
+
+    database: Database
+    platform: Platform
+
+    async def __call__(self) -> Mapping[str, str]:
+        """Channel id to message id."""
+        rows = await self.database.fetch(SEEN, self.platform.value, LOOK_BACK)
+        return {
+            Conversation.parse(row["key"], direct=row["direct"]).channel: row["last_message_id"]
+            for row in rows
+        }

@@ -1,0 +1,236 @@
+"""Put the parts together, run them, and stop without losing anything."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+import structlog
+from aiohttp import web
+
+from adapters.platforms.http.health import Readiness, health_routes
+from adapters.stores.postgres.connection import Database
+from adapters.stores.postgres.inbox import PostgresInbox
+from adapters.stores.postgres.knowledge import PostgresKnowledge
+from adapters.stores.postgres.outbox import PostgresOutbox
+from adapters.stores.postgres.recovery import PostgresRecovery
+from adapters.stores.postgres.threads import PostgresRecorded, PostgresThreads
+from adapters.stores.postgres.wakeups import PostgresWakeups
+from adapters.stores.redis.answers import RedisAnswerCache
+from adapters.stores.redis.counters import RedisCounters
+from adapters.stores.redis.health import RedisHealth
+from adapters.stores.redis.pipeline import Pipeline
+from bots.clock import new_id, utc_now
+from bots.platforms import Platforms, open_platforms
+from bots.settings import Settings
+from bots.stores import open_postgres, open_redis
+from core.answers.find import AnswerQuestion
+from core.chatbot import ChatbotService
+from core.knowledge.service import KnowledgeService
+from core.lanes import Lanes
+from core.recording import MultiDatabaseService
+from core.respond import RespondToMessage
+from core.router import Router
+from core.sender import Sender
+from core.sweeper import Sweeper
+
+DRAIN_WITHIN = timedelta(seconds=20)
+CLOSE_HTTP_WITHIN = 5.0  # seconds for requests under way
+BODY_LIMIT = 1024 * 1024
+
+log = structlog.get_logger(service="trialogue")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stores:
+    """The open ports."""
+
+    database: Database
+    inbox: PostgresInbox
+    outbox: PostgresOutbox
+    threads: PostgresThreads
+    recorded: PostgresRecorded
+    knowledge: PostgresKnowledge
+    recovery: PostgresRecovery
+    wakeups: PostgresWakeups
+    cache: RedisAnswerCache
+    counters: RedisCounters
+    redis: RedisHealth
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bot:
+    """The core of one replica, wired."""
+
+    chatbot: ChatbotService
+    lanes: Lanes
+    sender: Sender
+    records: MultiDatabaseService
+    sweeper: Sweeper
+
+    def busy(self) -> int:
+        """Count what is under way."""
+        return self.lanes.busy() + self.sender.busy() + self.records.busy()
+
+
+class _Stopped(Exception):  # noqa: N818 (ends a TaskGroup, and is no error)
+    """Raised in the body of the work's TaskGroup: what the drain left over is cancelled."""
+
+
+async def run(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT, then finish what is under way and give back the rest."""
+    replica = new_id()
+    async with (
+        open_stores(settings, replica) as stores,
+        open_platforms(settings, stores.database) as platforms,
+    ):
+        stop = _stop_on_signals()
+        await stores.recovery.heartbeat()
+        try:
+            async with asyncio.TaskGroup() as work:
+                bot = wire(settings, replica, stores, platforms, work)
+                await _serve(settings, stores, platforms, bot, stop)
+                raise _Stopped
+        except* _Stopped:
+            await stores.recovery.leave()
+            log.info("stopped")
+
+
+def _stop_on_signals() -> asyncio.Event:
+    """Set an event at the first signal; the second one has its usual effect."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def heard() -> None:
+        stop.set()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, heard)
+    return stop
+
+
+async def _serve(
+    settings: Settings, stores: Stores, platforms: Platforms, bot: Bot, stop: asyncio.Event
+) -> None:
+    readiness = Readiness()
+    async with asyncio.TaskGroup() as background:
+        sweeping = background.create_task(bot.sweeper.run())
+        waking = background.create_task(stores.wakeups.listen(bot.chatbot.wake))
+        async with _http(settings, platforms, readiness):
+            receiving = background.create_task(platforms.listen(bot.chatbot.receive, readiness))
+            log.info(
+                "started",
+                platforms=[platform.value for platform in platforms.adapters],
+                address=f"http://{settings.http_host}:{settings.http_port}",
+            )
+            await stop.wait()
+            log.info("stopping", under_way=bot.busy())
+            readiness.draining()
+            receiving.cancel()
+        waking.cancel()
+        await _drain(bot)
+        sweeping.cancel()
+
+
+def wire(
+    settings: Settings,
+    replica: UUID,
+    stores: Stores,
+    platforms: Platforms,
+    work: asyncio.TaskGroup,
+) -> Bot:
+    """Connect core classes with their ports."""
+    sender = Sender(adapters=platforms.adapters, outbox=stores.outbox, clock=utc_now, tasks=work)
+    records = MultiDatabaseService(threads=stores.threads, recorded=stores.recorded, tasks=work)
+    answer_question = AnswerQuestion(
+        knowledge=KnowledgeService(store=stores.knowledge),
+        cache=stores.cache,
+        counters=stores.counters,
+    )
+    respond = RespondToMessage(
+        inbox=stores.inbox,
+        outbox=stores.outbox,
+        route=Router(answer_question=answer_question),
+        cache=stores.redis,
+        sender=sender,
+        records=records,
+        text_limits={name: one.text_limit for name, one in platforms.adapters.items()},
+        clock=utc_now,
+    )
+    lanes = Lanes(handle=respond, waiting=stores.inbox.waiting, tasks=work)
+    chatbot = ChatbotService(replica=replica, inbox=stores.inbox, lanes=lanes, new_id=new_id)
+    sweeper = Sweeper(
+        recovery=stores.recovery,
+        chatbot=chatbot,
+        sender=sender,
+        records=records,
+        timeout=timedelta(seconds=settings.replica_timeout),
+    )
+    return Bot(chatbot=chatbot, lanes=lanes, sender=sender, records=records, sweeper=sweeper)
+
+
+@asynccontextmanager
+async def open_stores(settings: Settings, replica: UUID) -> AsyncIterator[Stores]:
+    """Connect to the databases, waiting for them, and open every port on them."""
+    async with open_postgres(settings) as pool, open_redis(settings) as redis:
+        database = Database(pool=pool)
+        async with (
+            PostgresInbox.open(
+                database=database, replica=replica, access=settings.access, new_id=new_id
+            ) as inbox,
+            PostgresOutbox.open(database=database, replica=replica, new_id=new_id) as outbox,
+            PostgresThreads.open(database=database) as threads,
+            PostgresRecorded.open(database=database) as recorded,
+            Pipeline(redis) as pipeline,
+            RedisCounters(pipeline) as counters,
+        ):
+            yield Stores(
+                database=database,
+                inbox=inbox,
+                outbox=outbox,
+                threads=threads,
+                recorded=recorded,
+                knowledge=PostgresKnowledge(pool),
+                recovery=PostgresRecovery(
+                    database=database,
+                    replica=replica,
+                    timeout=timedelta(seconds=settings.replica_timeout),
+                ),
+                wakeups=PostgresWakeups(pool=pool, replica=replica),
+                cache=RedisAnswerCache(pipeline),
+                counters=counters,
+                redis=RedisHealth(pipeline),
+            )
+
+
+@asynccontextmanager
+async def _http(
+    settings: Settings, platforms: Platforms, readiness: Readiness
+) -> AsyncIterator[None]:
+    application = web.Application(client_max_size=BODY_LIMIT)
+    application.add_routes(health_routes(readiness))
+    application.add_routes(platforms.routes)
+    runner = web.AppRunner(
+        application, handle_signals=False, access_log=None, shutdown_timeout=CLOSE_HTTP_WITHIN
+    )
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, settings.http_host, settings.http_port).start()
+        yield
+    finally:
+        await runner.cleanup()
+
+
+async def _drain(bot: Bot) -> None:
+    """Wait for what is under way; what is left at the deadline is picked up by others."""
+    try:
+        async with asyncio.timeout(DRAIN_WITHIN.total_seconds()):
+            while bot.busy():  # noqa: ASYNC110 (three counts, looked at only while stopping)
+                await asyncio.sleep(0.02)
+    except TimeoutError:
+        log.warning("drain_incomplete", under_way=bot.busy())

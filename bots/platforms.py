@@ -1,0 +1,132 @@
+"""The platforms whose tokens are set, each kept running by itself."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Protocol
+
+import structlog
+from aiohttp import web
+from pydantic import SecretStr
+
+from adapters.stores.postgres.connection import Database
+from adapters.stores.postgres.seen import PostgresSeen
+from bots.clock import utc_now
+from bots.settings import Settings
+from core.errors import TokenRejectedError
+from core.messages import Platform
+from core.ports.platform import ChatAdapter, Receive
+
+if TYPE_CHECKING:  # an SDK takes half a second and 30 MB: only what is configured is loaded
+    from adapters.platforms.discord.adapter import DiscordAdapter
+    from adapters.platforms.slack.adapter import SlackAdapter
+    from adapters.platforms.telegram.adapter import TelegramAdapter
+
+RESTART_AFTER = timedelta(seconds=1)
+LONGEST_PAUSE = timedelta(minutes=1)
+TOKEN_PAUSE = timedelta(minutes=5)  # a refused token is rarely mended sooner
+
+log = structlog.get_logger(service="platforms")
+
+
+class Status(Protocol):
+    """Where a platform's state is shown."""
+
+    def set(self, part: str, status: str) -> None:
+        """Say `up`, or `down: reason`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Platforms:
+    """The running adapters and the HTTP routes they need."""
+
+    adapters: Mapping[Platform, ChatAdapter]
+    routes: Sequence[web.RouteDef]
+
+    async def listen(self, receive: Receive, status: Status) -> None:
+        """Listen on all of them until cancelled; none can stop another."""
+        async with asyncio.TaskGroup() as tasks:
+            for adapter in self.adapters.values():
+                tasks.create_task(_keep_listening(adapter, receive, status))
+
+
+@asynccontextmanager
+async def open_platforms(settings: Settings, database: Database) -> AsyncIterator[Platforms]:
+    """Make the adapters of the platforms that are configured. Libraries load only if needed."""
+    adapters: dict[Platform, ChatAdapter] = {}
+    routes: list[web.RouteDef] = []
+    async with AsyncExitStack() as stack:
+        if settings.slack_bot_token:
+            slack = await stack.enter_async_context(_slack(settings))
+            adapters[Platform.SLACK] = slack
+            routes.extend(slack.routes)
+        if settings.telegram_bot_token:
+            adapters[Platform.TELEGRAM] = await stack.enter_async_context(_telegram(settings))
+        if settings.discord_token:
+            adapters[Platform.DISCORD] = await stack.enter_async_context(
+                _discord(settings, database)
+            )
+        yield Platforms(adapters=adapters, routes=routes)
+
+
+async def _keep_listening(adapter: ChatAdapter, receive: Receive, status: Status) -> None:
+    name = adapter.platform.value
+    pause = RESTART_AFTER
+    while True:
+        status.set(name, "up")
+        began = datetime.now(UTC)
+        try:
+            await adapter.listen(receive)
+        except TokenRejectedError as error:
+            log.error(
+                "token_rejected", platform=name, reason=str(error), retry_in=TOKEN_PAUSE.seconds
+            )
+            status.set(name, f"down: the token was refused ({error})")
+            pause = TOKEN_PAUSE
+        except Exception as error:  # one platform's fault must not reach the others
+            log.exception("platform_failed", platform=name)
+            status.set(name, f"down: {type(error).__name__}")
+            lasted = datetime.now(UTC) - began
+            pause = RESTART_AFTER if lasted > LONGEST_PAUSE else min(pause * 2, LONGEST_PAUSE)
+        await asyncio.sleep(pause.total_seconds())
+
+
+def _slack(settings: Settings) -> "SlackAdapter":
+    from adapters.platforms.slack.adapter import SlackAdapter
+    from adapters.platforms.slack.config import SlackConfig
+
+    config = SlackConfig.from_settings(
+        bot_token=_secret(settings.slack_bot_token),
+        signing_secret=_secret(settings.slack_signing_secret),
+        api_url=settings.slack_api_url,
+    )
+    return SlackAdapter(config, clock=utc_now)
+
+
+def _telegram(settings: Settings) -> "TelegramAdapter":
+    from adapters.platforms.telegram.adapter import TelegramAdapter
+    from adapters.platforms.telegram.config import TelegramConfig
+
+    config = TelegramConfig(
+        token=_secret(settings.telegram_bot_token), api_url=settings.telegram_api_url
+    )
+    return TelegramAdapter(config)
+
+
+def _discord(settings: Settings, database: Database) -> "DiscordAdapter":
+    from adapters.platforms.discord.adapter import DiscordAdapter
+    from adapters.platforms.discord.config import DiscordConfig
+
+    config = DiscordConfig(
+        token=_secret(settings.discord_token),
+        api_url=settings.discord_api_url,
+        gateway_url=settings.discord_gateway_url,
+    )
+    seen = PostgresSeen(database=database, platform=Platform.DISCORD)
+    return DiscordAdapter(config, last_seen=seen)
+
+
+def _secret(value: SecretStr | None) -> str:
+    return value.get_secret_value() if value else ""

@@ -1,0 +1,44 @@
+"""The front of the core: what platforms and other replicas hand in."""
+
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+import structlog
+
+from core.lanes import Lanes
+from core.messages import IncomingMessage
+from core.ports.clock import NewId
+from core.ports.inbox import Admitted, Inbox, Verdict
+from core.text import clean
+
+log = structlog.get_logger(service="chatbot_service")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatbotService:
+    """Takes messages in, once each, and lets their conversations' lanes answer them."""
+
+    replica: UUID
+    inbox: Inbox
+    lanes: Lanes
+    new_id: NewId
+
+    async def receive(self, message: IncomingMessage) -> None:
+        """Commit a message; the platform may be acknowledged when this returns.
+
+        `UnavailableError` when nothing is certain: the platform has to deliver it again.
+        """
+        message = replace(message, text=clean(message.text))
+        admitted = await self.inbox.admit(message, message_id=self.new_id())
+        if admitted.verdict is Verdict.DUPLICATE:
+            log.debug("message_repeated", dedupe_key=message.dedupe_key)
+        elif admitted.owner == self.replica:
+            self.lanes.put(admitted)
+
+    async def wake(self, conversation_id: UUID) -> None:
+        """Handle what another replica put into a conversation that this one owns."""
+        await self.lanes.wake(conversation_id)
+
+    def adopt(self, admitted: Admitted) -> None:
+        """Handle a message that was taken over from a replica that vanished."""
+        self.lanes.put(admitted)

@@ -1,0 +1,79 @@
+"""One message at a time, in order, within a conversation; all conversations side by side."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from core.ports.inbox import Admitted
+
+Handle = Callable[[Admitted], Awaitable[None]]
+"""Handle one message to its end. Raises nothing but `CancelledError`."""
+
+Waiting = Callable[[UUID], Awaitable[Sequence[Admitted]]]
+"""All messages of a conversation that wait for this replica, in order."""
+
+
+@dataclass(slots=True)
+class Lane:
+    """The messages of one conversation that are here, by their number in it."""
+
+    held: dict[int, Admitted] = field(default_factory=dict)
+    last: int | None = None
+
+    def put(self, admitted: Admitted) -> None:
+        """Hold a message; of two copies the newer attempt stays."""
+        known = self.held.get(admitted.sequence)
+        if known is None or known.attempt < admitted.attempt:
+            self.held[admitted.sequence] = admitted
+
+    def follows_a_gap(self) -> bool:
+        """Tell whether a message before the next one is with this replica, but not here yet."""
+        first = min(self.held)
+        if self.last is None:
+            return self.held[first].queued
+        return first > self.last + 1
+
+    def take(self) -> Admitted:
+        """Remove the next message."""
+        self.last = min(self.held)
+        return self.held.pop(self.last)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lanes:
+    """A lane for each conversation with something to do; it ends when there is nothing left."""
+
+    handle: Handle
+    waiting: Waiting
+    tasks: asyncio.TaskGroup
+    _lanes: dict[UUID, Lane] = field(default_factory=dict)
+
+    def put(self, admitted: Admitted) -> None:
+        """Queue a message in its conversation's lane."""
+        lane = self._lanes.get(admitted.conversation_id)
+        if lane is None:
+            lane = self._lanes[admitted.conversation_id] = Lane()
+            lane.put(admitted)
+            self.tasks.create_task(self._run(admitted.conversation_id, lane))
+        else:
+            lane.put(admitted)
+
+    async def wake(self, conversation_id: UUID) -> None:
+        """Queue what another replica put into a conversation."""
+        for admitted in await self.waiting(conversation_id):
+            self.put(admitted)
+
+    def busy(self) -> int:
+        """Count the conversations with something to do."""
+        return len(self._lanes)
+
+    async def _run(self, conversation_id: UUID, lane: Lane) -> None:
+        try:
+            while lane.held:
+                if lane.follows_a_gap():
+                    for admitted in await self.waiting(conversation_id):
+                        lane.put(admitted)
+                await self.handle(lane.take())
+        finally:
+            del self._lanes[conversation_id]

@@ -1,0 +1,153 @@
+"""Bring one admitted message to its end: a reply, or a sentence that says why not."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+
+from core.commands import understand
+from core.entries import Origin
+from core.errors import UnavailableError, UserError
+from core.messages import Platform
+from core.persistence import until_stored
+from core.ports.answers import Dependency
+from core.ports.clock import Clock
+from core.ports.inbox import Admitted, Inbox, Settled, Settlement, Verdict
+from core.ports.outbox import Outbox
+from core.ports.threads import Exchange
+from core.recording import MultiDatabaseService
+from core.router import Outcome, Router
+from core.sender import Sender
+from core.splitting import split
+
+CRASHES_ALLOWED = 3
+ANSWER_WITHIN = timedelta(minutes=15)
+
+WAIT = "One moment: something I need is restarting. Your answer follows by itself."
+LATE = "Something I need was away for too long, so I could not answer this. Please ask again."
+DEAD = "I could not process this message: it failed several times. An admin can see it in my log."
+FAILED = "Something went wrong on my side and I could not answer this. Please try again."
+SUSPENDED = "Your account is suspended. Please ask an admin of your workspace."
+REFUSED = (
+    "I only answer people of the workspaces I am connected to. "
+    "Write to me in one of their channels first, or ask an admin to add you."
+)
+
+log = structlog.get_logger(service="chatbot_service")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RespondToMessage:
+    """Decide, settle, hand over to the sender, and log one line.
+
+    `text_limits` are the longest postings of each platform, in UTF-16 code units.
+    """
+
+    inbox: Inbox
+    outbox: Outbox
+    route: Router
+    cache: Dependency
+    sender: Sender
+    records: MultiDatabaseService
+    text_limits: Mapping[Platform, int]
+    clock: Clock
+
+    async def __call__(self, admitted: Admitted) -> None:
+        """Handle a message. Whatever goes wrong, its author is told."""
+        started = time.perf_counter()
+        outcome = await self._outcome(admitted)
+        settlement = self._settlement(admitted, outcome)
+        settled = await until_stored(lambda: self.inbox.settle(settlement), what="inbox.settle")
+        if not settled.applied:
+            log.warning("message_changed_hands", message_id=str(admitted.id))
+            return
+        self.sender.put(settled.postings)
+        self._record(settlement, settled)
+        _log_line(admitted, outcome, started)
+
+    async def _outcome(self, admitted: Admitted) -> Outcome:
+        try:
+            return await self._decide(admitted)
+        except UserError as error:
+            return Outcome(word="misused", text=str(error))
+        except Exception:
+            log.exception("message_failed", message_id=str(admitted.id))
+            return Outcome(word="failed", text=FAILED)
+
+    async def _decide(self, admitted: Admitted) -> Outcome:
+        if admitted.verdict is Verdict.REFUSED or admitted.account is None:
+            return Outcome(word="refused", text=REFUSED)
+        if admitted.verdict is Verdict.SUSPENDED:
+            return Outcome(word="suspended", text=SUSPENDED)
+        if admitted.orphaned and await self._crashes(admitted) >= CRASHES_ALLOWED:
+            log.error("message_dead", message_id=str(admitted.id))
+            return Outcome(word="dead", text=DEAD)
+        command = understand(admitted.message)
+        while True:
+            try:
+                return await self.route(command, admitted.account)
+            except UnavailableError:
+                if not await self._wait_for_cache(admitted):
+                    return Outcome(word="late", text=LATE)
+
+    async def _crashes(self, admitted: Admitted) -> int:
+        return await until_stored(lambda: self.inbox.redrive(admitted), what="inbox.redrive")
+
+    async def _wait_for_cache(self, admitted: Admitted) -> bool:
+        """Tell the person once, then wait; False when the message's time is over."""
+        self.sender.put(
+            await until_stored(lambda: self.outbox.notice(admitted, WAIT), what="outbox.notice")
+        )
+        left = admitted.received_at + ANSWER_WITHIN - self.clock()
+        try:
+            async with asyncio.timeout(max(left.total_seconds(), 0)):
+                await self.cache.back()
+        except TimeoutError:
+            return False
+        return True
+
+    def _settlement(self, admitted: Admitted, outcome: Outcome) -> Settlement:
+        limit = self.text_limits[admitted.conversation.platform]
+        return Settlement(
+            admitted=admitted,
+            parts=split(outcome.text, limit),
+            outcome=outcome.word,
+            answer=outcome.text,
+            confidence=outcome.confidence,
+            counted=admitted.account is not None,
+        )
+
+    def _record(self, settlement: Settlement, settled: Settled) -> None:
+        admitted = settlement.admitted
+        if admitted.account is None:
+            return
+        self.records.record(
+            Exchange(
+                message_id=admitted.id,
+                organization_id=admitted.account.organization_id,
+                conversation_id=admitted.conversation_id,
+                user_id=admitted.account.user_id,
+                question=admitted.message.text,
+                asked_at=admitted.received_at,
+                answer=settlement.answer,
+                confidence=settlement.confidence,
+                answered_at=settled.at,
+            )
+        )
+
+
+def _log_line(admitted: Admitted, outcome: Outcome, started: float) -> None:
+    log.info(
+        "message_processed",
+        outcome=outcome.word,
+        message_id=str(admitted.id),
+        conversation=admitted.conversation.key,
+        platform=admitted.conversation.platform.value,
+        user_id=str(admitted.account.user_id) if admitted.account else None,
+        duration_ms=round((time.perf_counter() - started) * 1000, 2),
+        databases_used=("postgresql", "redis"),
+        cache_hit=outcome.origin is Origin.CACHE,
+    )

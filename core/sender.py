@@ -1,0 +1,151 @@
+"""Post what the outbox hands out, and bring every posting to an end."""
+
+import asyncio
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from uuid import UUID
+
+import structlog
+
+from core.errors import (
+    FormatRejectedError,
+    NotPostedError,
+    PlatformError,
+    RateLimitedError,
+    RejectedError,
+    TokenRejectedError,
+    UnconfirmedError,
+)
+from core.messages import Delivery, Platform, Posting
+from core.persistence import until_stored
+from core.ports.clock import Clock
+from core.ports.outbox import Outbox
+from core.ports.platform import ChatAdapter, ConfirmsPostings
+
+FIRST_PAUSE = timedelta(seconds=1)
+LONGEST_PAUSE = timedelta(minutes=1)
+TOKEN_PAUSE = timedelta(minutes=1)  # an admin has to act: asking more often only burns the token
+UNCONFIRMED_ATTEMPTS = 5
+GIVE_UP_AFTER = timedelta(hours=24)
+
+Freed = Sequence[Posting]
+"""The postings of a conversation whose turn comes when the one before has ended."""
+
+log = structlog.get_logger(service="sender")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """One task a posting under way; what its end frees in the conversation is posted next."""
+
+    adapters: Mapping[Platform, ChatAdapter]
+    outbox: Outbox
+    clock: Clock
+    tasks: asyncio.TaskGroup
+    _under_way: set[UUID] = field(default_factory=set)
+
+    def put(self, postings: Sequence[Posting]) -> None:
+        """Post these. One that is under way already is left alone."""
+        for posting in postings:
+            if posting.id not in self._under_way:
+                self._under_way.add(posting.id)
+                self.tasks.create_task(self._deliver(posting))
+
+    def busy(self) -> int:
+        """Count the postings under way."""
+        return len(self._under_way)
+
+    async def _deliver(self, posting: Posting) -> None:
+        try:
+            end = await self._attempt(posting)
+        finally:
+            self._under_way.discard(posting.id)
+        if isinstance(end, timedelta):
+            await asyncio.sleep(end.total_seconds())
+            end = await until_stored(
+                lambda: self.outbox.due([posting.conversation_id]), what="outbox.due"
+            )
+        self.put(end)
+
+    async def _attempt(self, posting: Posting) -> Freed | timedelta:
+        """Post once and write down how it ended: what that frees, or a pause before the next."""
+        try:
+            delivery = await self._post(posting)
+        except FormatRejectedError as error:
+            return await self._refused(posting, error)
+        except (NotPostedError, RateLimitedError, TokenRejectedError) as error:
+            return await self._again(posting, error)
+        except RejectedError as error:
+            return await self._dead(posting, str(error))
+        except UnconfirmedError as error:
+            return await self._unconfirmed(posting, error)
+        except Exception as error:  # a fault of the adapter must not stop the conversation
+            log.exception("adapter_failed", posting_id=str(posting.id))
+            return await self._unconfirmed(posting, UnconfirmedError(type(error).__name__))
+        return await until_stored(lambda: self.outbox.sent(posting, delivery), what="outbox.sent")
+
+    async def _post(self, posting: Posting) -> Delivery:
+        platform = posting.conversation.platform
+        adapter = self.adapters.get(platform)
+        if adapter is None:
+            raise TokenRejectedError(f"{platform} is not running here")
+        if posting.unconfirmed and isinstance(adapter, ConfirmsPostings):
+            found = await adapter.find(posting)
+            if found is not None:
+                return found
+        return await adapter.send(posting)
+
+    async def _refused(self, posting: Posting, error: FormatRejectedError) -> Freed:
+        if posting.plain:
+            return await self._dead(posting, str(error))
+        log.warning("posting_sent_plain", posting_id=str(posting.id), reason=str(error))
+        return await until_stored(lambda: self.outbox.plain(posting), what="outbox.plain")
+
+    async def _again(self, posting: Posting, error: PlatformError) -> Freed | timedelta:
+        if self.clock() - posting.written_at > GIVE_UP_AFTER:
+            return await self._dead(posting, f"gave up: {error}")
+        pause = _pause(posting.attempts, error)
+        log.info(
+            "posting_postponed",
+            posting_id=str(posting.id),
+            reason=str(error),
+            seconds=pause.total_seconds(),
+        )
+        await self._later(posting, pause, error, unconfirmed=False)
+        return pause
+
+    async def _unconfirmed(self, posting: Posting, error: UnconfirmedError) -> Freed | timedelta:
+        if posting.attempts >= UNCONFIRMED_ATTEMPTS:
+            return await self._dead(posting, f"never confirmed: {error}")
+        pause = _pause(posting.attempts, error)
+        log.warning("posting_unconfirmed", posting_id=str(posting.id), reason=str(error))
+        await self._later(posting, pause, error, unconfirmed=True)
+        return pause
+
+    async def _later(
+        self, posting: Posting, pause: timedelta, error: PlatformError, *, unconfirmed: bool
+    ) -> None:
+        await until_stored(
+            lambda: self.outbox.later(posting, pause, reason=str(error), unconfirmed=unconfirmed),
+            what="outbox.later",
+        )
+
+    async def _dead(self, posting: Posting, reason: str) -> Freed:
+        log.error(
+            "posting_dead",
+            posting_id=str(posting.id),
+            conversation=posting.conversation.key,
+            reason=reason,
+        )
+        return await until_stored(lambda: self.outbox.dead(posting, reason), what="outbox.dead")
+
+
+def _pause(attempts: int, error: PlatformError) -> timedelta:
+    if isinstance(error, RateLimitedError):
+        return error.retry_after
+    if isinstance(error, TokenRejectedError):
+        return TOKEN_PAUSE
+    grown: timedelta = min(FIRST_PAUSE * 2 ** min(attempts - 1, 10), LONGEST_PAUSE)
+    return grown * (0.75 + random.random() / 2)  # noqa: S311

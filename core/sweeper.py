@@ -1,0 +1,66 @@
+"""Show that this replica lives, and pick up what others left."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import structlog
+
+from core.chatbot import ChatbotService
+from core.errors import UnavailableError
+from core.ports.recovery import Recovery
+from core.recording import MultiDatabaseService
+from core.sender import Sender
+
+BATCH = 200  # rows of a kind taken over in one sweep
+FORGET_EVERY = timedelta(minutes=10)
+FORGET_BATCH = 5000
+
+log = structlog.get_logger(service="sweeper")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sweeper:
+    """Three loops a replica runs beside its work. `timeout`: how long a replica may be silent."""
+
+    recovery: Recovery
+    chatbot: ChatbotService
+    sender: Sender
+    records: MultiDatabaseService
+    timeout: timedelta
+
+    async def run(self) -> None:
+        """Beat, sweep and forget until cancelled."""
+        beat = self.timeout / 5
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(_every(beat, self.recovery.heartbeat))
+            tasks.create_task(_every(self.timeout / 3, self.sweep))
+            tasks.create_task(_every(FORGET_EVERY, self.forget))
+
+    async def sweep(self) -> None:
+        """Take over messages, postings and unrecorded turns."""
+        for admitted in await self.recovery.messages(BATCH):
+            log.info("message_adopted", message_id=str(admitted.id), attempt=admitted.attempt)
+            self.chatbot.adopt(admitted)
+        self.sender.put(await self.recovery.postings(BATCH))
+        for exchange in await self.recovery.unrecorded(BATCH):
+            self.records.record(exchange)
+
+    async def forget(self) -> None:
+        """Delete what is past its time."""
+        forgotten = FORGET_BATCH
+        while forgotten >= FORGET_BATCH:
+            forgotten = await self.recovery.forget(FORGET_BATCH)
+
+
+async def _every(pause: timedelta, action: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    while True:
+        try:
+            await action()
+        except UnavailableError as error:
+            log.warning("sweep_failed", sweep=action.__qualname__, reason=str(error))
+        except Exception:
+            log.exception("sweep_failed", sweep=action.__qualname__)
+        await asyncio.sleep(pause.total_seconds())
