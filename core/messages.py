@@ -51,12 +51,16 @@ class Conversation:
     direct: bool = False
 
     @property
+    def place(self) -> str:
+        """The address without its reply chain."""
+        if self.thread:
+            return f"{self.platform.value}:{self.space}:{self.channel}:{self.thread}"
+        return f"{self.platform.value}:{self.space}:{self.channel}"
+
+    @property
     def key(self) -> str:
         """The address in one string, such as `slack:T1:C1:1700000000.000100`."""
-        parts = [self.platform, self.space, self.channel, self.thread, self.root]
-        while parts[-1] == "":
-            parts.pop()
-        return ":".join(parts)
+        return f"{self.place}:{self.root}" if self.root else self.place
 
     @classmethod
     def parse(cls, key: str, *, direct: bool) -> Self:
@@ -135,7 +139,8 @@ class Posting:
     `id` is stable over every attempt and is the idempotency key where a platform takes one.
     `text` is CommonMark of at most the adapter's `text_limit`; with `plain` it is posted without
     any formatting, because the platform refused the formatted one. `attempts` counts from 1;
-    `unconfirmed` says that an earlier attempt may have been posted. `written_at` is when the row was queued, by the database's clock.
+    `unconfirmed` says that an earlier attempt may have been posted. `written_at` is when the row
+    was queued, by the database's clock.
     """
 
     id: UUID

@@ -1,11 +1,11 @@
-"""Group work without showing it: what waits while a statement is under way goes into the next one."""
+"""Group work without showing it: what waits during a statement goes into the next one."""
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import AsyncIterator, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from core.errors import UnavailableError
 
@@ -27,30 +27,35 @@ class Grouping(Generic[Item, Result]):
     limit: int = GROUP_LIMIT
     _waiting: deque[tuple[Item, asyncio.Future[Result]]] = field(default_factory=deque)
     _arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    _idle: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def __call__(self, item: Item) -> Result:
         """Wait for the item's result. Items of one caller keep their order."""
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, future))
+        self._idle.clear()
         self._arrived.set()
         return await future
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Work while the context is open; what still waits at its end is finished first."""
+        """Work while the context is open; what waits at its end is still finished.
+
+        Not a TaskGroup: that would wrap the errors of whatever runs inside the context.
+        """
         worker = asyncio.get_running_loop().create_task(self._work())
         try:
             yield
+            await self._idle.wait()
         finally:
-            while self._waiting and not worker.done():
-                await asyncio.sleep(0)
-                await asyncio.wait([self._waiting[-1][1], worker], return_when="FIRST_COMPLETED")
             worker.cancel()
             await asyncio.gather(worker, return_exceptions=True)
-            self._refuse_all()
+            while self._waiting:
+                _fail([self._waiting.popleft()], UnavailableError("stopped"))
 
     async def _work(self) -> None:
         while True:
+            self._idle.set()
             await self._arrived.wait()
             self._arrived.clear()
             while self._waiting:
@@ -76,10 +81,6 @@ class Grouping(Generic[Item, Result]):
             for (_, future), result in zip(group, results, strict=True):
                 if not future.done():
                     future.set_result(result)
-
-    def _refuse_all(self) -> None:
-        while self._waiting:
-            _fail([self._waiting.popleft()], UnavailableError("stopped"))
 
 
 def _fail(group: Sequence[tuple[Item, asyncio.Future[Result]]], error: Exception) -> None:

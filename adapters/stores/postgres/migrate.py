@@ -17,7 +17,9 @@ LOCK = 0x7472_6961_6C6F_6775  # "trialogu": two replicas that migrate at once ta
 async def migrate(owner_dsn: str) -> None:
     """Run what is missing, in one transaction, as the role that owns the tables."""
     engine = create_async_engine(
-        "postgresql+asyncpg://", async_creator=lambda: asyncpg.connect(owner_dsn), poolclass=NullPool
+        "postgresql+asyncpg://",
+        async_creator=lambda: asyncpg.connect(owner_dsn),
+        poolclass=NullPool,
     )
     try:
         async with engine.begin() as connection:
@@ -46,5 +48,3 @@ def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     return config
-
-

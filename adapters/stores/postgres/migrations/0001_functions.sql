@@ -346,6 +346,44 @@ BEGIN
 END
 $$;
 
+-- A line to the person ahead of the answer, once a message; returns what may be sent now.
+CREATE FUNCTION notice(
+    p_replica uuid, p_platform text, p_dedupe_key text, p_id uuid, p_text text
+)
+RETURNS TABLE (
+    id uuid, conversation_id uuid, conversation_key text, direct boolean, reply_to text, text text,
+    plain boolean, attempts integer, unconfirmed boolean, written_at timestamptz
+)
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+    v_conversation uuid := (SELECT b.conversation_id FROM inbox b
+                             WHERE b.platform = p_platform AND b.dedupe_key = p_dedupe_key);
+BEGIN
+    PERFORM lock_conversations(ARRAY[v_conversation]);
+    INSERT INTO outbox (id, inbox_id, part, organization_id, conversation_id, sequence, reply_to,
+                        text)
+    SELECT p_id, b.id, 0, b.organization_id, b.conversation_id, b.sequence,
+           b.message ->> 'message_id', p_text
+      FROM inbox b
+     WHERE b.platform = p_platform AND b.dedupe_key = p_dedupe_key AND b.state = 'open'
+    ON CONFLICT DO NOTHING;
+    RETURN QUERY SELECT h.* FROM promote(p_replica, ARRAY[v_conversation]) h;
+END
+$$;
+
+CREATE FUNCTION send_due(p_replica uuid, p_conversations uuid[])
+RETURNS TABLE (
+    id uuid, conversation_id uuid, conversation_key text, direct boolean, reply_to text, text text,
+    plain boolean, attempts integer, unconfirmed boolean, written_at timestamptz
+)
+LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM lock_conversations(p_conversations);
+    RETURN QUERY SELECT h.* FROM promote(p_replica, p_conversations) h;
+END
+$$;
+
 -- One row a message that waits for its lane, with everything that handling it needs.
 CREATE VIEW waiting_messages AS
 SELECT b.id, b.verdict, b.message, c.key AS conversation_key, b.conversation_id, b.sequence,

@@ -1,0 +1,92 @@
+"""A pool, and one way to run a statement on it."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+
+from core.errors import UnavailableError
+
+APPLICATION_ROLE = "trialogue_app"
+POOL_SIZE = 12
+COMMAND_TIMEOUT = 10.0  # seconds
+ATTEMPTS = 3
+PAUSE = 0.05  # seconds before the second attempt; grows, with jitter
+
+# Worth another try at once: serialization, deadlock, and a server that is going or coming back.
+TRANSIENT = ("40001", "40P01")
+GONE = ("08", "57P", "25006", "53300", "55P03", "58")
+
+
+@asynccontextmanager
+async def open_pool(
+    dsn: str, *, role: str | None = None, size: int = POOL_SIZE
+) -> AsyncIterator[asyncpg.Pool]:
+    """Connect. `role` is what the session becomes, where the login role owns the tables."""
+    settings = {"application_name": "trialogue", "jit": "off"}
+    if role:
+        settings["role"] = role
+    pool = await asyncpg.create_pool(
+        dsn,
+        min_size=1,
+        max_size=size,
+        command_timeout=COMMAND_TIMEOUT,
+        server_settings=settings,
+        reset=_keep,
+    )
+    try:
+        yield pool
+    finally:
+        await _close(pool)
+
+
+async def _keep(_: asyncpg.Connection) -> None:
+    """No statement leaves state on a session, so that a release costs no round trip."""
+
+
+async def _close(pool: asyncpg.Pool) -> None:
+    try:
+        async with asyncio.timeout(5):
+            await pool.close()
+    except (TimeoutError, OSError, asyncpg.PostgresError):
+        pool.terminate()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Database:
+    """Statements that are safe to repeat: every one of ours is idempotent by its keys."""
+
+    pool: asyncpg.Pool
+
+    async def fetch(self, sql: str, *arguments: Any) -> list[asyncpg.Record]:
+        """Run one statement in its own transaction.
+
+        Deadlocks and lost connections are tried again, since the repeat of a call whose commit is
+        unknown finds what it did. `UnavailableError` after that.
+        """
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                async with self.pool.acquire(timeout=COMMAND_TIMEOUT) as connection:
+                    rows: list[asyncpg.Record] = await connection.fetch(sql, *arguments)
+                    return rows
+            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                if not is_passing(error):
+                    raise
+                if attempt == ATTEMPTS:
+                    raise UnavailableError(f"PostgreSQL: {type(error).__name__}") from error
+                await asyncio.sleep(PAUSE * attempt * (0.5 + random.random()))  # noqa: S311
+        raise AssertionError("unreachable")
+
+
+def is_passing(error: BaseException) -> bool:
+    """Tell a server that is away or busy from a statement that is wrong."""
+    if isinstance(error, asyncpg.PostgresError):
+        state = getattr(error, "sqlstate", None) or ""
+        return state in TRANSIENT or state.startswith(GONE)
+    if isinstance(error, asyncpg.InterfaceError):
+        return not isinstance(error, asyncpg.DataError) and "closed" in str(error)
+    return isinstance(error, OSError | TimeoutError)

@@ -1,0 +1,83 @@
+"""From rows to values and back: what several of this folder's files need."""
+
+import asyncpg
+from pydantic import TypeAdapter
+
+from core.accounts import Account
+from core.messages import Conversation, IncomingMessage, Posting
+from core.ports.inbox import Admitted, Verdict
+
+MESSAGE = TypeAdapter(IncomingMessage)
+
+
+def message_json(message: IncomingMessage) -> str:
+    """A message as the inbox keeps it."""
+    return MESSAGE.dump_json(message).decode()
+
+
+def to_posting(row: asyncpg.Record) -> Posting:
+    """Read what `promote` returns."""
+    return Posting(
+        id=row["id"],
+        conversation=Conversation.parse(row["conversation_key"], direct=row["direct"]),
+        conversation_id=row["conversation_id"],
+        reply_to=row["reply_to"],
+        text=row["text"],
+        plain=row["plain"],
+        attempts=row["attempts"],
+        unconfirmed=row["unconfirmed"],
+        written_at=row["written_at"],
+    )
+
+
+def to_admitted(row: asyncpg.Record, message: IncomingMessage) -> Admitted:
+    """Read what `admit` returns of a message."""
+    return Admitted(
+        id=row["id"],
+        message=message,
+        verdict=Verdict(row["verdict"]),
+        conversation=_conversation(row["conversation_key"], message),
+        conversation_id=row["conversation_id"],
+        sequence=row["sequence"],
+        owner=row["owner"],
+        attempt=row["attempt"],
+        queued=row["queued"],
+        account=_account(row),
+        received_at=row["received_at"],
+    )
+
+
+def to_waiting(row: asyncpg.Record) -> Admitted:
+    """Read a row of `waiting_messages`."""
+    message = MESSAGE.validate_json(row["message"])
+    return Admitted(
+        id=row["id"],
+        message=message,
+        verdict=Verdict(row["verdict"]),
+        conversation=_conversation(row["conversation_key"], message),
+        conversation_id=row["conversation_id"],
+        sequence=row["sequence"],
+        owner=row["owner"],
+        attempt=row["attempt"],
+        orphaned=row["orphaned"],
+        account=_account(row),
+        received_at=row["received_at"],
+    )
+
+
+def _conversation(key: str, message: IncomingMessage) -> Conversation:
+    if not message.conversation.root:
+        return message.conversation
+    return Conversation.parse(key, direct=message.conversation.direct)
+
+
+def _account(row: asyncpg.Record) -> Account | None:
+    if row["user_id"] is None:
+        return None
+    return Account(
+        user_id=row["user_id"],
+        organization_id=row["organization_id"],
+        plan=row["plan"],
+        quota_left=row["quota_left"],
+        knowledge_revision=row["knowledge_revision"],
+    )

@@ -1,0 +1,118 @@
+"""Turns of conversations: the embedded default of the thread store."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Self
+from uuid import UUID
+
+import asyncpg
+
+from adapters.stores.grouping import Grouping
+from adapters.stores.postgres.connection import Database
+from core.ports.threads import Turn
+
+# Losing the last moment in a crash of the server is no loss: the inbox row is not marked recorded
+# then either, because both are in one log, and the turns are written again.
+APPEND = """
+WITH unsynced AS (SELECT set_config('synchronous_commit', 'off', true))
+INSERT INTO turns (conversation_id, at, id, organization_id, user_id, actor, text, confidence)
+SELECT t.* FROM unsynced, unnest($1::uuid[], $2::timestamptz[], $3::uuid[], $4::uuid[], $5::uuid[],
+                                 $6::text[], $7::text[], $8::real[]) AS t
+ ORDER BY 1, 2, 3
+ON CONFLICT DO NOTHING
+"""
+MARK = """
+WITH unsynced AS (SELECT set_config('synchronous_commit', 'off', true)),
+     ordered AS (SELECT b.ctid FROM inbox b, unsynced
+                  WHERE b.id = ANY ($1) AND b.state = 'settled' AND NOT b.recorded
+                  ORDER BY b.id FOR UPDATE OF b)
+UPDATE inbox b SET recorded = true FROM ordered WHERE b.ctid = ordered.ctid
+"""
+HISTORY = """
+SELECT * FROM (SELECT * FROM turns WHERE conversation_id = $1 ORDER BY at DESC, id DESC LIMIT $2)
+ ORDER BY at, id
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostgresThreads:
+    """`Threads` on PostgreSQL."""
+
+    database: Database
+    appends: Grouping[Sequence[Turn], None]
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, *, database: Database) -> AsyncIterator[Self]:
+        """Group calls while the context is open."""
+        appends = Grouping(execute=_Append(database=database))
+        async with appends.running():
+            yield cls(database=database, appends=appends)
+
+    async def append(self, turns: Sequence[Turn]) -> None:
+        await self.appends(turns)
+
+    async def history(self, conversation_id: UUID, *, limit: int) -> Sequence[Turn]:
+        rows = await self.database.fetch(HISTORY, conversation_id, limit)
+        return [_to_turn(row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostgresRecorded:
+    """`Recorded` on the inbox table."""
+
+    marks: Grouping[UUID, None]
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, *, database: Database) -> AsyncIterator[Self]:
+        """Group calls while the context is open."""
+        marks = Grouping(execute=_Mark(database=database))
+        async with marks.running():
+            yield cls(marks=marks)
+
+    async def mark(self, message_id: UUID) -> None:
+        await self.marks(message_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Append:
+    database: Database
+
+    async def __call__(self, group: Sequence[Sequence[Turn]]) -> Sequence[None]:
+        turns = [turn for one in group for turn in one]
+        await self.database.fetch(
+            APPEND,
+            [turn.conversation_id for turn in turns],
+            [turn.at for turn in turns],
+            [turn.id for turn in turns],
+            [turn.organization_id for turn in turns],
+            [turn.user_id for turn in turns],
+            [turn.actor for turn in turns],
+            [turn.text for turn in turns],
+            [turn.confidence for turn in turns],
+        )
+        return [None] * len(group)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Mark:
+    database: Database
+
+    async def __call__(self, group: Sequence[UUID]) -> Sequence[None]:
+        await self.database.fetch(MARK, group)
+        return [None] * len(group)
+
+
+def _to_turn(row: asyncpg.Record) -> Turn:
+    return Turn(
+        id=row["id"],
+        organization_id=row["organization_id"],
+        conversation_id=row["conversation_id"],
+        user_id=row["user_id"],
+        actor=row["actor"],
+        text=row["text"],
+        confidence=row["confidence"],
+        at=row["at"],
+    )
