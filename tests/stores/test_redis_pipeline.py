@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+from collections.abc import Awaitable, Callable
 from time import monotonic
 from typing import Any
 
@@ -10,6 +11,7 @@ from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
 from adapters.stores.redis.connection import connect
+from adapters.stores.redis.counters import RedisCounters
 from adapters.stores.redis.health import RedisHealth
 from adapters.stores.redis.pipeline import Pipeline
 from core.errors import ConfigurationError, UnavailableError
@@ -180,3 +182,25 @@ def test_a_wrong_address_is_refused_without_showing_it() -> None:
     with pytest.raises(ConfigurationError, match="REDIS_URL") as refused:
         connect("http://user:hunter22@host/")
     assert "hunter22" not in str(refused.value)
+
+
+async def test_an_error_inside_the_block_leaves_it_as_it_is(redis: Redis) -> None:
+    with pytest.raises(KeyError):
+        await _count_and(_fail, redis)
+    assert await redis.get("trialogue:analytics:counter:messages") == b"1"
+
+
+async def test_the_block_can_be_cancelled(redis: Redis) -> None:
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(_count_and(asyncio.Event().wait, redis), 0.05)
+    assert await redis.get("trialogue:analytics:counter:messages") == b"1"
+
+
+async def _fail() -> None:
+    raise KeyError
+
+
+async def _count_and(go_on: Callable[[], Awaitable[object]], redis: Redis) -> None:
+    async with Pipeline(redis) as pipeline, RedisCounters(pipeline) as counters:
+        await counters.add("messages")
+        await go_on()

@@ -11,6 +11,7 @@ from redis.exceptions import ResponseError
 
 from adapters.stores.redis.connection import PREFIX
 from adapters.stores.redis.pipeline import Pipeline
+from adapters.stores.redis.workers import leave
 from core.errors import UnavailableError
 
 LIFETIME = timedelta(days=7)
@@ -54,7 +55,7 @@ class RedisCounters:
         self._closing.set()
         self._dirty.set()
         try:
-            await self._workers.__aexit__(kind, error, traceback)
+            await leave(self._workers, kind, error, traceback)
         finally:
             await self._flush()
 

@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError, ResponseError
 
 from adapters.stores.redis.connection import is_refusal, unavailable
+from adapters.stores.redis.workers import leave
 from core.errors import UnavailableError
 
 GROUP = 500
@@ -63,7 +64,7 @@ class Pipeline:
         if self._worker is not None:
             self._worker.cancel()
         self._worker = None
-        await self._workers.__aexit__(kind, error, traceback)
+        await leave(self._workers, kind, error, traceback)
 
     async def execute(self, *command: Argument) -> Any:
         """Run one command and return its raw answer (bytes, int, list or None).

@@ -1,0 +1,217 @@
+"""Everything that is configured: environment variables and the file `.env`, read once."""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import quote, unquote, urlencode
+
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from adapters.platforms.discord.config import PUBLIC_API as DISCORD_API
+from adapters.platforms.slack.config import PUBLIC_API as SLACK_API
+from adapters.platforms.telegram.config import PUBLIC_API as TELEGRAM_API
+from core.accounts import Access
+from core.errors import ConfigurationError
+
+PLACEHOLDER = re.compile(
+    r"(?:your|my|the)[-_ ].*|.*[-_ ]here|.*change[-_ ]?(?:me|this|it).*|<.*>|\$\{.*\}|x{3,}|\.{3,}"
+    r"|secret(?:[-_ ]?key)?|placeholder|example|todo|none|null|test|password|replace[-_ ]?me.*",
+    re.IGNORECASE,
+)
+LOGIN = re.compile(r"://[^:/?#]*:(.*)@")
+
+
+def _upper(value: object) -> object:
+    return value.strip().upper() if isinstance(value, str) else value
+
+
+def _lower(value: object) -> object:
+    return value.strip().lower() if isinstance(value, str) else value
+
+
+def _strip(value: object) -> object:
+    """A token pasted with its line end is the same token."""
+    return value.strip() if isinstance(value, str) else value
+
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+Text = Annotated[str, BeforeValidator(_strip)]
+Secret = Annotated[SecretStr, BeforeValidator(_strip)]
+SslMode = Annotated[
+    Literal["disable", "allow", "prefer", "require", "verify-ca", "verify-full"],
+    BeforeValidator(_lower),
+]
+
+
+class Settings(BaseSettings):
+    """The settings by the names of their variables, in lower case.
+
+    `postgres_dsn` and `redis_url` are filled from the single variables (POSTGRES_HOST, ...) unless
+    they are set themselves; None means that no such database is configured. An empty variable
+    counts as not set, and unknown ones are ignored. Times are in seconds. HTTP is served on this
+    machine only unless HTTP_HOST says otherwise (0.0.0.0 in a container).
+    """
+
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="ignore",
+        hide_input_in_errors=True,
+        frozen=True,
+    )
+
+    postgres_host: str | None = None
+    postgres_port: Port = 5432
+    postgres_db: str = "trialogue"
+    postgres_user: str = "trialogue"
+    postgres_password: Secret | None = None
+    postgres_sslmode: SslMode | None = None
+    postgres_dsn: Secret | None = None
+    postgres_owner_dsn: Secret | None = None
+
+    redis_host: str | None = None
+    redis_port: Port = 6379
+    redis_db: Annotated[int, Field(ge=0)] = 0
+    redis_url: Secret | None = None
+
+    secret_key: Secret | None = None
+    access: Annotated[Access, BeforeValidator(_lower)] = Access.MEMBERS
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = (
+        "INFO"
+    )
+    log_format: Annotated[Literal["auto", "json", "text"], BeforeValidator(_lower)] = "auto"
+    http_host: str = "127.0.0.1"
+    http_port: Port = 8080
+    data_dir: Path = Path(".trialogue")
+    database_wait: Annotated[float, Field(ge=0)] = 60.0
+    replica_timeout: Annotated[float, Field(ge=1)] = 6.0
+
+    slack_bot_token: Secret | None = None
+    slack_signing_secret: Secret | None = None
+    slack_api_url: Text = SLACK_API
+    discord_token: Secret | None = None
+    discord_api_url: Text = DISCORD_API
+    discord_gateway_url: Text | None = None
+    telegram_bot_token: Secret | None = None
+    telegram_api_url: Text = TELEGRAM_API
+
+    @model_validator(mode="before")
+    @classmethod
+    def _addresses(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """Make one address out of the single variables."""
+        if not values.get("postgres_dsn") and values.get("postgres_host"):
+            values = {**values, "postgres_dsn": _postgres_dsn(values)}
+        if not values.get("redis_url") and values.get("redis_host"):
+            values = {**values, "redis_url": _redis_url(values)}
+        return values
+
+    @model_validator(mode="after")
+    def _belong_together(self) -> Self:
+        """Refuse what cannot work, by name and with its cure."""
+        for check in (_check_secret_key, _check_slack, _check_schemes):
+            check(self)
+        return self
+
+    def secrets(self) -> tuple[str, ...]:
+        """Every secret that is set, and those inside of others, for the log to leave out."""
+        fields = (getattr(self, name) for name in type(self).model_fields)
+        values = [field.get_secret_value() for field in fields if isinstance(field, SecretStr)]
+        return tuple(part for value in values for part in _parts(value))
+
+
+def read_settings(**given: Any) -> Settings:
+    """Read the settings; what is given by name wins. `ConfigurationError` says what to mend."""
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        # The chain is cut: pydantic's own text can quote what was in the variable.
+        raise ConfigurationError(_sentence(error)) from None
+    except UnicodeDecodeError:
+        raise ConfigurationError("The file .env is not UTF-8 text: save it as UTF-8.") from None
+    except OSError as error:
+        raise ConfigurationError(f"The file .env cannot be read: {error.strerror}.") from None
+
+
+def _parts(secret: str) -> Iterator[str]:
+    """A secret, the keys of a list of them, or the password of an address."""
+    yield secret
+    if "://" not in secret:
+        yield from (part.strip() for part in secret.split(",") if part.strip() != secret)
+    elif (found := LOGIN.search(secret)) and found[1]:
+        yield from {found[1], unquote(found[1])}
+
+
+def _sentence(error: ValidationError) -> str:
+    parts = []
+    for problem in error.errors(include_url=False, include_input=False, include_context=False):
+        name = str(problem["loc"][0]).upper() if problem["loc"] else "The settings"
+        message = problem["msg"]
+        parts.append(f"{name} is not usable: {message[:1].lower()}{message[1:]}.")
+    return " ".join(parts)
+
+
+def _check_secret_key(settings: Settings) -> None:
+    if settings.secret_key is None:
+        return
+    for key in settings.secret_key.get_secret_value().split(","):
+        if not key.strip() or PLACEHOLDER.fullmatch(key.strip()):
+            raise ConfigurationError(
+                "SECRET_KEY still holds a placeholder: set it to a random text of your own, for"
+                " example the output of `openssl rand -hex 32`, or leave it out."
+            )
+
+
+def _check_slack(settings: Settings) -> None:
+    if settings.slack_bot_token and not settings.slack_signing_secret:
+        raise ConfigurationError(
+            "SLACK_BOT_TOKEN is set but SLACK_SIGNING_SECRET is not: copy the Signing Secret from"
+            " your Slack app's page, Basic Information, so that its events can be verified."
+        )
+
+
+def _check_schemes(settings: Settings) -> None:
+    schemes = {
+        "POSTGRES_DSN": (settings.postgres_dsn, ("postgresql://", "postgres://")),
+        "POSTGRES_OWNER_DSN": (settings.postgres_owner_dsn, ("postgresql://", "postgres://")),
+        "REDIS_URL": (settings.redis_url, ("redis://", "rediss://", "unix://")),
+    }
+    for name, (address, allowed) in schemes.items():
+        if address and not address.get_secret_value().startswith(allowed):
+            raise ConfigurationError(f"{name} must begin with {' or '.join(allowed)}.")
+
+
+def _given(values: Mapping[str, Any], name: str) -> str:
+    """The text of a variable, or of its default."""
+    value = values.get(name)
+    if value in (None, ""):
+        value = Settings.model_fields[name].default
+    if isinstance(value, SecretStr):
+        value = value.get_secret_value()
+    return "" if value is None else str(value).strip()
+
+
+def _postgres_dsn(values: Mapping[str, Any]) -> str:
+    """The address in libpq's form. A host with a slash is the directory of a socket."""
+    host, port = _given(values, "postgres_host"), _given(values, "postgres_port")
+    password = _given(values, "postgres_password")
+    login = quote(_given(values, "postgres_user"), safe="")
+    login += f":{quote(password, safe='')}" if password else ""
+    query = {}
+    if sslmode := _given(values, "postgres_sslmode"):
+        query["sslmode"] = sslmode
+    if host.startswith("/"):
+        query |= {"host": host, "port": port}
+        place = ""
+    else:
+        place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    database = quote(_given(values, "postgres_db"), safe="")
+    return f"postgresql://{login}@{place}/{database}" + (f"?{urlencode(query)}" if query else "")
+
+
+def _redis_url(values: Mapping[str, Any]) -> str:
+    host = _given(values, "redis_host")
+    place = f"[{host}]" if ":" in host else host
+    return f"redis://{place}:{_given(values, 'redis_port')}/{_given(values, 'redis_db')}"
