@@ -1,0 +1,170 @@
+"""From Telegram's update to a message that is addressed to the bot."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from adapters.platforms.telegram.payload import Entity, Message, Update
+from core.messages import Author, Conversation, IncomingMessage, Platform, Space
+from core.text import clean
+
+COMMANDS: Mapping[str, str] = {"ask": "Ask a question", "help": "See what I can do"}
+GROUPS = frozenset({"group", "supergroup"})
+NO_TOPIC = "0"
+
+# The shape by which Telegram itself finds commands; a path such as /usr/bin is none.
+COMMAND = re.compile(
+    r"/([a-z0-9_]{1,64})(?:@([a-z0-9_]{3,32}))?(?![\w/<>])", re.IGNORECASE | re.ASCII
+)
+AFTER_A_NAME = re.compile(r"[,:]?(?:\s+|$)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Me:
+    """The bot itself."""
+
+    id: int
+    username: str
+
+
+def to_message(update: Update, me: Me) -> IncomingMessage | None:
+    """Translate an update, None when it is not a person's message to the bot."""
+    message = update.message
+    if message is None or message.author is None or not _by_a_person(message):
+        return None
+    text = _addressed(message, me)
+    if text is None:
+        return None
+    reply = message.reply_to_message if not _is_topic_root(message) else None
+    return IncomingMessage(
+        dedupe_key=f"{me.id}:{update.update_id}",
+        message_key=f"{me.id}:{message.chat.id}:{message.message_id}",
+        conversation=_conversation(message, me),
+        space=_space(message),
+        author=Author(
+            platform=Platform.TELEGRAM,
+            id=str(message.author.id),
+            name=clean(message.author.name),
+        ),
+        message_id=str(message.message_id),
+        reply_to=None if reply is None else str(reply.message_id),
+        text=clean(text),
+        sent_at=datetime.fromtimestamp(message.date, UTC),
+    )
+
+
+def _by_a_person(message: Message) -> bool:
+    """Whoever speaks as a chat (an anonymous admin, a linked channel) cannot be identified."""
+    return message.author is not None and not message.author.is_bot and message.sender_chat is None
+
+
+def _addressed(message: Message, me: Me) -> str | None:
+    """The words for the bot, None when they are not for it."""
+    said, entities = message.text, message.entities
+    if said is None:
+        said, entities = message.caption, message.caption_entities
+    if said is None or message.chat.type not in GROUPS | {"private"}:
+        return None
+    text, mentioned = _without_mentions(said, entities, me)
+    command = COMMAND.match(text)
+    if command and command[2] and command[2].lower() != me.username.lower():
+        return None
+    if message.chat.type in GROUPS and not (mentioned or _calls(command) or _answers(message, me)):
+        return None
+    return _without_address(text, command) if command else text
+
+
+def _calls(command: re.Match[str] | None) -> bool:
+    """A bare command in a group may be another bot's, unless we announce it."""
+    return command is not None and bool(command[2] or command[1].lower() in COMMANDS)
+
+
+def _answers(message: Message, me: Me) -> bool:
+    reply = message.reply_to_message
+    return (
+        reply is not None
+        and reply.author is not None
+        and reply.author.id == me.id
+        and not _is_topic_root(message)
+    )
+
+
+def _without_address(text: str, command: re.Match[str]) -> str:
+    """`/ask@ThisBot why` is `/ask why`; what a link carries after /start is not a question."""
+    if command[1].lower() == "start":
+        return "/start"
+    return f"/{command[1]}{text[command.end() :]}"
+
+
+def _without_mentions(text: str, entities: Iterable[Entity], me: Me) -> tuple[str, bool]:
+    """The text without the bot's name, and whether it was there."""
+    units = text.encode("utf-16-le", errors="replace")
+    mentions = [entity for entity in entities if _names(entity, units, me)]
+    if not mentions:
+        return text.strip(), False
+    mentions.sort(key=lambda entity: entity.offset)
+    kept = _slice(units, 0, mentions[0].offset)
+    ends = [entity.offset for entity in mentions[1:]] + [len(units)]
+    for entity, end in zip(mentions, ends, strict=True):
+        kept = _join(kept, _slice(units, entity.offset + entity.length, end))
+    return kept.strip(), True
+
+
+def _names(entity: Entity, units: bytes, me: Me) -> bool:
+    if entity.type == "text_mention":
+        return entity.user is not None and entity.user.id == me.id
+    if entity.type != "mention":
+        return False
+    name = _slice(units, entity.offset, entity.offset + entity.length)
+    return name.lower() == f"@{me.username}".lower()
+
+
+def _slice(units: bytes, start: int, end: int) -> str:
+    """Cut by UTF-16 code units, two bytes each."""
+    return units[2 * start : 2 * end].decode("utf-16-le", errors="replace")
+
+
+def _join(before: str, after: str) -> str:
+    """Close the gap that a name leaves."""
+    if not before.strip():
+        return AFTER_A_NAME.sub("", after, count=1) if AFTER_A_NAME.match(after) else after
+    return before + (after[1:] if before[-1].isspace() and after[:1] == " " else after)
+
+
+def _conversation(message: Message, me: Me) -> Conversation:
+    direct = message.chat.type == "private"
+    topic = _topic(message)
+    return Conversation(
+        platform=Platform.TELEGRAM,
+        space=str(me.id),
+        channel=str(message.chat.id),
+        thread=topic,
+        root="" if direct or topic != NO_TOPIC else _chain(message),
+        direct=direct,
+    )
+
+
+def _chain(message: Message) -> str:
+    """The message replied to stands for its chain until admission finds where that began."""
+    reply = message.reply_to_message
+    return str(message.message_id if reply is None else reply.message_id)
+
+
+def _topic(message: Message) -> str:
+    """A plain group has thread ids too, for its reply chains: only the flag tells a topic."""
+    if message.is_topic_message and message.message_thread_id is not None:
+        return str(message.message_thread_id)
+    return NO_TOPIC
+
+
+def _is_topic_root(message: Message) -> bool:
+    """In a topic every message that replies to none is shown as a reply to its creation."""
+    reply = message.reply_to_message
+    return reply is not None and _topic(message) == str(reply.message_id)
+
+
+def _space(message: Message) -> Space | None:
+    if message.chat.type == "private":
+        return None
+    return Space(platform=Platform.TELEGRAM, id=str(message.chat.id))
