@@ -24,6 +24,7 @@ from core.ports.clock import Clock
 from core.ports.outbox import Outbox
 from core.ports.platform import ChatAdapter, ConfirmsPostings
 
+SHORTEST_PAUSE = timedelta(milliseconds=100)
 FIRST_PAUSE = timedelta(seconds=1)
 LONGEST_PAUSE = timedelta(minutes=1)
 TOKEN_PAUSE = timedelta(minutes=1)  # an admin has to act: asking more often only burns the token
@@ -144,7 +145,7 @@ class Sender:
 
 def _pause(attempts: int, error: PlatformError) -> timedelta:
     if isinstance(error, RateLimitedError):
-        return error.retry_after
+        return max(error.retry_after, SHORTEST_PAUSE)
     if isinstance(error, TokenRejectedError):
         return TOKEN_PAUSE
     grown: timedelta = min(FIRST_PAUSE * 2 ** min(attempts - 1, 10), LONGEST_PAUSE)

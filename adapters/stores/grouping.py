@@ -28,9 +28,12 @@ class Grouping(Generic[Item, Result]):
     _waiting: deque[tuple[Item, asyncio.Future[Result]]] = field(default_factory=deque)
     _arrived: asyncio.Event = field(default_factory=asyncio.Event)
     _idle: asyncio.Event = field(default_factory=asyncio.Event)
+    _closed: bool = False
 
     async def __call__(self, item: Item) -> Result:
         """Wait for the item's result. Items of one caller keep their order."""
+        if self._closed:
+            raise UnavailableError("stopped")
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, future))
         self._idle.clear()
@@ -48,6 +51,7 @@ class Grouping(Generic[Item, Result]):
             yield
             await self._idle.wait()
         finally:
+            self._closed = True
             worker.cancel()
             await asyncio.gather(worker, return_exceptions=True)
             while self._waiting:

@@ -26,7 +26,7 @@ class Outbox(Protocol):
     async def later(
         self, posting: Posting, delay: timedelta, *, reason: str, unconfirmed: bool = False
     ) -> None:
-        """Send it again after a delay; its conversation waits for it.
+        """Send it again after a delay above zero, by `due`; its conversation waits for it.
 
         `unconfirmed`: it may have been posted.
         """

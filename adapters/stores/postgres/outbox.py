@@ -18,6 +18,7 @@ FINISH = "SELECT * FROM finish($1,$2,$3,$4,$5,$6,$7,$8)"
 NOTICE = "SELECT * FROM notice($1,$2,$3,$4,$5)"
 DUE = "SELECT * FROM send_due($1,$2)"
 NOW = timedelta(0)
+SHORTEST_DELAY = timedelta(milliseconds=1)  # without one, the end itself would send it again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +58,9 @@ class PostgresOutbox:
         self, posting: Posting, delay: timedelta, *, reason: str, unconfirmed: bool = False
     ) -> None:
         state = "ambiguous" if unconfirmed else "pending"
-        await self.ends(End(posting=posting, state=state, delay=delay, reason=reason))
+        await self.ends(
+            End(posting=posting, state=state, delay=max(delay, SHORTEST_DELAY), reason=reason)
+        )
 
     async def plain(self, posting: Posting) -> Sequence[Posting]:
         return await self.ends(End(posting=posting, state="pending", plain=True))

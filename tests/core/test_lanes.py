@@ -1,0 +1,137 @@
+"""Order within a conversation, freedom between conversations."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
+
+from core.lanes import Lanes
+from core.messages import Author, Conversation, IncomingMessage, Platform
+from core.ports.inbox import Admitted, Verdict
+
+ME = uuid4()
+NOW = datetime.now(UTC)
+
+
+def admitted(sequence: int, *, conversation: UUID, queued: bool = False) -> Admitted:
+    place = Conversation(platform=Platform.DISCORD, space="1", channel="2")
+    message = IncomingMessage(
+        dedupe_key=str(sequence),
+        conversation=place,
+        space=None,
+        author=Author(platform=Platform.DISCORD, id="3"),
+        message_id=str(sequence),
+        text="?",
+        sent_at=NOW,
+    )
+    return Admitted(
+        id=uuid4(),
+        message=message,
+        verdict=Verdict.NEW,
+        conversation=place,
+        conversation_id=conversation,
+        sequence=sequence,
+        owner=ME,
+        attempt=1,
+        queued=queued,
+        account=None,
+        received_at=NOW,
+    )
+
+
+class Handler:
+    """Notes what it handled; `stored` is what the inbox would say waits."""
+
+    def __init__(self) -> None:
+        self.handled: list[Admitted] = []
+        self.stored: list[Admitted] = []
+        self.looks = 0
+        self.gate = asyncio.Event()
+        self.gate.set()
+
+    async def handle(self, one: Admitted) -> None:
+        await self.gate.wait()
+        self.handled.append(one)
+
+    async def waiting(self, _: UUID) -> Sequence[Admitted]:
+        self.looks += 1
+        await asyncio.sleep(0)
+        return self.stored
+
+    def sequences(self) -> list[int]:
+        return [one.sequence for one in self.handled]
+
+
+async def test_messages_of_a_conversation_are_handled_in_order() -> None:
+    handler, conversation = Handler(), uuid4()
+    async with asyncio.TaskGroup() as tasks:
+        lanes = Lanes(handle=handler.handle, waiting=handler.waiting, tasks=tasks)
+        for sequence in (1, 2, 3, 4):
+            lanes.put(admitted(sequence, conversation=conversation))
+    assert handler.sequences() == [1, 2, 3, 4]
+    assert handler.looks == 0
+    assert lanes.busy() == 0
+
+
+async def test_a_slow_conversation_does_not_delay_another() -> None:
+    slow, quick = uuid4(), uuid4()
+    done: list[UUID] = []
+    release = asyncio.Event()
+
+    async def handle(one: Admitted) -> None:
+        if one.conversation_id == slow:
+            await release.wait()
+        done.append(one.conversation_id)
+
+    async with asyncio.TaskGroup() as tasks:
+        lanes = Lanes(handle=handle, waiting=Handler().waiting, tasks=tasks)
+        lanes.put(admitted(1, conversation=slow))
+        lanes.put(admitted(1, conversation=quick))
+        await asyncio.sleep(0.01)
+        assert done == [quick]
+        release.set()
+    assert done == [quick, slow]
+
+
+async def test_a_message_handed_over_by_another_replica_is_fetched_before_a_later_one() -> None:
+    """Number 2 was admitted elsewhere and its news is still on the way."""
+    handler, conversation = Handler(), uuid4()
+    handler.gate.clear()
+    handler.stored = [admitted(2, conversation=conversation)]
+    async with asyncio.TaskGroup() as tasks:
+        lanes = Lanes(handle=handler.handle, waiting=handler.waiting, tasks=tasks)
+        lanes.put(admitted(1, conversation=conversation))
+        await asyncio.sleep(0)
+        lanes.put(admitted(3, conversation=conversation))
+        handler.gate.set()
+    assert handler.sequences() == [1, 2, 3]
+
+
+async def test_a_lane_that_opens_behind_others_looks_for_them_first() -> None:
+    handler, conversation = Handler(), uuid4()
+    handler.stored = [admitted(4, conversation=conversation)]
+    async with asyncio.TaskGroup() as tasks:
+        lanes = Lanes(handle=handler.handle, waiting=handler.waiting, tasks=tasks)
+        lanes.put(admitted(5, conversation=conversation, queued=True))
+    assert handler.sequences() == [4, 5]
+
+
+async def test_a_number_that_never_comes_does_not_stop_the_lane() -> None:
+    handler, conversation = Handler(), uuid4()
+    async with asyncio.TaskGroup() as tasks:
+        lanes = Lanes(handle=handler.handle, waiting=handler.waiting, tasks=tasks)
+        lanes.put(admitted(1, conversation=conversation))
+        lanes.put(admitted(3, conversation=conversation))
+    assert handler.sequences() == [1, 3]
+
+
+async def test_of_two_copies_the_newer_attempt_is_handled() -> None:
+    handler, conversation = Handler(), uuid4()
+    first = admitted(1, conversation=conversation)
+    async with asyncio.TaskGroup() as tasks:
+        lanes = Lanes(handle=handler.handle, waiting=handler.waiting, tasks=tasks)
+        lanes.put(first)
+        lanes.put(replace(first, attempt=2))
+        lanes.put(first)
+    assert [one.attempt for one in handler.handled] == [2]

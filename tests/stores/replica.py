@@ -1,0 +1,133 @@
+"""One replica's stores for the tests of this folder, and messages to put into them."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from adapters.stores.postgres.connection import Database, open_pool
+from adapters.stores.postgres.inbox import PostgresInbox
+from adapters.stores.postgres.outbox import PostgresOutbox
+from adapters.stores.postgres.recovery import PostgresRecovery
+from adapters.stores.postgres.threads import PostgresRecorded, PostgresThreads
+from bots.clock import new_id
+from bots.embedded import Addresses
+from core.accounts import Access
+from core.messages import Author, Conversation, Delivery, IncomingMessage, Platform, Posting, Space
+from core.ports.inbox import Admitted, Settled, Settlement
+
+TIMEOUT = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replica:
+    """The stores of one process."""
+
+    id: UUID
+    database: Database
+    inbox: PostgresInbox
+    outbox: PostgresOutbox
+    threads: PostgresThreads
+    recorded: PostgresRecorded
+    recovery: PostgresRecovery
+
+    async def admit(self, message: IncomingMessage) -> Admitted:
+        return await self.inbox.admit(message, message_id=new_id())
+
+    async def settle(self, admitted: Admitted, *parts: str) -> Settled:
+        return await self.inbox.settle(
+            Settlement(
+                admitted=admitted,
+                parts=parts,
+                outcome="answered",
+                answer="".join(parts),
+                confidence=0.9,
+            )
+        )
+
+    async def one(self, sql: str, *arguments: object) -> object:
+        """The first value of a statement."""
+        rows = await self.database.fetch(sql, *arguments)
+        return rows[0][0]
+
+
+@asynccontextmanager
+async def open_replica(
+    addresses: Addresses, *, access: Access = Access.MEMBERS, alive: bool = True
+) -> AsyncIterator[Replica]:
+    me = new_id()
+    async with open_pool(addresses.postgres_dsn) as pool:
+        database = Database(pool=pool)
+        async with (
+            PostgresInbox.open(
+                database=database, replica=me, access=access, new_id=new_id
+            ) as inbox,
+            PostgresOutbox.open(database=database, replica=me, new_id=new_id) as outbox,
+            PostgresThreads.open(database=database) as threads,
+            PostgresRecorded.open(database=database) as recorded,
+        ):
+            recovery = PostgresRecovery(database=database, replica=me, timeout=TIMEOUT)
+            if alive:
+                await recovery.heartbeat()
+            yield Replica(
+                id=me,
+                database=database,
+                inbox=inbox,
+                outbox=outbox,
+                threads=threads,
+                recorded=recorded,
+                recovery=recovery,
+            )
+
+
+def slack_message(
+    number: int, *, thread: str = "1.1", user: str = "U1", text: str = "How?", event: str = ""
+) -> IncomingMessage:
+    return IncomingMessage(
+        dedupe_key=event or f"Ev{number}",
+        message_key=f"T1:C1:{number}",
+        conversation=Conversation(platform=Platform.SLACK, space="T1", channel="C1", thread=thread),
+        space=Space(platform=Platform.SLACK, id="T1"),
+        author=Author(platform=Platform.SLACK, scope="T1", id=user, name="Ada"),
+        message_id=str(number),
+        text=text,
+        sent_at=datetime.now(UTC),
+    )
+
+
+def telegram_group_message(number: int, *, reply_to: str | None = None) -> IncomingMessage:
+    return IncomingMessage(
+        dedupe_key=f"7:{number}",
+        conversation=Conversation(
+            platform=Platform.TELEGRAM,
+            space="7",
+            channel="-100",
+            thread="0",
+            root=reply_to or str(number),
+        ),
+        space=Space(platform=Platform.TELEGRAM, id="-100"),
+        author=Author(platform=Platform.TELEGRAM, id="5"),
+        message_id=str(number),
+        reply_to=reply_to,
+        text="How?",
+        sent_at=datetime.now(UTC),
+    )
+
+
+def telegram_direct_message(number: int, *, user: str = "5") -> IncomingMessage:
+    return IncomingMessage(
+        dedupe_key=f"7:{number}",
+        conversation=Conversation(
+            platform=Platform.TELEGRAM, space="7", channel=user, thread="0", direct=True
+        ),
+        space=None,
+        author=Author(platform=Platform.TELEGRAM, id=user),
+        message_id=str(number),
+        text="How?",
+        sent_at=datetime.now(UTC),
+    )
+
+
+def delivered(posting: Posting) -> Delivery:
+    return Delivery(message_ids=(f"m{posting.id.hex[-6:]}",))
