@@ -201,7 +201,7 @@ def _postgres_dsn(values: Mapping[str, Any]) -> str:
     login += f":{quote(password, safe='')}" if password else ""
     query = {}
     if sslmode := _given(values, "postgres_sslmode"):
-        query["sslmode"] = sslmode
+        query["sslmode"] = sslmode.lower()
     if host.startswith("/"):
         query |= {"host": host, "port": port}
         place = ""

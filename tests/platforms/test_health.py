@@ -85,6 +85,6 @@ async def test_a_database_that_went_silent_is_down_until_it_speaks_again(bot: Bo
 
 async def test_a_replica_that_leaves_is_not_ready(bot: Bot) -> None:
     bot.readiness.set("postgres", "up")
-    bot.readiness.drain()
+    bot.readiness.draining()
     status, body = await bot.get("/ready")
     assert (status, body["status"]) == (503, "draining")

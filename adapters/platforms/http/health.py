@@ -31,7 +31,7 @@ class Readiness:
         """Take a part's word."""
         self._said[part] = (status, self.now())
 
-    def drain(self) -> None:
+    def draining(self) -> None:
         """Stop being ready for good: this replica is about to leave."""
         self._draining = True
 

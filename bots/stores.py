@@ -1,0 +1,201 @@
+"""The databases: started here or reached over there, waited for, and opened."""
+
+import os
+import re
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
+
+import asyncpg
+from pydantic import SecretStr
+from redis.asyncio import Redis
+from redis.exceptions import AuthenticationError, RedisError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from adapters.stores.postgres.connection import APPLICATION_ROLE, open_pool
+from adapters.stores.redis.connection import PREFIX, connect, is_refusal
+from bots.settings import Settings
+from bots.waiting import wait_for
+from core.errors import ConfigurationError, UnavailableError, UserError
+
+POSTGRES, REDIS = "PostgreSQL", "Redis"
+VARIABLES = {POSTGRES: "POSTGRES_HOST (or POSTGRES_DSN)", REDIS: "REDIS_HOST (or REDIS_URL)"}
+
+CONNECT_TIMEOUT = 5.0
+"""Seconds for one try at the start."""
+
+ERRNO = re.compile(r"Err(?:no|or) (\d+)\b")
+
+COMING = (
+    asyncpg.CannotConnectNowError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    OSError,
+    TimeoutError,
+)
+
+
+@asynccontextmanager
+async def databases(
+    settings: Settings,
+    *,
+    embedded: bool,
+    attach: bool = True,
+    needed: Collection[str] = (POSTGRES, REDIS),
+) -> AsyncIterator[Settings]:
+    """The settings with the addresses of databases that answer, or will.
+
+    With `embedded` those that are not configured are started in the data directory, or attached to
+    where they already run; without `attach` that is refused. `needed` names what must be there.
+    """
+    missing = [
+        name
+        for name, address in ((POSTGRES, settings.postgres_dsn), (REDIS, settings.redis_url))
+        if address is None and name in needed
+    ]
+    if not missing:
+        yield settings
+        return
+    if not embedded:
+        cures = " and ".join(VARIABLES[name] for name in missing)
+        raise ConfigurationError(
+            f"No address of {' or '.join(missing)} is set. Either add --embedded, which runs what"
+            f" is missing in {settings.data_dir}, or set {cures}."
+        )
+    from bots.embedded import embedded as run_embedded
+    from bots.embedded import usable_data_dir
+
+    async with run_embedded(
+        usable_data_dir(settings.data_dir),
+        postgres=POSTGRES in missing,
+        valkey=REDIS in missing,
+        attach=attach,
+    ) as addresses:
+        found = {
+            "postgres_dsn": addresses.postgres_dsn,
+            "postgres_owner_dsn": addresses.postgres_owner_dsn,
+            "redis_url": addresses.redis_url,
+        }
+        update = {name: SecretStr(address) for name, address in found.items() if address}
+        yield settings.model_copy(update=update)
+
+
+async def wait_for_postgres(dsn: str, limit: float) -> None:
+    """Wait until PostgreSQL takes connections; `UserError` when it refuses ours, or after it."""
+
+    async def try_it() -> None:
+        connection = await _login(dsn)
+        await connection.close()
+
+    await wait_for(POSTGRES, dsn, try_it, limit=limit, setting=VARIABLES[POSTGRES])
+
+
+async def prepare_postgres(settings: Settings) -> None:
+    """Wait for PostgreSQL and bring it up to date, as the owner of its tables."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from adapters.stores.postgres.migrate import migrate
+
+    owner = _reveal(settings.postgres_owner_dsn or settings.postgres_dsn)
+    await wait_for_postgres(owner, settings.database_wait)
+    try:
+        await migrate(owner)
+    except (asyncpg.PostgresError, SQLAlchemyError) as error:
+        raise UserError(
+            f"The database cannot be brought up to date: {_first_line(error)} Is it the owner's"
+            " login (POSTGRES_OWNER_DSN or POSTGRES_DSN)?"
+        ) from error
+
+
+@asynccontextmanager
+async def open_postgres(settings: Settings) -> AsyncIterator["asyncpg.Pool[asyncpg.Record]"]:
+    """Wait for PostgreSQL and open a pool whose sessions own nothing."""
+    dsn = _reveal(settings.postgres_dsn)
+    await wait_for_postgres(dsn, settings.database_wait)
+    role = await _role(dsn, optional=settings.postgres_owner_dsn is not None)
+    async with open_pool(dsn, role=role) as pool:
+        yield pool
+
+
+@asynccontextmanager
+async def open_redis(settings: Settings) -> AsyncIterator[Redis]:
+    """Wait for Redis and open a client."""
+    url = _reveal(settings.redis_url)
+    async with connect(url) as redis:
+
+        async def try_it() -> None:
+            await _ask(redis)
+
+        limit = settings.database_wait
+        await wait_for(REDIS, url, try_it, limit=limit, setting=VARIABLES[REDIS])
+        yield redis
+
+
+async def _login(dsn: str) -> "asyncpg.Connection[asyncpg.Record]":
+    """Connect once. `UnavailableError`: it may be there later; `UserError`: it never will."""
+    try:
+        return await asyncpg.connect(dsn, timeout=CONNECT_TIMEOUT)
+    except (asyncpg.ClientConfigurationError, ValueError):
+        # The library's sentence can quote the address with its password.
+        raise ConfigurationError(
+            "POSTGRES_DSN is not an address of PostgreSQL: expected"
+            " postgresql://user:password@host:5432/database."
+        ) from None
+    except COMING as error:
+        raise UnavailableError(_reason(error)) from error
+    except asyncpg.PostgresError as error:
+        raise UserError(
+            f"PostgreSQL refuses the login: {error}. Check POSTGRES_USER, POSTGRES_PASSWORD and"
+            " POSTGRES_DB, or POSTGRES_DSN."
+        ) from error
+
+
+async def _role(dsn: str, *, optional: bool) -> str | None:
+    """The role for our sessions, None where the login is bound by its own rights."""
+    connection = await _login(dsn)
+    try:
+        await connection.execute(f"SET ROLE {APPLICATION_ROLE}")
+    except asyncpg.InvalidParameterValueError as error:
+        raise UserError(
+            "The database is not prepared for this version yet: run `trialogue migrate` first."
+        ) from error
+    except asyncpg.InsufficientPrivilegeError as error:
+        if optional:
+            return None
+        raise UserError(
+            f"The login of POSTGRES_DSN may not become {APPLICATION_ROLE}: run"
+            f" `GRANT {APPLICATION_ROLE} TO` that login as the owner of the database."
+        ) from error
+    finally:
+        await connection.close()
+    return APPLICATION_ROLE
+
+
+async def _ask(redis: Redis) -> None:
+    try:
+        await redis.get(f"{PREFIX}:health")
+    except (RedisError, OSError) as error:
+        if isinstance(error, AuthenticationError) or is_refusal(error):
+            raise UserError(f"Redis refuses the login: {error}. Check REDIS_URL.") from error
+        raise UnavailableError(_reason(error)) from error
+
+
+def _reason(error: BaseException) -> str:
+    """What is wrong, in a few words and without an address."""
+    if isinstance(error, TimeoutError | RedisTimeoutError):
+        return "no answer"
+    text = " ".join(str(error).split())
+    if number := ERRNO.search(text):
+        return os.strerror(int(number[1])).lower()
+    return text or type(error).__name__
+
+
+def _first_line(error: Exception) -> str:
+    cause = getattr(error, "orig", None) or error
+    return str(cause).partition("\n")[0].rstrip(".") + "."
+
+
+def _reveal(address: SecretStr | None) -> str:
+    if address is None:
+        raise ConfigurationError("The databases are not configured: see `trialogue serve --help`.")
+    return address.get_secret_value()
