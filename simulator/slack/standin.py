@@ -53,12 +53,14 @@ class SlackStandIn:
         self._port = port
         self._replies: defaultdict[tuple[str, str], list[Posted]] = defaultdict(list)
         self._arrival = asyncio.Event()
-        self._runner = web.ServerRunner(web.Server(self.api.handle, access_log=None))
+        self._runner = web.ServerRunner(
+            web.Server(self.api.handle, access_log=None), shutdown_timeout=1
+        )
         self._background = Background()
 
     async def __aenter__(self) -> Self:
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", self._port, shutdown_timeout=1)
+        site = web.TCPSite(self._runner, "127.0.0.1", self._port)
         await site.start()
         self._port = int(self._runner.addresses[0][1])
         return self
@@ -126,10 +128,14 @@ class SlackStandIn:
         return asked
 
     def announce(self, event: Json, *, copies: int = 1) -> str:
-        """Deliver any event and return its id; the copies count as Slack's retries."""
+        """Deliver any event and return its id; the copies count as Slack's retries.
+
+        Nobody hears of it while there are no targets.
+        """
         event_id = self.workspace.next_event_id()
         body = to_event(event_id, event)
-        for target in self.targets if self.every_target else [None]:
+        one = [None] if self.targets else []
+        for target in self.targets if self.every_target else one:
             for number in range(copies):
                 self._background.start(
                     self.deliveries.deliver(event_id, body, target=target, first=number)

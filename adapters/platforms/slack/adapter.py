@@ -42,8 +42,11 @@ class SlackAdapter:
     capabilities = Capability.MARKDOWN | Capability.THREADS
     text_limit = TEXT_LIMIT
 
-    def __init__(self, config: SlackConfig, *, clock: Clock) -> None:
+    def __init__(
+        self, config: SlackConfig, *, clock: Clock, timeout: aiohttp.ClientTimeout = TIMEOUT
+    ) -> None:
         self._config = config
+        self._timeout = timeout
         self._edge = Edge(
             secrets=[secret.encode() for secret in config.signing_secrets], clock=clock
         )
@@ -126,15 +129,15 @@ class SlackAdapter:
     def _web(self) -> AsyncWebClient:
         """The client, made within the running loop at its first use."""
         if self._client is None:
-            self._client = _open(self._config)
+            self._client = _open(self._config, self._timeout)
         return self._client
 
 
-def _open(config: SlackConfig) -> AsyncWebClient:
+def _open(config: SlackConfig, timeout: aiohttp.ClientTimeout) -> AsyncWebClient:
     client = AsyncWebClient(
         token=config.bot_token,
         base_url=config.api_url,
-        session=aiohttp.ClientSession(timeout=TIMEOUT, json_serialize_bytes=orjson.dumps),
+        session=aiohttp.ClientSession(timeout=timeout, json_serialize_bytes=orjson.dumps),
         logger=_quiet_logger(),
         # A repeated post is a second message: the outbox decides about repeats.
         retry_handlers=[],

@@ -1,0 +1,89 @@
+"""What the tests of Slack's adapter share."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+from aiohttp import web
+
+from core.messages import Conversation, IncomingMessage, Platform, Posting
+
+SAMPLES = Path(__file__).parent / "samples" / "slack"
+NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
+
+
+def sample(name: str) -> dict[str, object]:
+    """A payload from the samples folder; its `_source` says where the shape is from."""
+    payload = json.loads((SAMPLES / f"{name}.json").read_text())
+    assert isinstance(payload, dict)
+    assert payload["_source"]
+    return payload
+
+
+def ignored_samples() -> list[str]:
+    return sorted(path.stem for path in SAMPLES.glob("ignored_*.json"))
+
+
+@dataclass
+class Received:
+    """A `receive` that keeps what it was given, and fails as it is told."""
+
+    messages: list[IncomingMessage] = field(default_factory=list)
+    error: Exception | None = None
+    on_message: Callable[[IncomingMessage], Awaitable[None]] | None = None
+
+    async def __call__(self, message: IncomingMessage) -> None:
+        if self.error is not None:
+            raise self.error
+        self.messages.append(message)
+        if self.on_message is not None:
+            await self.on_message(message)
+
+
+@asynccontextmanager
+async def served(routes: list[web.RouteDef]) -> AsyncIterator[str]:
+    """An HTTP server with these routes on a free port; its base address."""
+    app = web.Application()
+    app.add_routes(routes)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Wait a few seconds at most for something that comes about by itself."""
+    async with asyncio.timeout(5):
+        while True:
+            if condition():
+                return
+            await asyncio.sleep(0.01)
+
+
+def posting(
+    text: str,
+    *,
+    channel: str = "C000000001",
+    thread: str = "",
+    plain: bool = False,
+) -> Posting:
+    return Posting(
+        id=uuid4(),
+        conversation=Conversation(
+            platform=Platform.SLACK, space="T000000001", channel=channel, thread=thread
+        ),
+        conversation_id=uuid4(),
+        reply_to=None,
+        text=text,
+        plain=plain,
+        written_at=NOW,
+    )

@@ -1,0 +1,356 @@
+"""Slack's adapter against a Slack on the wire."""
+
+import asyncio
+import re
+import traceback
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+
+import aiohttp
+import pytest
+
+from adapters.platforms.slack import adapter as adapter_module
+from adapters.platforms.slack.adapter import SlackAdapter
+from adapters.platforms.slack.config import PUBLIC_API, SlackConfig
+from core.errors import (
+    ConfigurationError,
+    FormatRejectedError,
+    NotPostedError,
+    PlatformError,
+    RateLimitedError,
+    RejectedError,
+    TokenRejectedError,
+    UnavailableError,
+    UnconfirmedError,
+)
+from core.messages import Capability, Platform
+from core.ports.platform import ChatAdapter
+from simulator.slack import SlackStandIn
+from tests.platforms.slack import Received, posting, served, until
+
+FAST_RETRIES = (0.05, 0.1, 0.2)
+
+
+def configured(slack: SlackStandIn, **changed: str) -> SlackConfig:
+    settings = {**slack.environment, **changed}
+    return SlackConfig.from_settings(
+        bot_token=settings["SLACK_BOT_TOKEN"],
+        signing_secret=settings["SLACK_SIGNING_SECRET"],
+        api_url=settings["SLACK_API_URL"],
+    )
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[SlackStandIn]:
+    async with SlackStandIn(retry_delays=FAST_RETRIES) as standin:
+        yield standin
+
+
+@pytest.fixture
+async def bot(slack: SlackStandIn) -> AsyncIterator[SlackAdapter]:
+    async with SlackAdapter(configured(slack), clock=lambda: datetime.now(UTC)) as adapter:
+        yield adapter
+
+
+@asynccontextmanager
+async def listening(bot: SlackAdapter, received: Received) -> AsyncIterator[str]:
+    """The bot served and listening; its base address."""
+    async with served(list(bot.routes)) as base:
+        task = asyncio.ensure_future(bot.listen(received))
+        try:
+            await asyncio.sleep(0)
+            yield base
+        finally:
+            task.cancel()
+            await asyncio.wait([task])
+
+
+def test_it_is_an_adapter_with_markdown_and_threads(bot: SlackAdapter) -> None:
+    adapter: ChatAdapter = bot
+    assert adapter.platform is Platform.SLACK
+    assert adapter.capabilities == Capability.MARKDOWN | Capability.THREADS
+    assert adapter.text_limit <= 11_000
+
+
+async def test_a_mention_is_answered_in_its_thread(slack: SlackStandIn, bot: SlackAdapter) -> None:
+    received = Received()
+    async with listening(bot, received) as base:
+        slack.targets = [base]
+        asked = await slack.ask("what & why?", channel="general")
+        await until(lambda: len(received.messages) == 2)
+        first, second = received.messages
+        assert first.message_key == second.message_key
+        assert first.dedupe_key != second.dedupe_key
+        assert first.text == second.text == "what & why?"
+        delivery = await bot.send(posting("**because**", channel=asked.channel, thread=asked.id))
+    (reply,) = slack.replies_to(asked)
+    assert delivery.message_ids == (reply.id,)
+    assert reply.text == "**because**"
+
+
+async def test_a_mention_in_a_reply_is_answered_below_the_root(
+    slack: SlackStandIn, bot: SlackAdapter
+) -> None:
+    received = Received()
+    async with listening(bot, received) as base:
+        slack.targets = [base]
+        root = await slack.ask("first")
+        below = await slack.ask("second", thread=root)
+        await until(lambda: len(received.messages) == 4)
+    message = next(message for message in received.messages if message.message_id == below.id)
+    assert message.conversation.thread == root.id
+    assert message.reply_to == root.id
+    await bot.send(posting("here", channel=root.channel, thread=message.conversation.thread))
+    assert [reply.text for reply in slack.replies_to(root)] == ["here"]
+    assert slack.api.refused == []
+
+
+async def test_a_direct_message_is_heard(slack: SlackStandIn, bot: SlackAdapter) -> None:
+    received = Received()
+    async with listening(bot, received) as base:
+        slack.targets = [base]
+        told = await slack.tell("hello")
+        await until(lambda: received.messages)
+    (message,) = received.messages
+    assert message.conversation.direct
+    assert (message.conversation.channel, message.text) == (told.channel, "hello")
+
+
+async def test_copies_of_an_event_keep_its_key(slack: SlackStandIn, bot: SlackAdapter) -> None:
+    received = Received()
+    slack.both_events = False
+    async with listening(bot, received) as base:
+        slack.targets = [base]
+        await slack.ask("once", copies=4)
+        await until(lambda: len(received.messages) == 4)
+    assert len({message.dedupe_key for message in received.messages}) == 1
+    assert {attempt.number for attempt in slack.attempts} == {0, 1, 2, 3}
+
+
+async def test_an_event_comes_back_until_it_is_committed(
+    slack: SlackStandIn, bot: SlackAdapter
+) -> None:
+    received = Received(error=UnavailableError("no database"))
+    slack.both_events = False
+    async with listening(bot, received) as base:
+        slack.targets = [base]
+        await slack.ask("still there?")
+        await until(lambda: slack.attempts)
+        received.error = None
+        await until(lambda: received.messages)
+        await until(lambda: slack.attempts[-1].acknowledged)
+    assert [attempt.status for attempt in slack.attempts][:1] == [503]
+    assert slack.attempts[-1].status == 200
+    assert len(received.messages) == 1
+
+
+async def test_an_acknowledgement_calls_nobody(slack: SlackStandIn, bot: SlackAdapter) -> None:
+    received = Received()
+    async with listening(bot, received) as base:
+        slack.targets = [base]
+        await until(lambda: slack.api.calls == ["auth.test"])
+        for number in range(10):
+            await slack.ask(f"question {number}")
+        await until(lambda: len(slack.attempts) == 20)
+    assert {attempt.status for attempt in slack.attempts} == {200}
+    assert slack.api.calls == ["auth.test"]
+
+
+async def test_events_are_taken_while_slack_does_not_say_who_the_bot_is(
+    slack: SlackStandIn, bot: SlackAdapter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(adapter_module, "IDENTIFY_AGAIN", (0.02,))
+    auth_test = slack.api.methods.pop("auth.test")
+    received = Received()
+    async with listening(bot, received) as base:
+        slack.targets = [base]
+        await until(lambda: len(slack.api.unknown) >= 3)
+        await slack.ask("are you there?")
+        await until(lambda: len(received.messages) == 2)
+        slack.api.methods["auth.test"] = auth_test
+        await until(lambda: slack.api.calls.count("auth.test") > len(slack.api.unknown))
+        asked_often = len(slack.api.calls)
+        await asyncio.sleep(0.1)
+        assert len(slack.api.calls) == asked_often
+    assert {attempt.status for attempt in slack.attempts} == {200}
+
+
+@pytest.mark.parametrize("error", ["invalid_auth", "account_inactive", "token_revoked"])
+async def test_a_refused_token_ends_listening(
+    slack: SlackStandIn, bot: SlackAdapter, error: str
+) -> None:
+    slack.api.token_error = error
+    async with served(list(bot.routes)) as base:
+        with pytest.raises(TokenRejectedError, match=error):
+            await bot.listen(Received())
+        slack.targets = [base]
+        await slack.ask("anybody?")
+        await until(lambda: slack.attempts)
+    assert slack.attempts[0].status == 503
+
+
+async def test_a_wrong_token_is_refused_when_posting_too(slack: SlackStandIn) -> None:
+    config = configured(slack, SLACK_BOT_TOKEN="xoxb-wrong")
+    async with SlackAdapter(config, clock=lambda: datetime.now(UTC)) as bot:
+        with pytest.raises(TokenRejectedError):
+            await bot.send(posting("hi", channel=slack.workspace.channel("general")))
+
+
+REFUSALS: list[tuple[dict[str, object], type[PlatformError]]] = [
+    ({"error": "invalid_blocks"}, FormatRejectedError),
+    ({"error": "msg_too_long"}, FormatRejectedError),
+    ({"error": "msg_blocks_too_long"}, FormatRejectedError),
+    ({"error": "token_revoked"}, TokenRejectedError),
+    ({"error": "not_authed", "status": 401}, TokenRejectedError),
+    ({"error": "channel_not_found"}, RejectedError),
+    ({"error": "is_archived"}, RejectedError),
+    ({"error": "missing_scope", "status": 403}, RejectedError),
+    ({"status": 404}, RejectedError),
+    ({"error": "internal_error", "status": 500}, NotPostedError),
+    ({"error": "internal_error"}, NotPostedError),
+    ({"error": "service_unavailable", "status": 503}, NotPostedError),
+    ({"error": "fatal_error"}, UnconfirmedError),
+    ({"status": 500}, UnconfirmedError),
+    ({"status": 502}, UnconfirmedError),
+    ({"status": 408}, UnconfirmedError),
+    ({"status": 200}, UnconfirmedError),
+]
+
+
+@pytest.mark.parametrize(("answer", "meaning"), REFUSALS)
+async def test_each_refusal_has_its_meaning(
+    slack: SlackStandIn, bot: SlackAdapter, answer: dict[str, object], meaning: type[PlatformError]
+) -> None:
+    slack.fail_next(**answer)  # type: ignore[arg-type]
+    channel = slack.workspace.channel("general")
+    with pytest.raises(PlatformError) as caught:
+        await bot.send(posting("hi", channel=channel))
+    assert type(caught.value) is meaning
+    assert slack.posted == []
+    assert slack.api.calls == ["chat.postMessage"]
+    await bot.send(posting("hi", channel=channel))
+    assert len(slack.posted) == 1
+
+
+@pytest.mark.parametrize("error", [None, "ratelimited"])
+async def test_slack_says_how_long_to_wait(
+    slack: SlackStandIn, bot: SlackAdapter, error: str | None
+) -> None:
+    slack.fail_next(status=429, retry_after=7, error=error)
+    with pytest.raises(RateLimitedError) as caught:
+        await bot.send(posting("hi", channel=slack.workspace.channel("general")))
+    assert caught.value.retry_after == timedelta(seconds=7)
+    assert slack.posted == []
+
+
+async def test_slack_out_of_reach_means_not_posted(slack: SlackStandIn) -> None:
+    config = configured(slack, SLACK_API_URL="http://127.0.0.1:1/api")
+    async with SlackAdapter(config, clock=lambda: datetime.now(UTC)) as bot:
+        with pytest.raises(NotPostedError):
+            await bot.send(posting("hi"))
+
+
+async def test_a_cut_after_writing_is_unconfirmed_and_not_repeated(
+    slack: SlackStandIn, bot: SlackAdapter
+) -> None:
+    slack.accept_then_reset()
+    with pytest.raises(UnconfirmedError):
+        await bot.send(posting("hi", channel=slack.workspace.channel("general")))
+    assert len(slack.posted) == 1
+    assert slack.api.calls == ["chat.postMessage"]
+
+
+async def test_silence_after_writing_is_unconfirmed(slack: SlackStandIn) -> None:
+    slack.hang(accepts=True)
+    quick = aiohttp.ClientTimeout(total=0.2, connect=0.1)
+    bot = SlackAdapter(configured(slack), clock=lambda: datetime.now(UTC), timeout=quick)
+    async with bot:
+        with pytest.raises(UnconfirmedError):
+            await bot.send(posting("hi", channel=slack.workspace.channel("general")))
+    assert len(slack.posted) == 1
+
+
+async def test_blocks_that_slack_refuses_pass_as_plain_text(
+    slack: SlackStandIn, bot: SlackAdapter
+) -> None:
+    channel = slack.workspace.channel("general")
+    long = "<@U1>" * 2_000
+    with pytest.raises(FormatRejectedError):
+        await bot.send(posting("'" + long * 2, channel=channel))
+    await bot.send(posting(long, channel=channel, plain=True))
+    assert slack.api.notified == []
+    assert slack.posted[0].text.replace("\u200b", "") == long
+
+
+async def test_a_posting_carries_its_id_for_those_who_look_for_it(
+    slack: SlackStandIn, bot: SlackAdapter
+) -> None:
+    asked = await slack.ask("hi")
+    one = posting("hello", channel=asked.channel, thread=asked.id)
+    await bot.send(one)
+    await bot.send(one)
+    config = configured(slack)
+    async with aiohttp.ClientSession(
+        headers={"Authorization": f"Bearer {config.bot_token}"}
+    ) as session:
+        query = {"channel": asked.channel, "ts": asked.id, "include_all_metadata": "true"}
+        async with session.get(config.api_url + "conversations.replies", params=query) as response:
+            thread = await response.json()
+    kept = [message.get("metadata") for message in thread["messages"]]
+    sent = {"event_type": "trialogue_posting", "event_payload": {"idem": str(one.id)}}
+    assert kept == [None, sent, sent]
+
+
+async def test_closing_and_posting_again_opens_new_connections(
+    slack: SlackStandIn, bot: SlackAdapter
+) -> None:
+    channel = slack.workspace.channel("general")
+    await bot.send(posting("one", channel=channel))
+    await bot.close()
+    await bot.close()
+    await bot.send(posting("two", channel=channel))
+    assert [posted.text for posted in slack.posted] == ["one", "two"]
+
+
+async def test_no_secret_is_in_errors_or_logs(
+    slack: SlackStandIn, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    config = configured(slack, SLACK_BOT_TOKEN="xoxb-a-secret-token")
+    texts = [repr(config)]
+    async with SlackAdapter(config, clock=lambda: datetime.now(UTC)) as bot:
+        for attempt in (bot.send(posting("somebody's words")), bot.listen(Received())):
+            with pytest.raises(TokenRejectedError) as caught:
+                await attempt
+            texts.append("".join(traceback.format_exception(caught.value)))
+    printed = capsys.readouterr()
+    texts += [printed.out, printed.err, caplog.text]
+    assert not re.search(rf"a-secret-token|{config.signing_secrets[0]}", "\n".join(texts))
+    assert "somebody's words" not in caplog.text
+
+
+def test_settings_are_read_as_people_write_them() -> None:
+    config = SlackConfig.from_settings(
+        bot_token=" xoxb-1 ", signing_secret=" new , old,", api_url="http://127.0.0.1:1/api"
+    )
+    assert config.signing_secrets == ("new", "old")
+    assert config.bot_token == "xoxb-1"
+    assert config.api_url == "http://127.0.0.1:1/api/"
+    assert SlackConfig.from_settings(bot_token="x", signing_secret="y").api_url == PUBLIC_API
+
+
+@pytest.mark.parametrize(
+    ("wrong", "name"),
+    [
+        ({"bot_token": ""}, "SLACK_BOT_TOKEN"),
+        ({"bot_token": "xoxb\n1"}, "SLACK_BOT_TOKEN"),
+        ({"signing_secret": " , "}, "SLACK_SIGNING_SECRET"),
+        ({"api_url": "slack.com/api"}, "SLACK_API_URL"),
+    ],
+)
+def test_a_setting_that_cannot_be_right_is_named(wrong: dict[str, str], name: str) -> None:
+    given = {"bot_token": "xoxb-1", "signing_secret": "secret", **wrong}
+    with pytest.raises(ConfigurationError, match=name) as caught:
+        SlackConfig.from_settings(**given)
+    assert "xoxb\n1" not in str(caught.value)
