@@ -1,0 +1,84 @@
+"""After each start and each lost session: which channels must be read back, and when."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+from adapters.platforms.discord.events import NameOf, Place, snowflake, to_message, to_places
+from adapters.platforms.discord.intake import Intake
+from adapters.platforms.discord.missed import History, Marks
+from core.messages import IncomingMessage
+
+GUILDS_ARRIVE = 2.0
+"""Seconds for the guilds to follow READY. What is not among their channels then is looked up."""
+
+READERS = 4
+
+
+class CatchUp:
+    """What has been caught up on in this session.
+
+    A guild's channels come with `GUILD_CREATE` and their newest message. Direct channels are never
+    listed to a bot: those with a mark are looked up one by one, and one that nobody has written in
+    before is found when its person writes again.
+    """
+
+    def __init__(self, history: History, *, bot: str, name_of: NameOf) -> None:
+        self._history = history
+        self._bot = bot
+        self._name_of = name_of
+        self._places: dict[str, Place] = {}
+        self._current: set[str] = set()
+        self._marks: asyncio.Future[Marks] = asyncio.get_running_loop().create_future()
+        self._began = 0
+        self._queue: asyncio.Queue[str] = asyncio.Queue()
+
+    def begin(self, tasks: asyncio.TaskGroup) -> None:
+        """Begin a session: from here on lanes wait until it is known where to read from."""
+        self._current = set()
+        self._began = snowflake(self._history.clock())
+        self._marks = asyncio.get_running_loop().create_future()
+        tasks.create_task(self._learn(self._marks))
+
+    def meet(self, guild: object) -> None:
+        """Take a guild's channels over: at the start of a session, or after the guild's outage."""
+        for place in to_places(guild):
+            self._places[place.channel] = place
+            self._current.discard(place.channel)
+            self._queue.put_nowait(place.channel)
+
+    async def __call__(
+        self, place: Place, hand_over: Callable[[Sequence[IncomingMessage]], Awaitable[None]]
+    ) -> None:
+        """Hand over what was missed in a channel; at once when that was done in this session."""
+        if place.channel in self._current:
+            return
+        current = self._current
+        known = self._places.get(place.channel, place)
+        if place.channel in self._places or int(place.channel) < self._began:
+            async for page in self._history.missed(known, await asyncio.shield(self._marks)):
+                found = (
+                    to_message(message, bot=self._bot, name_of=self._name_of) for message in page
+                )
+                await hand_over([message for message in found if message])
+        current.add(place.channel)
+
+    async def sweep(self, intake: Intake) -> None:
+        """Go through all channels, for ever."""
+        async with asyncio.TaskGroup() as readers:
+            for _ in range(READERS):
+                readers.create_task(self._read(intake))
+
+    async def _read(self, intake: Intake) -> None:
+        while True:
+            channel = await self._queue.get()
+            place = self._places.get(channel) or await self._history.place(channel)
+            if place is not None:
+                self._places[channel] = place
+                await intake.sweep(place)
+
+    async def _learn(self, marks: asyncio.Future[Marks]) -> None:
+        marks.set_result(await self._history.marks())
+        await asyncio.sleep(GUILDS_ARRIVE)
+        for channel in marks.result().channels:
+            if channel not in self._places:
+                self._queue.put_nowait(channel)

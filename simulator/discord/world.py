@@ -1,0 +1,162 @@
+"""The people, the channels and everything that was written."""
+
+import json
+import re
+import time
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from simulator.discord import objects
+from simulator.discord.objects import EPOCH_MS, JSON, Channel, Person
+
+MENTIONED = re.compile(r"<@!?([0-9]+)>")
+
+
+class World:
+    """One server with text channels, and direct channels with the bot.
+
+    Messages are kept as bytes, as a bot without the message content intent gets them.
+    """
+
+    def __init__(self, bot_name: str) -> None:
+        self._last_id = 0
+        self.guild = self.next_id()
+        self.bot = Person(id=self.next_id(), name=bot_name, bot=True)
+        self.people: dict[str, Person] = {}
+        self.channels: dict[str, Channel] = {}
+        self._known = {self.bot.id: self.bot}
+        self._named: dict[str, Channel] = {}
+        self._direct: dict[str, Channel] = {}
+        self._history: dict[str, list[tuple[int, bytes]]] = defaultdict(list)
+
+    def next_id(self) -> str:
+        """A new snowflake, larger than all before."""
+        self._last_id = max(self._last_id + 1, (time.time_ns() // 1_000_000 - EPOCH_MS) << 22)
+        return str(self._last_id)
+
+    def person(self, name: str) -> Person:
+        """Somebody by name; they come into being when they are first named."""
+        if name not in self.people:
+            person = Person(id=self.next_id(), name=name)
+            self.people[name] = self._known[person.id] = person
+        return self.people[name]
+
+    def text_channel(self, name: str) -> tuple[Channel, bool]:
+        """A channel of the server by name, and whether it is new."""
+        if name in self._named:
+            return self._named[name], False
+        channel = Channel(id=self.next_id(), name=name, guild=self.guild)
+        self._named[name] = self.channels[channel.id] = channel
+        return channel, True
+
+    def direct_channel(self, person: Person) -> Channel:
+        """The direct channel of a person with the bot."""
+        if person.id not in self._direct:
+            channel = Channel(id=self.next_id(), name="", person=person)
+            self._direct[person.id] = self.channels[channel.id] = channel
+        return self._direct[person.id]
+
+    def known(self, identifier: str) -> Person | None:
+        """A person, or the bot, by id."""
+        return self._known.get(identifier)
+
+    @property
+    def text_channels(self) -> Sequence[Channel]:
+        """The channels of the server."""
+        return tuple(self._named.values())
+
+    def compose(
+        self, channel: Channel, author: Person, content: str, *, reply_to: str | None = None
+    ) -> JSON:
+        """A new message, as REST would return it, not yet written anywhere."""
+        people = (self.known(found) for found in MENTIONED.findall(content))
+        composed = objects.message(
+            identifier=self.next_id(),
+            channel=channel.id,
+            author=author.to_json(),
+            content=content,
+            at=datetime.now(UTC).isoformat(),
+            mentions=[
+                {**person.to_json(), "member": objects.member()} for person in people if person
+            ],
+        )
+        if reply_to is not None:
+            composed["type"] = 19
+            composed["message_reference"] = self.reference(channel, reply_to)
+        return composed
+
+    def reference(self, channel: Channel, message_id: str) -> JSON:
+        """What a reply says of the message before it."""
+        reference: JSON = {"type": 0, "channel_id": channel.id, "message_id": message_id}
+        if channel.guild:
+            reference["guild_id"] = channel.guild
+        return reference
+
+    def keep(self, channel: Channel, composed: JSON) -> bytes:
+        """Write a message into the history; it is returned as the API shows it."""
+        shown = dump(self.as_shown(channel, composed))
+        self._history[channel.id].append((int(composed["id"]), shown))
+        channel.last_message_id = composed["id"]
+        return shown
+
+    def as_shown(self, channel: Channel, composed: JSON) -> JSON:
+        """A message for a bot without the message content intent."""
+        author, mentions = composed["author"], composed["mentions"]
+        is_for_bot = any(user.get("id") == self.bot.id for user in mentions)
+        if channel.guild is None or author["id"] == self.bot.id or is_for_bot:
+            return composed
+        return {**composed, "content": "", "attachments": [], "embeds": [], "components": []}
+
+    def as_event(self, channel: Channel, composed: JSON) -> JSON:
+        """A message with what `MESSAGE_CREATE` adds."""
+        if channel.guild is None:
+            return {**composed, "channel_type": objects.DIRECT_CHANNEL}
+        return {
+            **composed,
+            "channel_type": objects.TEXT_CHANNEL,
+            "guild_id": channel.guild,
+            "member": objects.member(),
+        }
+
+    def has(self, channel: Channel, message_id: str) -> bool:
+        """Whether a message is in a channel's history."""
+        history = self._history[channel.id]
+        if not message_id.isdecimal():
+            return False
+        at = bisect_right(history, int(message_id), key=lambda entry: entry[0])
+        return at > 0 and history[at - 1][0] == int(message_id)
+
+    def forget(self, channel: Channel, message_id: str) -> None:
+        """Delete a message."""
+        kept = [entry for entry in self._history[channel.id] if entry[0] != int(message_id)]
+        self._history[channel.id] = kept
+
+    def read(self, channel: Channel, *, after: int | None, before: int | None, limit: int) -> bytes:
+        """A page of the history: newest first, whichever end it is counted from."""
+        history = self._history[channel.id]
+        if after is not None:
+            start = bisect_right(history, after, key=lambda entry: entry[0])
+            page = history[start : start + limit]
+        else:
+            older = [entry for entry in history if before is None or entry[0] < before]
+            page = older[-limit:]
+        return b"[" + b",".join(shown for _, shown in reversed(page)) + b"]"
+
+    def guild_json(self) -> JSON:
+        """The server as it is now."""
+        return objects.guild(
+            self.guild, bot=self.bot, channels=self.text_channels, people=len(self.people)
+        )
+
+
+def dump(value: Any) -> bytes:
+    """JSON in bytes. Lone surrogates are written as other servers do: escaped."""
+    try:
+        return orjson.dumps(value)
+    except TypeError:
+        return json.dumps(value).encode()
