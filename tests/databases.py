@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -27,6 +27,7 @@ VALKEY_DATABASES = 15  # of 16: number 0 is nobody's
 class SharedDatabases:
     """The session's servers, and a number for each test that uses them."""
 
+    data_dir: Path
     addresses: Addresses
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
@@ -42,14 +43,19 @@ def data_directory() -> Iterator[Path]:
 
 
 @contextmanager
-def owner_process(data_dir: Path) -> Iterator[subprocess.Popen[str]]:
-    """Another process that runs the databases; they end with it, and it ends with us."""
+def owner_process(
+    data_dir: Path, *, through: Sequence[str] = (), environment: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[str]]:
+    """Another process that runs the databases; they end with it, and it ends with us.
+
+    `through` is a command that starts it, as another user for instance.
+    """
     with subprocess.Popen(
-        [sys.executable, "-m", "bots.embedded", "--data-dir", str(data_dir)],
+        [*through, sys.executable, "-m", "bots.embedded", "--data-dir", str(data_dir)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         cwd=REPOSITORY,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        env={**os.environ, **(environment or {})},
         text=True,
     ) as process:
         assert process.stdout is not None
@@ -68,7 +74,7 @@ def session_databases() -> Iterator[SharedDatabases]:
         # This loop is not made the thread's own, which is pytest-asyncio's to set.
         with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
             runner.run(make_template(addresses))
-        yield SharedDatabases(addresses=addresses)
+        yield SharedDatabases(data_dir=data_dir, addresses=addresses)
 
 
 async def make_template(addresses: Addresses) -> None:

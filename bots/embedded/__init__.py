@@ -11,6 +11,7 @@ import structlog
 from bots.embedded.addresses import Addresses
 from bots.embedded.attachment import (
     chosen,
+    guests_lock,
     owner_addresses,
     owner_lock,
     published,
@@ -47,15 +48,17 @@ async def embedded(
         yield Addresses()
         return
     directory = open_directory(data_dir)
-    with owner_lock(directory) as lock:
+    with owner_lock(directory) as lock, guests_lock(directory) as guests:
         if not attach and not lock.take():
             raise refusal(directory)
-        if addresses := await owner_addresses(directory, lock):
+        if addresses := await owner_addresses(directory, lock, guests):
             log.info("embedded_attached", data_dir=str(directory.path))
             yield chosen(addresses, directory, postgres=postgres, valkey=valkey)
             return
         async with _owned(directory, postgres=postgres, valkey=valkey) as addresses:
             yield addresses
+            if attach:  # a command whose databases another command uses by now
+                await guests.gone()
 
 
 @asynccontextmanager

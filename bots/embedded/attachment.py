@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import asyncpg
+import structlog
 
 from bots.embedded.addresses import Addresses
 from bots.embedded.directory import PRIVATE_FILE, Directory
@@ -20,6 +21,8 @@ POLL_SECONDS = 0.05
 ATTACH_SECONDS = 150  # as long as the owner may take to start
 DRAIN_SECONDS = 30
 ANSWER_SECONDS = 5
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +45,32 @@ def owner_lock(directory: Directory) -> Iterator[OwnerLock]:
     """The lock of a directory, not taken yet; let go of at the end."""
     with _lock_file(directory, "owner.lock") as descriptor:
         yield OwnerLock(descriptor=descriptor)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guests:
+    """Those who are attached, counted by a lock that they share."""
+
+    descriptor: int
+
+    def join(self) -> bool:
+        """Be one of them; false while the owner is leaving."""
+        return _try_lock(self.descriptor, fcntl.LOCK_SH)
+
+    async def gone(self) -> None:
+        """Wait until nobody is attached; from then on nobody can join."""
+        if _try_lock(self.descriptor):
+            return
+        log.info("embedded_in_use", reason="another command is attached; waiting until it is done")
+        while not _try_lock(self.descriptor):  # noqa: ASYNC110 - held by other processes
+            await asyncio.sleep(POLL_SECONDS)
+
+
+@contextmanager
+def guests_lock(directory: Directory) -> Iterator[Guests]:
+    """The lock that the attached share."""
+    with _lock_file(directory, "guests.lock") as descriptor:
+        yield Guests(descriptor=descriptor)
 
 
 @asynccontextmanager
@@ -91,12 +120,14 @@ def read_addresses(directory: Path) -> Addresses | None:
     return Addresses(**json.loads(text))
 
 
-async def owner_addresses(directory: Directory, lock: OwnerLock) -> Addresses | None:
+async def owner_addresses(
+    directory: Directory, lock: OwnerLock, guests: Guests
+) -> Addresses | None:
     """How to reach the owner's databases, once they answer; None when we are the owner now."""
     try:
         async with asyncio.timeout(ATTACH_SECONDS):
             while not lock.take():
-                addresses = read_addresses(directory.path)
+                addresses = read_addresses(directory.path) if guests.join() else None
                 if addresses is not None and await _answer(addresses):
                     return addresses
                 await asyncio.sleep(POLL_SECONDS)
@@ -152,9 +183,9 @@ def _lock_file(directory: Directory, name: str) -> Iterator[int]:
         os.close(descriptor)
 
 
-def _try_lock(descriptor: int) -> bool:
+def _try_lock(descriptor: int, kind: int = fcntl.LOCK_EX) -> bool:
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True
