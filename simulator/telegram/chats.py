@@ -9,6 +9,7 @@ Json = dict[str, object]
 
 FIRST_PERSON = 1_001
 FIRST_GROUP = -1_001_000_000_001
+FIRST_MESSAGE = 2  # thread 1 is the general topic of every forum
 
 
 @dataclass(slots=True, kw_only=True)
@@ -34,7 +35,7 @@ class Chats:
     _people: dict[str, Json] = field(default_factory=dict)
     _names: dict[str, int] = field(default_factory=dict)
     _next_group: Iterator[int] = field(default_factory=lambda: itertools.count(FIRST_GROUP, -1))
-    _next_message: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    _next_message: Iterator[int] = field(default_factory=lambda: itertools.count(FIRST_MESSAGE))
 
     def person(self, name: str) -> Json:
         """Telegram's `User`, made at first sight."""
