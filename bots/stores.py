@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import asynccontextmanager
 
 import asyncpg
@@ -175,9 +175,16 @@ async def _ask(redis: Redis) -> None:
     try:
         await redis.get(f"{PREFIX}:health")
     except (RedisError, OSError) as error:
-        if isinstance(error, AuthenticationError) or is_refusal(error):
+        if any(isinstance(one, AuthenticationError) or is_refusal(one) for one in _chain(error)):
             raise UserError(f"Redis refuses the login: {error}. Check REDIS_URL.") from error
         raise UnavailableError(_reason(error)) from error
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """An error and what it was raised from: the client wraps what a new connection meets."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 def _reason(error: BaseException) -> str:

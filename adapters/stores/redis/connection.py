@@ -46,7 +46,7 @@ def connect(url: str, *, timeout: timedelta = SOCKET_TIMEOUT) -> Redis:
         ) from None
 
 
-def is_refusal(error: Exception) -> bool:
+def is_refusal(error: BaseException) -> bool:
     """Whether Redis answered and refused this one command for good: a fault of the caller."""
     return (
         isinstance(error, ResponseError)
