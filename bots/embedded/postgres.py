@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from signal import SIGINT, SIGKILL, SIGQUIT
+from signal import SIGINT, SIGKILL, SIGQUIT, SIGTERM
 
 import asyncpg
 
@@ -12,7 +12,7 @@ from bots.embedded.binaries import PostgresPrograms
 from bots.embedded.directory import Directory
 from bots.embedded.logfile import LogFile
 from bots.embedded.place import Place
-from bots.embedded.server import Program, Server, spawn
+from bots.embedded.server import Program, Server, run_to_end
 from bots.embedded.sockets import POSTGRES_PORT
 from core.errors import ConfigurationError
 
@@ -117,18 +117,17 @@ class Postgres:
             *("--locale=C", f"--lc-ctype={character_type}"),
             *("--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
         )
-        process, _tie = await spawn(
+        return await run_to_end(
             Program(
                 name="initdb",
                 command=command,
                 user=self.directory.user,
                 log=log,
-                stop_signal=SIGKILL,
+                stop_signal=SIGTERM,
                 death_signal=SIGKILL,
                 held=(self.place.lock,),
             )
         )
-        return await process.wait()
 
     def _check_release(self) -> None:
         written = (self.directory.postgres / "PG_VERSION").read_text(encoding="utf-8").strip()

@@ -63,6 +63,19 @@ async def spawn(program: Program) -> tuple[Process, int]:
     return process, tie
 
 
+async def run_to_end(program: Program) -> int:
+    """Run a program that ends by itself: its exit code. Cancelled, it is stopped."""
+    process, tie = await spawn(program)
+    try:
+        return await process.wait()
+    except asyncio.CancelledError:
+        process.send_signal(program.stop_signal)
+        raise
+    finally:
+        if tie >= 0:
+            os.close(tie)
+
+
 @dataclass(slots=True, kw_only=True)
 class Server:
     """A program that serves: `answers` says whether a connection gets an answer."""
