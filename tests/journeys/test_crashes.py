@@ -1,0 +1,94 @@
+"""Kill -9 loses nothing, and repeats nothing but what the promise allows."""
+
+import asyncio
+import random
+from pathlib import Path
+
+import pytest
+
+from bots.embedded import Addresses
+from simulator.standin import StandIn
+from tests.crashing_bot import KILLED, POINTS
+from tests.journeys.history import answered_all, at_rest, read_history
+from tests.journeys.knowledge import teach
+from tests.journeys.platforms import PLATFORMS, open_stand_in
+from tests.process import bot_environment, free_port, running_bot, start_bot
+
+KILLS = 8
+QUESTIONS = 800
+CHANNELS = 40
+RECOVERED_WITHIN = 60.0
+REPEATS_AFTER = ("posted",)  # acceptance by the platform is unknown only there
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("platform", PLATFORMS)
+async def test_a_crash_at_each_named_point(
+    platform: str, addresses: Addresses, tmp_path: Path
+) -> None:
+    await teach(addresses)
+    port, log = free_port(), tmp_path / "bot.log"
+    async with open_stand_in(platform, ports=[port]) as stand_in:
+        environment = bot_environment(addresses, stand_in.environment, port=port)
+        for point in POINTS:
+            bot = await start_bot(
+                environment, log, command=("-m", "tests.crashing_bot", point, "3")
+            )
+            try:
+                await bot.ready()
+                await _ask_in(stand_in, count=5)
+                async with asyncio.timeout(20):
+                    assert await bot.process.wait() == KILLED, point
+            finally:
+                await bot.kill()
+        async with running_bot(environment, log) as bot:
+            await answered_all(stand_in, within=RECOVERED_WITHIN)
+            await at_rest(addresses, within=RECOVERED_WITHIN)
+            assert await bot.stop() == 0
+
+        history = await read_history(stand_in, addresses)
+        assert history.unanswered == []
+        assert history.counted == history.used == history.admitted == len(stand_in.asked)
+        assert history.turns == 2 * len(stand_in.asked)
+        assert history.dead == 0
+        # One reply had been posted when its process died before writing that down.
+        assert history.repeated <= (0 if platform == "discord" else len(REPEATS_AFTER) * 3)
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("platform", PLATFORMS)
+async def test_eight_kills_in_800_questions(
+    platform: str, addresses: Addresses, tmp_path: Path
+) -> None:
+    await teach(addresses)
+    chance = random.Random(platform)
+    port, log = free_port(), tmp_path / "bot.log"
+    async with open_stand_in(platform, ports=[port]) as stand_in:
+        environment = bot_environment(addresses, stand_in.environment, port=port)
+        for _ in range(KILLS):
+            async with running_bot(environment, log) as bot:
+                burst = asyncio.create_task(_ask_in(stand_in, count=QUESTIONS // KILLS))
+                await asyncio.sleep(chance.uniform(0.02, 0.5))
+                await bot.kill()
+                await burst
+        async with running_bot(environment, log) as bot:
+            await answered_all(stand_in, within=RECOVERED_WITHIN)
+            await at_rest(addresses, within=RECOVERED_WITHIN)
+            assert await bot.stop() == 0
+
+        history = await read_history(stand_in, addresses)
+        print(f"{platform}: {history}")  # noqa: T201 (shown with -rP: what was measured)
+        assert history.unanswered == []
+        assert history.counted == history.used == history.admitted == QUESTIONS
+        assert history.turns == 2 * QUESTIONS
+        assert history.most_copies <= (1 if platform == "discord" else 2)
+
+
+async def _ask_in(stand_in: StandIn, *, count: int) -> None:
+    for number in range(count):
+        await stand_in.ask(
+            "how can I reset my password?",
+            channel=f"channel-{number % CHANNELS}",
+            person=f"person-{number % 25}",
+        )
+        await asyncio.sleep(0.002)
