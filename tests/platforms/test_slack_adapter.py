@@ -354,3 +354,28 @@ def test_a_setting_that_cannot_be_right_is_named(wrong: dict[str, str], name: st
     with pytest.raises(ConfigurationError, match=name) as caught:
         SlackConfig.from_settings(**given)
     assert "xoxb\n1" not in str(caught.value)
+
+
+async def test_a_posting_that_was_cut_off_is_found_in_its_thread(
+    slack: SlackStandIn, bot: SlackAdapter
+) -> None:
+    asked = await slack.ask("how?", channel="general")
+    lost = posting("like this", channel=asked.channel, thread=asked.id)
+    slack.accept_then_reset()
+    with pytest.raises(UnconfirmedError):
+        await bot.send(lost)
+
+    found = await bot.find(lost)
+    assert found is not None
+    assert found.message_ids == (slack.posted[0].id,)
+    assert await bot.find(posting("another", channel=asked.channel, thread=asked.id)) is None
+
+
+async def test_where_slack_does_not_say_a_posting_counts_as_not_there(
+    slack: SlackStandIn, bot: SlackAdapter
+) -> None:
+    asked = await slack.ask("how?", channel="general")
+    lost = posting("like this", channel=asked.channel, thread=asked.id)
+    await bot.send(lost)
+    del slack.api.methods["conversations.replies"]
+    assert await bot.find(lost) is None

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Sequence
+from datetime import timedelta
 from ipaddress import ip_address
 from itertools import chain, repeat
 from types import TracebackType
@@ -31,6 +32,8 @@ IDENTIFY_AGAIN = (1.0, 5.0, 30.0, 300.0)
 """Seconds between attempts to learn who the bot is; the last one repeats."""
 
 METADATA = "trialogue_posting"
+LOOK_BACK = 50  # messages of a thread since the posting was queued
+CLOCKS_APART = timedelta(minutes=1)
 
 log = structlog.get_logger()
 
@@ -93,6 +96,34 @@ class SlackAdapter:
         ts = answer.get("ts")
         return Delivery(message_ids=(ts,) if isinstance(ts, str) else ())
 
+    async def find(self, posting: Posting) -> Delivery | None:
+        """Look for a posting in its thread, by the metadata it was sent with.
+
+        That takes a history scope and is limited to a call a minute for some apps: where Slack
+        does not say, the posting counts as not there, and is sent again.
+        """
+        place = posting.conversation
+        question = {
+            "channel": place.channel,
+            "ts": place.thread,
+            "oldest": str((posting.written_at - CLOCKS_APART).timestamp()),
+            "include_all_metadata": "true",
+            "limit": str(LOOK_BACK),
+        }
+        try:
+            answer = await self._call("conversations.replies", params=question)
+        except PlatformError as problem:
+            log.info("slack.posting_not_looked_up", posting_id=str(posting.id), reason=str(problem))
+            return None
+        messages = answer.get("messages")
+        for message in messages if isinstance(messages, list) else ():
+            match message:
+                case {"ts": str(ts), "metadata": {"event_payload": {"idem": idem}}} if idem == str(
+                    posting.id
+                ):
+                    return Delivery(message_ids=(ts,))
+        return None
+
     async def close(self) -> None:
         """Drop the connections to Slack. A later call opens new ones."""
         client, self._client = self._client, None
@@ -119,10 +150,13 @@ class SlackAdapter:
         log.info("slack.connected", bot=self._edge.bot_user_id, team=answer.get("team_id"))
 
     async def _call(
-        self, method: str, payload: dict[str, object] | None = None
+        self,
+        method: str,
+        payload: dict[str, object] | None = None,
+        params: dict[str, str] | None = None,
     ) -> AsyncSlackResponse:
         try:
-            return await self._web().api_call(method, json=payload)
+            return await self._web().api_call(method, json=payload, params=params)
         except CALL_ERRORS as error:
             raise to_platform_error(error) from error
 
