@@ -70,8 +70,9 @@ def cli() -> None:
 def up(*, embedded: bool, data_dir: Path | None) -> None:
     """Bring the database up to date and run the bot."""
     settings = settings_for(data_dir, service=True)
+    from bots.databases import databases
     from bots.running import run
-    from bots.stores import databases, prepare_postgres
+    from bots.stores import prepare_postgres
 
     async def work() -> None:
         async with databases(settings, embedded=embedded, attach=False) as complete:
@@ -88,8 +89,8 @@ def up(*, embedded: bool, data_dir: Path | None) -> None:
 def serve(*, embedded: bool, data_dir: Path | None) -> None:
     """Run the bot on a database that is up to date."""
     settings = settings_for(data_dir, service=True)
+    from bots.databases import databases
     from bots.running import run
-    from bots.stores import databases
 
     async def work() -> None:
         async with databases(settings, embedded=embedded) as complete:
@@ -114,8 +115,9 @@ def migrate(*, sql: bool, embedded: bool, data_dir: Path | None) -> None:
 
         click.echo(migration_sql())
         return
+    from bots.databases import POSTGRES, databases
     from bots.running import run
-    from bots.stores import POSTGRES, databases, prepare_postgres
+    from bots.stores import prepare_postgres
 
     async def work() -> None:
         async with databases(settings, embedded=embedded, needed={POSTGRES}) as complete:

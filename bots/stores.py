@@ -1,8 +1,8 @@
-"""The databases: started here or reached over there, waited for, and opened."""
+"""The databases, waited for and opened."""
 
 import os
 import re
-from collections.abc import AsyncIterator, Collection, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
 import asyncpg
@@ -13,12 +13,10 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from adapters.stores.postgres.connection import APPLICATION_ROLE, open_pool
 from adapters.stores.redis.connection import PREFIX, connect, is_refusal
+from bots.databases import POSTGRES, REDIS, VARIABLES
 from bots.settings import Settings
 from bots.waiting import wait_for
 from core.errors import ConfigurationError, UnavailableError, UserError
-
-POSTGRES, REDIS = "PostgreSQL", "Redis"
-VARIABLES = {POSTGRES: "POSTGRES_HOST (or POSTGRES_DSN)", REDIS: "REDIS_HOST (or REDIS_URL)"}
 
 CONNECT_TIMEOUT = 5.0
 """Seconds for one try at the start."""
@@ -33,51 +31,6 @@ COMING = (
     OSError,
     TimeoutError,
 )
-
-
-@asynccontextmanager
-async def databases(
-    settings: Settings,
-    *,
-    embedded: bool,
-    attach: bool = True,
-    needed: Collection[str] = (POSTGRES, REDIS),
-) -> AsyncIterator[Settings]:
-    """The settings with the addresses of databases that answer, or will.
-
-    With `embedded` those that are not configured are started in the data directory, or attached to
-    where they already run; without `attach` that is refused. `needed` names what must be there.
-    """
-    missing = [
-        name
-        for name, address in ((POSTGRES, settings.postgres_dsn), (REDIS, settings.redis_url))
-        if address is None and name in needed
-    ]
-    if not missing:
-        yield settings
-        return
-    if not embedded:
-        cures = " and ".join(VARIABLES[name] for name in missing)
-        raise ConfigurationError(
-            f"No address of {' or '.join(missing)} is set. Either add --embedded, which runs what"
-            f" is missing in {settings.data_dir}, or set {cures}."
-        )
-    from bots.embedded import embedded as run_embedded
-    from bots.embedded import usable_data_dir
-
-    async with run_embedded(
-        usable_data_dir(settings.data_dir),
-        postgres=POSTGRES in missing,
-        valkey=REDIS in missing,
-        attach=attach,
-    ) as addresses:
-        found = {
-            "postgres_dsn": addresses.postgres_dsn,
-            "postgres_owner_dsn": addresses.postgres_owner_dsn,
-            "redis_url": addresses.redis_url,
-        }
-        update = {name: SecretStr(address) for name, address in found.items() if address}
-        yield settings.model_copy(update=update)
 
 
 async def wait_for_postgres(dsn: str, limit: float) -> None:
@@ -100,7 +53,7 @@ async def prepare_postgres(settings: Settings) -> None:
     await wait_for_postgres(owner, settings.database_wait)
     try:
         await migrate(owner)
-    except (asyncpg.PostgresError, SQLAlchemyError) as error:
+    except (asyncpg.PostgresError, SQLAlchemyError, OSError) as error:
         raise UserError(
             f"The database cannot be brought up to date: {_first_line(error)} Is it the owner's"
             " login (POSTGRES_OWNER_DSN or POSTGRES_DSN)?"

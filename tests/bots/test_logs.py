@@ -90,6 +90,11 @@ def test_a_line_is_one_object_with_the_promised_fields_first() -> None:
     assert line["timestamp"].endswith("Z")
 
 
+def test_a_part_of_the_bot_can_name_itself_as_the_service() -> None:
+    (line,) = _lines(lambda: structlog.get_logger(service="chatbot_service").info("x"))
+    assert list(line.items())[2] == ("service", "chatbot_service")
+
+
 def test_levels_below_the_wanted_one_are_not_written() -> None:
     def log() -> None:
         _log().debug("a")

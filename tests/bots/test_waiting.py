@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -93,6 +94,19 @@ def test_postgresql_that_never_comes_ends_the_start(tmp_path: Path, command: str
     assert f"PostgreSQL at 127.0.0.1:{port} did not answer within 1.5 s" in last
     assert "POSTGRES_DSN" in last
     assert "hunter2x" not in result.stdout + result.stderr
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 1)])
+def test_waiting_can_be_ended(tmp_path: Path, number: signal.Signals, code: int) -> None:
+    dsn = f"postgresql://bot@127.0.0.1:{free_port()}/bot"
+    variables = {"POSTGRES_DSN": dsn, "REDIS_URL": "redis://127.0.0.1:1"}
+    process = start(tmp_path, ["up"], variables)
+    assert process.stdout is not None
+    assert "Waiting" in process.stdout.readline()
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=10)
+    assert process.returncode == code
+    assert "Traceback" not in errors
 
 
 async def test_redis_that_never_comes_ends_the_start(addresses: Addresses, valkey: Valkey) -> None:
