@@ -22,7 +22,7 @@ PREFIX = "trialogue"
 SOCKET_TIMEOUT = timedelta(milliseconds=500)
 
 PASSING = (BusyLoadingError, ClusterDownError, MasterDownError, OutOfMemoryError, ReadOnlyError)
-PASSING_CODES = ("MISCONF", "NOREPLICAS", "BUSY", "TRYAGAIN", "CLUSTERDOWN")
+PASSING_CODES = ("MISCONF", "NOREPLICAS", "BUSY ", "TRYAGAIN", "CLUSTERDOWN")
 
 
 def connect(url: str, *, timeout: timedelta = SOCKET_TIMEOUT) -> Redis:
