@@ -42,6 +42,7 @@ class Fault:
     """What happens to one call: a status, or no answer; `accepts`: it takes effect all the same."""
 
     status: int | None = None
+    description: str = "as planned"
     retry_after: int | None = None
     readable: bool = True
     accepts: bool = False
@@ -108,7 +109,7 @@ class BotApi:
         if not fault.readable:
             return web.Response(status=fault.status, text="<html>oh no</html>")
         extra = {} if fault.retry_after is None else {"retry_after": fault.retry_after}
-        return _refusal(RefusedError(fault.status, "as planned", **extra))
+        return _refusal(RefusedError(fault.status, fault.description, **extra))
 
     def _admit(self, request: web.BaseRequest) -> None:
         bot = request.path.rpartition("/")[0]

@@ -163,9 +163,12 @@ class TelegramStandIn:
         count: int = 1,
         method: str = "sendMessage",
         readable: bool = True,
+        description: str = "as planned",
     ) -> None:
         """Refuse the next calls of a method; not `readable`: with a page instead of JSON."""
-        fault = Fault(status=status, retry_after=retry_after, readable=readable)
+        fault = Fault(
+            status=status, description=description, retry_after=retry_after, readable=readable
+        )
         self.api.faults[method.lower()].extend([fault] * count)
 
     def accept_then_reset(self, count: int = 1) -> None:

@@ -13,6 +13,7 @@ from telegram import Update
 from telegram.ext import ApplicationBuilder, ContextTypes, MessageHandler, filters
 
 from adapters.platforms.telegram.adapter import TelegramAdapter
+from adapters.platforms.telegram.answers import WebhookSetError
 from adapters.platforms.telegram.client import BotApi
 from adapters.platforms.telegram.config import TelegramConfig
 from adapters.platforms.telegram.polling import RENUMBERED_SECONDS
@@ -278,7 +279,7 @@ async def test_trouble_passes_and_is_reported_once(
     telegram: TelegramStandIn, adapter: TelegramAdapter, method: str, status: int, readable: bool
 ) -> None:
     received = Received()
-    telegram.fail_next(status=status, readable=readable, count=3, method=method)
+    telegram.fail_next(status=status, readable=readable, count=2, method=method)
     await telegram.ask("refunds?")
     with structlog.testing.capture_logs() as logs:
         async with listening(adapter, received):
@@ -300,6 +301,23 @@ async def test_a_pause_that_telegram_asks_for_is_not_cut_short(
         assert loop.time() - started < 1
         await received.count(1)
     assert loop.time() - started >= 2
+
+
+async def test_a_webhook_that_was_set_meanwhile_is_deleted_by_the_next_attempt(
+    telegram: TelegramStandIn, adapter: TelegramAdapter
+) -> None:
+    telegram.fail_next(
+        status=409,
+        method="getUpdates",
+        description="Conflict: can't use getUpdates method while webhook is active",
+    )
+    with pytest.raises(WebhookSetError):
+        await adapter.listen(Received())
+    received = Received()
+    await telegram.ask("refunds?")
+    async with listening(adapter, received):
+        await received.count(1)
+    assert [call.method for call in telegram.calls].count("deleteWebhook") == 2
 
 
 async def test_two_pollers_of_one_bot_conflict_and_lose_nothing(telegram: TelegramStandIn) -> None:

@@ -97,9 +97,12 @@ def test_what_would_be_empty_is_shown_as_written(text: str) -> None:
     assert unescape(to_html(text)) == text
 
 
-def test_what_the_parser_would_leave_out_is_shown_as_written() -> None:
-    text = ">" * 30 + " the point"
-    assert shown(to_html(text)) == text
+@pytest.mark.parametrize("marker", ["> ", "- ", "1. ", "> - "])
+@pytest.mark.parametrize("depth", [5, 9, 10, 11, 18, 19, 20, 21, 40])
+def test_what_is_nested_deeper_than_the_parser_goes_is_shown(marker: str, depth: int) -> None:
+    text = "before\n\n" + marker * depth + "the point\n\nafter"
+    visible = shown(to_html(text))
+    assert [word in visible for word in ("before", "the point", "after")] == [True] * 3
 
 
 def test_a_table_that_grows_too_long_is_shown_as_written() -> None:

@@ -36,7 +36,11 @@ class MovedError(RejectedError):
 
 
 class ConflictError(NotPostedError):
-    """Another process asks for this bot's updates, or a webhook takes them."""
+    """Another process asks for this bot's updates."""
+
+
+class WebhookSetError(NotPostedError):
+    """Updates go to a webhook: it has to be deleted before one can ask for them."""
 
 
 class Parameters(BaseModel):
@@ -88,7 +92,7 @@ def to_error(refusal: Refusal) -> PlatformError:
         case 401 | 404:
             return TokenRejectedError(reason)
         case 409:
-            return ConflictError(reason)
+            return WebhookSetError(reason) if "webhook" in reason else ConflictError(reason)
         case 429:
             return RateLimitedError(timedelta(seconds=refusal.parameters.retry_after))
         case 400 if any(words in reason.lower() for words in FORMAT_COMPLAINTS):

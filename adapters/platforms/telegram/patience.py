@@ -7,10 +7,11 @@ from datetime import timedelta
 
 import structlog
 
-from core.errors import BotError, RateLimitedError
+from core.errors import BotError, RateLimitedError, UnavailableError
 
 FIRST_SECONDS = 0.25
-LONGEST_SECONDS = 30.0
+LONGEST_SECONDS = 15.0
+LONGEST_FOR_A_STORE_SECONDS = 3.0
 
 log = structlog.get_logger()
 
@@ -27,8 +28,10 @@ class Patience:
         if self.reported is not type(error):
             log.warning("telegram.interrupted", reason=str(error), kind=type(error).__name__)
             self.reported = type(error)
-        delay = min(FIRST_SECONDS * 2**self.failures, LONGEST_SECONDS) * random.uniform(0.5, 1)  # noqa: S311
-        self.failures = min(self.failures + 1, 16)
+        ours = isinstance(error, UnavailableError)
+        longest = LONGEST_FOR_A_STORE_SECONDS if ours else LONGEST_SECONDS
+        delay = min(FIRST_SECONDS * 2 ** min(self.failures, 10), longest) * random.uniform(0.5, 1)  # noqa: S311
+        self.failures += 1
         asked = error.retry_after if isinstance(error, RateLimitedError) else timedelta()
         await asyncio.sleep(asked.total_seconds() + delay)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import structlog
 from aiohttp import ClientTimeout
 
+from adapters.platforms.telegram.answers import WebhookSetError
 from adapters.platforms.telegram.client import BotApi
 from adapters.platforms.telegram.events import Me, to_message
 from adapters.platforms.telegram.patience import Patience
@@ -46,12 +47,16 @@ class Polling:
     patience: Patience = field(default_factory=Patience)
 
     async def run(self) -> None:
-        """Poll until cancelled. `TokenRejectedError` when the token is no longer good."""
+        """Poll until cancelled.
+
+        `TokenRejectedError` when the token is no longer good, `WebhookSetError` when somebody has
+        set a webhook: both are for the start to mend.
+        """
         self.quiet_since = self.clock()
         while True:
             try:
                 await self._round()
-            except TokenRejectedError:
+            except (TokenRejectedError, WebhookSetError):
                 raise
             except (PlatformError, UnavailableError) as error:
                 await self.patience.wait(error)
