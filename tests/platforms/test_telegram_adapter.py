@@ -273,6 +273,17 @@ async def test_a_server_without_the_rarer_methods_will_do(
         await received.count(1)
 
 
+async def test_a_server_that_says_little_of_the_bot_will_do(
+    telegram: TelegramStandIn, adapter: TelegramAdapter
+) -> None:
+    for name in set(telegram.api.me) - {"id", "username"}:
+        del telegram.api.me[name]
+    received = Received()
+    async with listening(adapter, received):
+        await telegram.ask("refunds?")
+        await received.count(1)
+
+
 @pytest.mark.parametrize("method", ["getMe", "getUpdates"])
 @pytest.mark.parametrize(("status", "readable"), [(500, True), (502, False), (409, True)])
 async def test_trouble_passes_and_is_reported_once(
@@ -593,5 +604,5 @@ async def test_the_stand_in_says_how_many_answers_there_were(telegram: TelegramS
 async def _confirmed(telegram: TelegramStandIn) -> None:
     """Wait until the server has nothing left to deliver."""
     async with asyncio.timeout(10):
-        while len(telegram.updates):  # noqa: ASYNC110  # the server's queue tells nobody
+        while len(telegram.updates):  # the server's queue tells nobody
             await asyncio.sleep(0.01)

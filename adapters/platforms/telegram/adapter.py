@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Self
 
 import structlog
+from pydantic import ValidationError
 from telegram import Bot
 
 from adapters.platforms.telegram.answers import MovedError
@@ -14,10 +15,11 @@ from adapters.platforms.telegram.client import BotApi
 from adapters.platforms.telegram.config import TelegramConfig
 from adapters.platforms.telegram.events import COMMANDS, NO_TOPIC, Me
 from adapters.platforms.telegram.patience import Patience
+from adapters.platforms.telegram.payload import Person
 from adapters.platforms.telegram.polling import Polling
 from adapters.platforms.telegram.render import TEXT_LIMIT, to_html, to_plain
 from adapters.platforms.telegram.request import core_errors, library_bot
-from core.errors import PlatformError, TokenRejectedError
+from core.errors import PlatformError, TokenRejectedError, UnconfirmedError
 from core.messages import Capability, Delivery, Platform, Posting
 from core.ports.platform import Receive
 
@@ -92,8 +94,7 @@ class TelegramAdapter:
         patience = Patience()
         while True:
             try:
-                with core_errors():
-                    me = await _who_am_i(self._bot)
+                me = await _who_am_i(self._api)
             except TokenRejectedError:
                 raise
             except PlatformError as error:
@@ -103,9 +104,13 @@ class TelegramAdapter:
                 return me
 
 
-async def _who_am_i(bot: Bot) -> Me:
-    user = await bot.get_me()
-    return Me(id=user.id, username=user.username or "")
+async def _who_am_i(api: BotApi) -> Me:
+    """Ask for no more than we need: the library refuses an answer that lacks any field."""
+    try:
+        bot = Person.model_validate(await api.call("getMe", {}))
+    except ValidationError as error:
+        raise UnconfirmedError("the answer to getMe names no bot") from error
+    return Me(id=bot.id, username=bot.username or "")
 
 
 async def _prepare(bot: Bot) -> None:

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from typing import Any
 
+import orjson
 from telegram import Bot
 from telegram.error import TelegramError
 from telegram.request import BaseRequest, RequestData
@@ -51,10 +53,10 @@ class SharedRequest(BaseRequest):
         fields = request_data.json_parameters if request_data else {}
         try:
             status, body = await self._api.exchange(URL(url, encoded=True), fields, {})
-            result_of(status, body)
+            result = result_of(status, body)
         except PlatformError as error:
             raise CarriedError(error) from error
-        return status, body
+        return HTTPStatus.OK, orjson.dumps({"ok": True, "result": result})
 
 
 def library_bot(config: TelegramConfig, api: BotApi) -> Bot:
