@@ -9,7 +9,6 @@ from datetime import timedelta
 from uuid import UUID
 
 import structlog
-from aiohttp import web
 
 from adapters.platforms.http.health import Readiness, health_routes
 from adapters.stores.postgres.connection import Database
@@ -27,6 +26,8 @@ from bots.clock import new_id, utc_now
 from bots.platforms import Platforms, open_platforms
 from bots.settings import Settings
 from bots.stores import open_postgres, open_redis
+from bots.watch import watch
+from bots.web import http_server
 from core.answers.find import AnswerQuestion
 from core.chatbot import ChatbotService
 from core.knowledge.service import KnowledgeService
@@ -38,8 +39,6 @@ from core.sender import Sender
 from core.sweeper import Sweeper
 
 DRAIN_WITHIN = timedelta(seconds=20)
-CLOSE_HTTP_WITHIN = 5.0  # seconds for requests under way
-BODY_LIMIT = 1024 * 1024
 
 log = structlog.get_logger(service="trialogue")
 
@@ -82,18 +81,18 @@ class _Stopped(Exception):  # noqa: N818 (ends a TaskGroup, and is no error)
 
 async def run(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT, then finish what is under way and give back the rest."""
-    replica = new_id()
+    replica, readiness = new_id(), Readiness()
     async with (
         open_stores(settings, replica) as stores,
-        open_platforms(settings, stores.database) as platforms,
+        open_platforms(settings, stores.database, readiness) as platforms,
     ):
         stop = _stop_on_signals()
         await stores.recovery.heartbeat()
         try:
             async with asyncio.TaskGroup() as work:
                 bot = wire(settings, replica, stores, platforms, work)
-                await _serve(settings, stores, platforms, bot, stop)
-                raise _Stopped
+                await _serve(settings, stores, platforms, bot, readiness, stop)
+                raise _Stopped  # noqa: TRY301 (it has to leave this very TaskGroup)
         except* _Stopped:
             await stores.recovery.leave()
             log.info("stopped")
@@ -115,13 +114,19 @@ def _stop_on_signals() -> asyncio.Event:
 
 
 async def _serve(
-    settings: Settings, stores: Stores, platforms: Platforms, bot: Bot, stop: asyncio.Event
+    settings: Settings,
+    stores: Stores,
+    platforms: Platforms,
+    bot: Bot,
+    readiness: Readiness,
+    stop: asyncio.Event,
 ) -> None:
-    readiness = Readiness()
+    routes = (*health_routes(readiness), *platforms.routes)
     async with asyncio.TaskGroup() as background:
         sweeping = background.create_task(bot.sweeper.run())
         waking = background.create_task(stores.wakeups.listen(bot.chatbot.wake))
-        async with _http(settings, platforms, readiness):
+        watching = background.create_task(watch(stores.database, stores.redis, readiness))
+        async with http_server(routes, host=settings.http_host, port=settings.http_port):
             receiving = background.create_task(platforms.listen(bot.chatbot.receive, readiness))
             log.info(
                 "started",
@@ -133,6 +138,7 @@ async def _serve(
             readiness.draining()
             receiving.cancel()
         waking.cancel()
+        watching.cancel()
         await _drain(bot)
         sweeping.cancel()
 
@@ -206,24 +212,6 @@ async def open_stores(settings: Settings, replica: UUID) -> AsyncIterator[Stores
                 counters=counters,
                 redis=RedisHealth(pipeline),
             )
-
-
-@asynccontextmanager
-async def _http(
-    settings: Settings, platforms: Platforms, readiness: Readiness
-) -> AsyncIterator[None]:
-    application = web.Application(client_max_size=BODY_LIMIT)
-    application.add_routes(health_routes(readiness))
-    application.add_routes(platforms.routes)
-    runner = web.AppRunner(
-        application, handle_signals=False, access_log=None, shutdown_timeout=CLOSE_HTTP_WITHIN
-    )
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, settings.http_host, settings.http_port).start()
-        yield
-    finally:
-        await runner.cleanup()
 
 
 async def _drain(bot: Bot) -> None:

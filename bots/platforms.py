@@ -1,11 +1,12 @@
 """The platforms whose tokens are set, each kept running by itself."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Protocol
+from types import TracebackType
+from typing import TYPE_CHECKING, Protocol, Self
 
 import structlog
 from aiohttp import web
@@ -15,7 +16,7 @@ from adapters.stores.postgres.connection import Database
 from adapters.stores.postgres.seen import PostgresSeen
 from bots.clock import utc_now
 from bots.settings import Settings
-from core.errors import TokenRejectedError
+from core.errors import ConfigurationError, TokenRejectedError
 from core.messages import Platform
 from core.ports.platform import ChatAdapter, Receive
 
@@ -29,6 +30,25 @@ LONGEST_PAUSE = timedelta(minutes=1)
 TOKEN_PAUSE = timedelta(minutes=5)  # a refused token is rarely mended sooner
 
 log = structlog.get_logger(service="platforms")
+
+
+class OpenAdapter(ChatAdapter, Protocol):
+    """An adapter whose connections close with its context."""
+
+    async def __aenter__(self) -> Self:
+        """Open it."""
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+        /,
+    ) -> None:
+        """Close its connections."""
+
+
+Opener = Callable[[Settings, Database], OpenAdapter | None]
 
 
 class Status(Protocol):
@@ -53,20 +73,35 @@ class Platforms:
 
 
 @asynccontextmanager
-async def open_platforms(settings: Settings, database: Database) -> AsyncIterator[Platforms]:
-    """Make the adapters of the platforms that are configured. Libraries load only if needed."""
+async def open_platforms(
+    settings: Settings, database: Database, status: Status
+) -> AsyncIterator[Platforms]:
+    """Make the adapters of the platforms that are configured. Libraries load only if needed.
+
+    One whose settings cannot be right is reported and left out; the others serve.
+    """
+    openers: Mapping[Platform, Opener] = {
+        Platform.SLACK: _slack,
+        Platform.DISCORD: _discord,
+        Platform.TELEGRAM: _telegram,
+    }
     adapters: dict[Platform, ChatAdapter] = {}
     routes: list[web.RouteDef] = []
     async with AsyncExitStack() as stack:
-        if settings.slack_bot_token:
-            slack = await stack.enter_async_context(_slack(settings))
-            adapters[Platform.SLACK] = slack
-            routes.extend(slack.routes)
-        if settings.telegram_bot_token:
-            adapters[Platform.TELEGRAM] = await stack.enter_async_context(_telegram(settings))
-        if settings.discord_token:
-            adapters[Platform.DISCORD] = await stack.enter_async_context(
-                _discord(settings, database)
+        for platform, opener in openers.items():
+            try:
+                adapter = opener(settings, database)
+            except ConfigurationError as error:
+                log.error("platform_disabled", platform=platform.value, reason=str(error))
+                status.set(platform.value, f"disabled: {error}")
+                continue
+            if adapter is not None:
+                adapters[platform] = await stack.enter_async_context(adapter)
+                routes.extend(getattr(adapter, "routes", ()))
+        if not adapters:
+            log.warning(
+                "no_platform",
+                cure="set SLACK_BOT_TOKEN, DISCORD_TOKEN or TELEGRAM_BOT_TOKEN",
             )
         yield Platforms(adapters=adapters, routes=routes)
 
@@ -93,34 +128,42 @@ async def _keep_listening(adapter: ChatAdapter, receive: Receive, status: Status
         await asyncio.sleep(pause.total_seconds())
 
 
-def _slack(settings: Settings) -> "SlackAdapter":
+def _slack(settings: Settings, _: Database) -> "SlackAdapter | None":
+    if settings.slack_bot_token is None:
+        return None
     from adapters.platforms.slack.adapter import SlackAdapter
     from adapters.platforms.slack.config import SlackConfig
 
     config = SlackConfig.from_settings(
-        bot_token=_secret(settings.slack_bot_token),
+        bot_token=settings.slack_bot_token.get_secret_value(),
         signing_secret=_secret(settings.slack_signing_secret),
         api_url=settings.slack_api_url,
     )
     return SlackAdapter(config, clock=utc_now)
 
 
-def _telegram(settings: Settings) -> "TelegramAdapter":
+def _telegram(settings: Settings, _: Database) -> "TelegramAdapter | None":
+    if settings.telegram_bot_token is None:
+        return None
     from adapters.platforms.telegram.adapter import TelegramAdapter
     from adapters.platforms.telegram.config import TelegramConfig
 
-    config = TelegramConfig(
-        token=_secret(settings.telegram_bot_token), api_url=settings.telegram_api_url
+    return TelegramAdapter(
+        TelegramConfig(
+            token=settings.telegram_bot_token.get_secret_value(),
+            api_url=settings.telegram_api_url,
+        )
     )
-    return TelegramAdapter(config)
 
 
-def _discord(settings: Settings, database: Database) -> "DiscordAdapter":
+def _discord(settings: Settings, database: Database) -> "DiscordAdapter | None":
+    if settings.discord_token is None:
+        return None
     from adapters.platforms.discord.adapter import DiscordAdapter
     from adapters.platforms.discord.config import DiscordConfig
 
     config = DiscordConfig(
-        token=_secret(settings.discord_token),
+        token=settings.discord_token.get_secret_value(),
         api_url=settings.discord_api_url,
         gateway_url=settings.discord_gateway_url,
     )

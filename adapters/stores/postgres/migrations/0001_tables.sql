@@ -8,6 +8,14 @@ EXCEPTION WHEN duplicate_object OR unique_violation THEN
     NULL; -- another database of this server was migrated at the same moment
 END
 $$;
+-- With a single login the sessions of the application become this role.
+DO $$
+BEGIN
+    IF NOT pg_has_role(current_user, 'trialogue_app', 'MEMBER') THEN
+        EXECUTE format('GRANT trialogue_app TO %I', current_user);
+    END IF;
+END
+$$;
 GRANT USAGE ON SCHEMA public TO trialogue_app;
 
 CREATE TABLE organizations (
