@@ -5,6 +5,7 @@ from uuid import UUID
 
 import structlog
 
+from core.errors import UnstorableError
 from core.lanes import Lanes
 from core.messages import IncomingMessage
 from core.ports.clock import NewId
@@ -28,8 +29,14 @@ class ChatbotService:
 
         `UnavailableError` when nothing is certain: the platform has to deliver it again.
         """
-        message = replace(message, text=clean(message.text))
-        admitted = await self.inbox.admit(message, message_id=self.new_id())
+        author = replace(message.author, name=clean(message.author.name))
+        message = replace(message, text=clean(message.text), author=author)
+        try:
+            admitted = await self.inbox.admit(message, message_id=self.new_id())
+        except UnstorableError:
+            # Delivered again it would fail again, and stand in the way of everything behind it.
+            log.exception("message_unstorable", dedupe_key=message.dedupe_key)
+            return
         if admitted.verdict is Verdict.DUPLICATE:
             log.debug("message_repeated", dedupe_key=message.dedupe_key)
         elif admitted.owner == self.replica:

@@ -19,6 +19,10 @@ class UnavailableError(BotError):
     """A store cannot be reached now; nothing was written, or it is safe to try again."""
 
 
+class UnstorableError(BotError):
+    """A store refuses this very item: the same again cannot succeed."""
+
+
 class PlatformError(BotError):
     """A platform did not take a posting."""
 

@@ -9,6 +9,7 @@ import pytest
 from bots.clock import new_id
 from bots.embedded import Addresses
 from core.accounts import Access
+from core.errors import UnstorableError
 from core.ports.inbox import Verdict
 from tests.stores.replica import (
     Replica,
@@ -177,7 +178,7 @@ async def test_one_message_the_database_refuses_harms_no_other(replica: Replica)
             tasks.create_task(replica.admit(slack_message(n, thread=str(n)))) for n in range(20, 40)
         ]
 
-    assert isinstance(bad.result(), asyncpg.PostgresError)
+    assert isinstance(bad.result(), UnstorableError)
     assert {task.result().verdict for task in good} == {Verdict.NEW}
     assert await replica.one("SELECT count(*) FROM inbox") == 40
 

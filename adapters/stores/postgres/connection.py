@@ -9,7 +9,7 @@ from typing import Any
 
 import asyncpg
 
-from core.errors import UnavailableError
+from core.errors import UnavailableError, UnstorableError
 
 APPLICATION_ROLE = "trialogue_app"
 POOL_SIZE = 12
@@ -74,6 +74,8 @@ class Database:
                     rows: list[asyncpg.Record] = await connection.fetch(sql, *arguments)
                     return rows
             except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                if isinstance(error, asyncpg.DataError):
+                    raise UnstorableError(f"PostgreSQL: {type(error).__name__}") from error
                 if not is_passing(error):
                     raise
                 if attempt == ATTEMPTS:
