@@ -33,9 +33,10 @@ class ChatbotService:
         message = replace(message, text=clean(message.text), author=author)
         try:
             admitted = await self.inbox.admit(message, message_id=self.new_id())
-        except UnstorableError:
+        except UnstorableError as error:
             # Delivered again it would fail again, and stand in the way of everything behind it.
-            log.exception("message_unstorable", dedupe_key=message.dedupe_key)
+            # No traceback: it would quote what the person wrote.
+            log.error("message_unstorable", dedupe_key=message.dedupe_key, reason=str(error))
             return
         if admitted.verdict is Verdict.DUPLICATE:
             log.debug("message_repeated", dedupe_key=message.dedupe_key)

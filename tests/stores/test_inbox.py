@@ -166,14 +166,15 @@ async def test_one_replica_owns_a_busy_conversation(replica: Replica, other: Rep
     assert (await other.admit(slack_message(3))).owner == other.id
 
 
-async def test_one_message_the_database_refuses_harms_no_other(replica: Replica) -> None:
-    """A NUL gets past a careless caller: its own call fails, the group's other calls do not."""
+@pytest.mark.parametrize("text", ["a\x00b", "a\ud800b"])
+async def test_one_message_the_database_refuses_harms_no_other(replica: Replica, text: str) -> None:
+    """It gets past a careless caller: its own call fails, the group's other calls do not."""
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(replica.admit(slack_message(0)))
         good = [
             tasks.create_task(replica.admit(slack_message(n, thread=str(n)))) for n in range(1, 20)
         ]
-        bad = tasks.create_task(_error_of(replica.admit(slack_message(99, text="a\x00b"))))
+        bad = tasks.create_task(_error_of(replica.admit(slack_message(99, text=text))))
         good += [
             tasks.create_task(replica.admit(slack_message(n, thread=str(n)))) for n in range(20, 40)
         ]

@@ -4,6 +4,7 @@ import asyncpg
 from pydantic import TypeAdapter
 
 from core.accounts import Account
+from core.errors import UnstorableError
 from core.messages import Conversation, IncomingMessage, Posting
 from core.ports.inbox import Admitted, Verdict
 
@@ -11,8 +12,11 @@ MESSAGE = TypeAdapter(IncomingMessage)
 
 
 def message_json(message: IncomingMessage) -> str:
-    """A message as the inbox keeps it."""
-    return MESSAGE.dump_json(message).decode()
+    """A message as the inbox keeps it. `UnstorableError` when it is no Unicode text."""
+    try:
+        return MESSAGE.dump_json(message).decode()
+    except ValueError as error:
+        raise UnstorableError("the message is not Unicode text") from error
 
 
 def to_posting(row: asyncpg.Record) -> Posting:
