@@ -10,7 +10,7 @@ from core.entries import Entry, NewEntry
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """Everything an organization knows, at one revision."""
+    """Everything an organization knows, at one revision; entries by the time of their change."""
 
     revision: int
     entries: Sequence[Entry]
@@ -32,8 +32,14 @@ class Knowledge(Protocol):
     async def load(self, organization_id: UUID) -> Snapshot:
         """All entries and their revision, in one consistent view."""
 
+    async def revision(self, organization_id: UUID) -> int:
+        """The revision now."""
+
     async def save(self, organization_id: UUID, entries: Sequence[NewEntry]) -> ImportReport:
-        """Write all entries or none. An entry is the same one when source and answer agree."""
+        """Write all entries or none; what is the same entry is told by `core.knowledge.merge`.
+
+        Idempotent: saved again, they change nothing.
+        """
 
     async def list(self, organization_id: UUID, *, limit: int, offset: int = 0) -> Sequence[Entry]:
         """Entries by the time they were added."""

@@ -19,7 +19,8 @@ LINES = st.sampled_from(
         "10. tenth", "    deep", "> quoted", "```", "```py", "~~~", "~~~~ sql", "````md", "`````",
         "  ```sh", "- ```js", "  ```", "    ```", "> ```", "> > ~~~", "1. ~~~", "   ~~~", "\tcode",
         "# Heading", "a `b` [c](d) **e f**", FAMILY * 3, "日本語。" * 6, "\\* \\_", "<pre>",
-        "</pre>", "``` not a fence `", "e\N{COMBINING ACUTE ACCENT}" * 30, "----", "   ", "-", "    x = 1",
+        "</pre>", "``` not a fence `", "e\N{COMBINING ACUTE ACCENT}" * 30, "----", "   ", "-",
+        "    x = 1",
     ]
 )  # fmt: skip
 MARKS = re.compile(r"[\s>\d.-]*(`{3,}|~{3,})\s*\w*\s*")

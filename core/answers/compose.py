@@ -1,0 +1,39 @@
+"""Put an answer into words, with its source."""
+
+import re
+
+from core.entries import Answer, Origin, Passage
+from core.fences import close_fence
+
+COMPOSER = "1"
+"""Raise it when the words change: cached answers of the old wording are not found any more."""
+
+UNKNOWN = (
+    "I don't know the answer to that. I have noted your question, so that somebody can add it"
+    " to what I know."
+)
+OUT_OF_CONTEXT = (
+    "I don't know the answer to that. I look at each question by itself: if yours is about"
+    " something said before, please ask it once more in full."
+)
+MARKUP = re.compile(r"[\\`*\[\]<>]|(?<!\w)_|_(?!\w)")
+
+
+def compose(passage: Passage) -> Answer:
+    """Answer from a passage; the last line names where it is from."""
+    source = passage.source or f"“{passage.question}”"
+    return Answer(
+        text=f"{close_fence(passage.answer)}\n\nSource: {MARKUP.sub(_escape, source)}",
+        passages=(passage,),
+        confidence=passage.score,
+        origin=Origin.KNOWLEDGE,
+    )
+
+
+def unknown(text: str) -> Answer:
+    """Say that there is no answer."""
+    return Answer(text=text, passages=(), confidence=0.0, origin=Origin.NONE)
+
+
+def _escape(markup: re.Match[str]) -> str:
+    return f"\\{markup.group()}"

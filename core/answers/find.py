@@ -1,0 +1,58 @@
+"""Answer a question: from the cache, from what the organization knows, or honestly not."""
+
+from dataclasses import dataclass, replace
+
+from core.accounts import Account
+from core.answers.compose import COMPOSER, OUT_OF_CONTEXT, UNKNOWN, compose, unknown
+from core.answers.key import cache_key
+from core.answers.thread import leans_on_thread
+from core.commands import Ask
+from core.entries import Answer, Origin
+from core.knowledge.index import CERTAIN, Index
+from core.knowledge.service import KnowledgeService
+from core.ports.answers import AnswerCache, Counters
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerQuestion:
+    """Find the answer to a question.
+
+    An answer is never older than the knowledge at the admission of its message: the index is at
+    the account's revision or a later one, and the cache is asked with the index's own. A question
+    that leans on its thread is not answered from the cache. That nothing was found is not cached:
+    each one who asks is counted, and the index in memory is as quick. `UnavailableError` when the
+    cache or the store is away: ask again later.
+    """
+
+    knowledge: KnowledgeService
+    cache: AnswerCache
+    counters: Counters
+
+    async def __call__(self, ask: Ask, account: Account) -> Answer:
+        index = await self.knowledge.index_at(account.organization_id, account.knowledge_revision)
+        if leans_on_thread(ask.question):
+            return _look_up(ask, index) or await self._give_up(OUT_OF_CONTEXT)
+        key = cache_key(
+            organization_id=account.organization_id,
+            revision=index.revision,
+            composer=COMPOSER,
+            question=ask.question,
+        )
+        if cached := await self.cache.get(key):
+            await self.counters.add("cache_hit")
+            return replace(cached, origin=Origin.CACHE)
+        await self.counters.add("cache_miss")
+        if found := _look_up(ask, index):
+            await self.cache.put(key, found)
+            return found
+        await self.knowledge.note_gap(account.organization_id, ask.question)
+        return await self._give_up(UNKNOWN)
+
+    async def _give_up(self, text: str) -> Answer:
+        await self.counters.add("unknown")
+        return unknown(text)
+
+
+def _look_up(ask: Ask, index: Index) -> Answer | None:
+    best = index.search(ask.question, limit=1)
+    return compose(best[0]) if best and best[0].score >= CERTAIN else None

@@ -1,0 +1,25 @@
+"""The key of a cached answer: everything that the answer depends on."""
+
+from hashlib import blake2b
+from uuid import UUID
+
+from core.text import normalise
+
+EVERYONE = "everyone"
+ANY_LANGUAGE = ""
+
+
+def cache_key(*, organization_id: UUID, revision: int, composer: str, question: str) -> str:
+    """Name the answer to a question at a revision of the knowledge.
+
+    The index reads the same normalised text, so that questions with one key have one answer.
+    """
+    parts = (
+        str(organization_id),
+        EVERYONE,
+        ANY_LANGUAGE,
+        str(revision),
+        composer,
+        normalise(question),
+    )
+    return blake2b("\0".join(parts).encode("utf-8", "replace"), digest_size=16).hexdigest()

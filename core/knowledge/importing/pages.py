@@ -1,0 +1,146 @@
+"""Markdown pages of questions and answers: a heading asks, the text below it answers."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from markdown_it import MarkdownIt
+
+from core.fences import BLOCKS
+from core.knowledge.importing.rows import Problems, Row, one_line
+
+FRONT_MATTER = re.compile(r"\A---[ \t]*\n.*?\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+RULE = re.compile(r" {0,3}(?:(?:-[ \t]*){3,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,})")
+NOT_IN_ANCHORS = re.compile(r"[^\w\- ]")
+INLINE = MarkdownIt("commonmark")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heading:
+    """A heading, and where its text and its whole section end. Lines count from 0."""
+
+    level: int
+    title: str
+    anchor: str
+    line: int
+    body: int
+    text_end: int
+    section_end: int
+
+    @property
+    def asks(self) -> bool:
+        """Whether it is written as a question."""
+        return self.title.endswith(("?", "？", "؟"))
+
+
+def read_markdown(name: str, text: str, problems: Problems) -> tuple[list[Row], list[str]]:
+    """Read a row for each question: the headings that ask, else the lowest ones with text below.
+
+    The source is the page and the heading's anchor; the headings above are keywords.
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if front := FRONT_MATTER.match(text):
+        text = "\n" * front.group().count("\n") + text[front.end() :]
+    lines = _without_comments(text)
+    headings = _headings(text, len(lines))
+    rows = [
+        Row(
+            place=f"line {heading.line + 1}",
+            questions=(heading.title,),
+            answer=answer,
+            keywords=_above(heading, headings),
+            source=f"{name}#{heading.anchor}",
+        )
+        for heading, end in _questions(headings)
+        if (answer := _answer(lines[heading.body : end])) and heading.title
+    ]
+    if not rows:
+        problems.add("the page", "no heading has text below it")
+    return rows, []
+
+
+def _without_comments(text: str) -> list[str]:
+    """The page's lines, with those of HTML comments empty."""
+    lines = text.split("\n")
+    for token in BLOCKS.parse(text):
+        if token.type == "html_block" and token.map and token.content.startswith("<!--"):
+            for line in range(*token.map):
+                lines[line] = ""
+    return lines
+
+
+def _headings(text: str, lines: int) -> list[Heading]:
+    tokens = BLOCKS.parse(text)
+    found = [
+        (int(token.tag[1]), token.map[0], token.map[1], _title(tokens[at + 1].content))
+        for at, token in enumerate(tokens)
+        if token.type == "heading_open" and token.level == 0 and token.map
+    ]
+    anchors = _anchors([title for *_, title in found])
+    return [
+        Heading(
+            level=level,
+            title=title,
+            anchor=anchors[at],
+            line=line,
+            body=body,
+            text_end=found[at + 1][1] if at + 1 < len(found) else lines,
+            section_end=next((other[1] for other in found[at + 1 :] if other[0] <= level), lines),
+        )
+        for at, (level, line, body, title) in enumerate(found)
+    ]
+
+
+def _title(markdown: str) -> str:
+    """A heading's words without their formatting."""
+    (inline,) = INLINE.parseInline(markdown)
+    children = inline.children or []
+    texts = (child.content for child in children if child.type in ("text", "code_inline"))
+    return one_line("".join(texts))
+
+
+def _anchors(titles: Sequence[str]) -> list[str]:
+    """Anchors as GitHub and GitLab make them: repeated ones are numbered."""
+    seen: dict[str, int] = {}
+    anchors = []
+    for title in titles:
+        anchor = NOT_IN_ANCHORS.sub("", title.lower()).replace(" ", "-")
+        count = seen[anchor] = seen.get(anchor, -1) + 1
+        anchors.append(f"{anchor}-{count}" if count else anchor)
+    return anchors
+
+
+def _questions(headings: Sequence[Heading]) -> Iterator[tuple[Heading, int]]:
+    """The headings that are questions, each with the line where its answer ends.
+
+    One that asks has its whole section, unless questions are asked in there too.
+    """
+    covered = 0
+    for heading in headings:
+        below = [h for h in headings if heading.line < h.line < heading.section_end]
+        if heading.line < covered:
+            continue
+        if heading.asks and not any(h.asks for h in below):
+            covered = heading.section_end
+            yield heading, heading.section_end
+        elif heading.asks or not below:
+            yield heading, heading.text_end
+
+
+def _answer(lines: Sequence[str]) -> str:
+    """The text of a section without the blank lines and rules around it."""
+    kept = list(lines)
+    while kept and (not kept[-1].strip() or RULE.fullmatch(kept[-1])):
+        kept.pop()
+    while kept and not kept[0].strip():
+        kept.pop(0)
+    return "\n".join(kept).rstrip()
+
+
+def _above(heading: Heading, headings: Sequence[Heading]) -> list[str]:
+    """The titles of the sections that a heading lies in, but for the page's own."""
+    return [
+        h.title
+        for h in headings
+        if h.level > 1 and h.line < heading.line < h.section_end and h.title
+    ]

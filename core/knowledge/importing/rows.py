@@ -1,0 +1,120 @@
+"""What every kind of file comes down to: rows with a place, checked and gathered to entries."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from core.entries import NewEntry
+from core.errors import UserError
+from core.text import UNSTORABLE, normalise
+
+LONGEST_QUESTION = 1_000  # characters
+LONGEST_ANSWER = 20_000
+LONGEST_KEYWORD = 100
+LONGEST_SOURCE = 500
+MOST_KEYWORDS = 100
+SHOWN = 20  # problems that are shown one by one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One place of a file that gives an answer, such as `row 3`."""
+
+    place: str
+    questions: Sequence[str]
+    answer: str
+    keywords: Sequence[str] = ()
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What a file holds, and what its owner should know about it."""
+
+    entries: tuple[NewEntry, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Problems:
+    """Everything that is wrong with a file, in the order it was found."""
+
+    name: str
+    found: list[str] = field(default_factory=list)
+
+    def add(self, place: str, reason: str) -> None:
+        """Note a problem and go on."""
+        self.found.append(f"{place}: {reason}")
+
+    def refuse(self) -> None:
+        """Raise one `UserError` with all of them, if there are any."""
+        if not self.found:
+            return
+        more = len(self.found) - SHOWN
+        lines = [*self.found[:SHOWN], *([f"and {more} more"] if more > 0 else [])]
+        count = "1 problem" if len(self.found) == 1 else f"{len(self.found)} problems"
+        raise UserError("\n  ".join([f"{self.name}: {count}, nothing was imported.", *lines]))
+
+
+def gather(rows: Iterable[Row], *, source: str, problems: Problems) -> Reading:
+    """Make entries of rows: those with one answer and source are phrasings of one entry."""
+    groups: dict[tuple[str, str], list[Row]] = {}
+    for row in rows:
+        _check(row, problems)
+        key = (row.answer, one_line(row.source) or source)
+        groups.setdefault(key, []).append(row)
+    entries = tuple(
+        NewEntry(
+            phrasings=distinct(question for row in group for question in row.questions),
+            answer=answer,
+            keywords=distinct(keyword for row in group for keyword in row.keywords),
+            source=origin,
+        )
+        for (answer, origin), group in groups.items()
+    )
+    if not entries and not problems.found:
+        problems.add("the file", "it holds no question with an answer")
+    return Reading(entries=entries, notes=tuple(_contradictions(groups, problems.name)))
+
+
+def one_line(text: str) -> str:
+    """Text on one line, with single spaces."""
+    return " ".join(text.split())
+
+
+def distinct(texts: Iterable[str]) -> tuple[str, ...]:
+    """Texts on one line each, without the empty ones and repeats that differ in case or spaces."""
+    found = {normalise(text) or text: one_line(text) for text in reversed(list(texts))}
+    return tuple(text for text in reversed(found.values()) if text)
+
+
+def _check(row: Row, problems: Problems) -> None:
+    if not any(question.strip() for question in row.questions):
+        problems.add(row.place, "the question is missing")
+    if not row.answer:
+        problems.add(row.place, "the answer is missing")
+    if len(row.keywords) > MOST_KEYWORDS:
+        problems.add(row.place, f"more than {MOST_KEYWORDS} keywords")
+    fields = [
+        *(("question", question, LONGEST_QUESTION) for question in row.questions),
+        ("answer", row.answer, LONGEST_ANSWER),
+        *(("keyword", keyword, LONGEST_KEYWORD) for keyword in row.keywords[:MOST_KEYWORDS]),
+        ("source", row.source, LONGEST_SOURCE),
+    ]
+    for name, text, longest in fields:
+        if len(text) > longest:
+            problems.add(
+                row.place, f"the {name} has {len(text):,} characters, {longest:,} are allowed"
+            )
+        if UNSTORABLE.search(text):
+            problems.add(row.place, f"the {name} has a NUL or another character that is no text")
+
+
+def _contradictions(groups: dict[tuple[str, str], list[Row]], name: str) -> Iterable[str]:
+    """Questions that have one answer here and another one there: the later one will be given."""
+    first: dict[str, tuple[tuple[str, str], str]] = {}
+    for key, group in groups.items():
+        for row in group:
+            for question in row.questions:
+                known, place = first.setdefault(normalise(question), (key, row.place))
+                if known != key:
+                    yield f"{name}: {row.place} answers the question of {place} differently."

@@ -1,0 +1,89 @@
+"""Compare new entries with those that are kept: which are new, which change one that is there."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from core.entries import Entry, NewEntry
+from core.ports.clock import NewId
+from core.text import normalise
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What a store has to write: `changed` as it is to be, under the id that it has."""
+
+    added: tuple[Entry, ...]
+    changed: tuple[Entry, ...]
+    unchanged: int
+
+
+def merge(kept: Sequence[Entry], given: Sequence[NewEntry], *, new_id: NewId) -> Changes:
+    """Find for each entry given the one it replaces.
+
+    It is the same entry when source and answer agree. Where no entry has that answer, it is the
+    one from the same source that is asked for with the same question: its answer was corrected.
+    """
+    given = _combine(given)
+    by_answer = {(entry.source, entry.answer): entry for entry in kept}
+    claimed = {by_answer[key].id for new in given if (key := (new.source, new.answer)) in by_answer}
+    by_question = {
+        (entry.source, normalise(phrasing)): entry
+        for entry in reversed(kept)
+        if entry.id not in claimed
+        for phrasing in entry.phrasings
+    }
+    added, changed, unchanged = [], [], 0
+    for new in given:
+        old = by_answer.get((new.source, new.answer)) or _corrected(new, by_question)
+        if old is None:
+            added.append(_entry(new, new_id()))
+        elif (entry := _entry(new, old.id)) == old:
+            unchanged += 1
+        else:
+            changed.append(entry)
+    return Changes(added=tuple(added), changed=tuple(changed), unchanged=unchanged)
+
+
+def _corrected(new: NewEntry, by_question: dict[tuple[str, str], Entry]) -> Entry | None:
+    """Take the entry whose answer is corrected; no other one can correct it as well."""
+    for phrasing in new.phrasings:
+        old = by_question.get((new.source, normalise(phrasing)))
+        if old is not None:
+            for other in old.phrasings:
+                by_question.pop((old.source, normalise(other)), None)
+            return old
+    return None
+
+
+def _entry(new: NewEntry, entry_id: UUID) -> Entry:
+    return Entry(
+        id=entry_id,
+        phrasings=new.phrasings,
+        answer=new.answer,
+        keywords=new.keywords,
+        source=new.source,
+    )
+
+
+def _combine(given: Sequence[NewEntry]) -> list[NewEntry]:
+    """Entries that are the same one, as one with the phrasings of all."""
+    entries: dict[tuple[str, str], NewEntry] = {}
+    for new in given:
+        key = (new.source, new.answer)
+        first = entries.get(key)
+        entries[key] = (
+            new
+            if first is None
+            else replace(
+                first,
+                phrasings=_union(first.phrasings, new.phrasings),
+                keywords=_union(first.keywords, new.keywords),
+            )
+        )
+    return list(entries.values())
+
+
+def _union(first: Sequence[str], second: Sequence[str]) -> tuple[str, ...]:
+    known = {normalise(text) for text in first}
+    return (*first, *(text for text in second if normalise(text) not in known))

@@ -1,0 +1,61 @@
+"""What an organization knows: imported, listed, searched."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from core.entries import Entry, NewEntry, Passage
+from core.knowledge.index import Index, build
+from core.knowledge.memory import Indexes
+from core.ports.knowledge import ImportReport, Knowledge
+from core.text import normalise
+
+LONGEST_GAP = 1_000  # characters of a question that had no answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnowledgeService:
+    """Knowledge in its store, and its indexes in the memory of this process."""
+
+    knowledge: Knowledge
+    indexes: Indexes = field(default_factory=Indexes)
+
+    async def index_at(self, organization_id: UUID, revision: int) -> Index:
+        """The index at this revision or a later one.
+
+        It is loaded when the one in memory is older. The revision comes with each message, from
+        the store at its admission: no change is missed, and no message needs a query to know it.
+        """
+        if index := self.indexes.get(organization_id, revision):
+            return index
+        async with self.indexes.lock(organization_id):
+            if index := self.indexes.get(organization_id, revision):
+                return index
+            snapshot = await self.knowledge.load(organization_id)
+            index = await asyncio.to_thread(build, snapshot)
+            self.indexes.put(organization_id, index)
+            return index
+
+    async def search(
+        self, organization_id: UUID, question: str, *, limit: int = 3
+    ) -> Sequence[Passage]:
+        """The entries that fit a question best, with the confidence in each, as of now."""
+        revision = await self.knowledge.revision(organization_id)
+        index = await self.index_at(organization_id, revision)
+        return index.search(question, limit=limit)
+
+    async def import_entries(
+        self, organization_id: UUID, entries: Sequence[NewEntry]
+    ) -> ImportReport:
+        """Write all entries or none."""
+        return await self.knowledge.save(organization_id, entries)
+
+    async def list(self, organization_id: UUID, *, limit: int, offset: int = 0) -> Sequence[Entry]:
+        """Entries by the time they were added."""
+        return await self.knowledge.list(organization_id, limit=limit, offset=offset)
+
+    async def note_gap(self, organization_id: UUID, question: str) -> None:
+        """Keep a question that had no answer, so that somebody can add one."""
+        if gap := normalise(question)[:LONGEST_GAP]:
+            await self.knowledge.note_gap(organization_id, gap)
