@@ -83,7 +83,11 @@ class Session:
 
 
 class Gateway:
-    """All sessions. Every one gets every event its intents ask for."""
+    """All sessions. Every one gets every event its intents ask for.
+
+    So many of the next connections get 503 (`refusals`), or are closed at once (`hang_ups`).
+    `identified` has the intents of each session that began.
+    """
 
     def __init__(self, world: World, token: str) -> None:
         self.world = world
@@ -92,6 +96,7 @@ class Gateway:
         self.identified: list[int] = []
         self.resumed = 0
         self.refusals = 0
+        self.hang_ups = 0
         self._sessions: dict[str, Session] = {}
         self._connections: set[Connection] = set()
         self._numbers = count(1)
@@ -144,6 +149,10 @@ class Gateway:
             return web.Response(status=503)
         socket = web.WebSocketResponse(max_msg_size=1 << 16, compress=False)
         await socket.prepare(request)
+        if self.hang_ups > 0:
+            self.hang_ups -= 1
+            await socket.close(code=4000)
+            return socket
         zipped = request.query.get("compress") == "zlib-stream"
         connection = Connection(socket, request, zlib.compressobj(1) if zipped else None)
         self._connections.add(connection)

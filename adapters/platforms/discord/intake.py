@@ -16,7 +16,7 @@ MOST_WAITING = 10_000
 
 BATCH = 256
 FIRST_WAIT = 0.2
-LONGEST_WAIT = 15.0
+LONGEST_WAIT = 5.0
 FAILURES = 5
 """Attempts for a message on which the bot itself fails: the others must go on."""
 
@@ -75,19 +75,22 @@ class Intake:
         del self._lanes[place.channel]
 
     async def _hand_over(self, messages: Sequence[IncomingMessage]) -> None:
-        """Return when all are committed. They are handed over side by side, begun in order."""
+        """Return when all are committed.
+
+        They are handed over side by side, begun in order; after a failure one by one.
+        """
+        left = messages
+        if len(messages) > 1:
+            committed = await asyncio.gather(*(self._commit(message) for message in messages))
+            left = [message for message, done in zip(messages, committed, strict=True) if not done]
+        for message in left:
+            await self._insist(message)
+
+    async def _insist(self, message: IncomingMessage) -> None:
         wait = FIRST_WAIT
-        while messages := await self._attempt(messages):
+        while not await self._commit(message):
             await asyncio.sleep(wait)
             wait = min(2 * wait, LONGEST_WAIT)
-
-    async def _attempt(self, messages: Sequence[IncomingMessage]) -> Sequence[IncomingMessage]:
-        """Hand over once and return those that must be handed over again."""
-        if len(messages) == 1:
-            committed = [await self._commit(messages[0])]
-        else:
-            committed = await asyncio.gather(*(self._commit(message) for message in messages))
-        return [message for message, done in zip(messages, committed, strict=True) if not done]
 
     async def _commit(self, message: IncomingMessage) -> bool:
         """Whether nothing is left to do for a message."""

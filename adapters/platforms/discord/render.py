@@ -16,6 +16,9 @@ TEXT_LIMIT = 1_900
 """Leaves room for what Discord's format needs more; text that gets too long all the same is posted
 as it is, which Discord shows well enough."""
 
+NOTHING = "\N{HORIZONTAL ELLIPSIS}"
+"""Discord refuses a message with no words."""
+
 FENCE = re.compile(r"[ >]*(`{3,}|~{3,})(.*)")
 DEEP_HEADING = re.compile(r" {0,3}#{4,6}[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*")
 UNDERLINE = re.compile(r" {0,3}(=+|-+)[ \t]*")
@@ -54,7 +57,7 @@ def to_payload(text: str, *, plain: bool) -> dict[str, object]:
     if utf16_length(content) > LONGEST_CONTENT:
         content = text
     return {
-        "content": content.strip(),
+        "content": content.strip() or NOTHING,
         "allowed_mentions": {"parse": [], "replied_user": False},
     }
 
