@@ -18,7 +18,7 @@ LONGEST_GAP = 1_000  # characters of a question that had no answer
 class KnowledgeService:
     """Knowledge in its store, and its indexes in the memory of this process."""
 
-    knowledge: Knowledge
+    store: Knowledge
     indexes: Indexes = field(default_factory=Indexes)
 
     async def index_at(self, organization_id: UUID, revision: int) -> Index:
@@ -32,7 +32,7 @@ class KnowledgeService:
         async with self.indexes.lock(organization_id):
             if index := self.indexes.get(organization_id, revision):
                 return index
-            snapshot = await self.knowledge.load(organization_id)
+            snapshot = await self.store.load(organization_id)
             index = await asyncio.to_thread(build, snapshot)
             self.indexes.put(organization_id, index)
             return index
@@ -41,7 +41,7 @@ class KnowledgeService:
         self, organization_id: UUID, question: str, *, limit: int = 3
     ) -> Sequence[Passage]:
         """The entries that fit a question best, with the confidence in each, as of now."""
-        revision = await self.knowledge.revision(organization_id)
+        revision = await self.store.revision(organization_id)
         index = await self.index_at(organization_id, revision)
         return index.search(question, limit=limit)
 
@@ -49,13 +49,13 @@ class KnowledgeService:
         self, organization_id: UUID, entries: Sequence[NewEntry]
     ) -> ImportReport:
         """Write all entries or none."""
-        return await self.knowledge.save(organization_id, entries)
+        return await self.store.save(organization_id, entries)
 
     async def list(self, organization_id: UUID, *, limit: int, offset: int = 0) -> Sequence[Entry]:
         """Entries by the time they were added."""
-        return await self.knowledge.list(organization_id, limit=limit, offset=offset)
+        return await self.store.list(organization_id, limit=limit, offset=offset)
 
     async def note_gap(self, organization_id: UUID, question: str) -> None:
         """Keep a question that had no answer, so that somebody can add one."""
         if gap := normalise(question)[:LONGEST_GAP]:
-            await self.knowledge.note_gap(organization_id, gap)
+            await self.store.note_gap(organization_id, gap)

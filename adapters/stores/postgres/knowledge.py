@@ -1,0 +1,181 @@
+"""Knowledge entries and their revisions: the truth about what an organization knows."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from uuid import UUID
+
+import asyncpg
+import orjson
+import uuid_utils.compat
+from asyncpg.pool import PoolConnectionProxy
+
+from adapters.stores.postgres.connection import COMMAND_TIMEOUT, Database, is_passing
+from core.entries import Entry, NewEntry
+from core.errors import UnavailableError, UserError
+from core.knowledge.merge import Changes, merge
+from core.ports.clock import NewId
+from core.ports.knowledge import ImportReport, Snapshot
+from core.text import clean
+
+CHANNEL = "trialogue_knowledge"
+SAVE_TIMEOUT = 120.0  # seconds for each statement of an import
+
+LOAD = """
+SELECT o.knowledge_revision, e.id, e.phrasings, e.answer, e.keywords, e.source
+  FROM organizations o
+  LEFT JOIN knowledge_entries e ON e.organization_id = o.id
+ WHERE o.id = $1
+ ORDER BY e.updated_at, e.id
+"""
+
+REVISION = "SELECT knowledge_revision FROM organizations WHERE id = $1"
+
+LIST = """
+SELECT id, phrasings, answer, keywords, source
+  FROM knowledge_entries WHERE organization_id = $1
+ ORDER BY id LIMIT $2 OFFSET $3
+"""
+
+# Not FOR UPDATE: a new space of the organization, which refers to this row, need not wait.
+LOCK = "SELECT knowledge_revision FROM organizations WHERE id = $1 FOR NO KEY UPDATE"
+
+KEPT = """
+SELECT id, phrasings, answer, keywords, source
+  FROM knowledge_entries WHERE organization_id = $1 AND source = ANY ($2::text[])
+ ORDER BY id
+"""
+
+ADD = """
+INSERT INTO knowledge_entries
+       (id, organization_id, phrasings, answer, answer_hash, keywords, source)
+SELECT n.id, $1, n.phrasings, n.answer, sha256(convert_to(n.answer, 'UTF8')), n.keywords, n.source
+  FROM jsonb_to_recordset($2::jsonb)
+       AS n (id uuid, phrasings text[], answer text, keywords text[], source text)
+ ORDER BY n.id
+"""
+
+CHANGE = """
+UPDATE knowledge_entries e
+   SET phrasings = n.phrasings, answer = n.answer, keywords = n.keywords,
+       answer_hash = sha256(convert_to(n.answer, 'UTF8')), updated_at = now()
+  FROM jsonb_to_recordset($2::jsonb)
+       AS n (id uuid, phrasings text[], answer text, keywords text[])
+ WHERE e.organization_id = $1 AND e.id = n.id
+"""
+
+RAISE = """
+WITH raised AS (
+    UPDATE organizations SET knowledge_revision = knowledge_revision + 1 WHERE id = $1
+    RETURNING id, knowledge_revision
+), told AS (
+    INSERT INTO knowledge_revisions (organization_id, revision, added, changed)
+    SELECT id, knowledge_revision, $2, $3 FROM raised
+)
+SELECT knowledge_revision, pg_notify($4, id::text) FROM raised
+"""
+
+GAP = """
+INSERT INTO knowledge_gaps (organization_id, question_hash, question) VALUES ($1, $2, $3)
+ON CONFLICT (organization_id, question_hash) DO UPDATE
+   SET times = knowledge_gaps.times + 1, last_asked_at = now()
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresKnowledge:
+    """`Knowledge` on the entries table. A listener of `CHANNEL` hears of each change."""
+
+    pool: asyncpg.Pool
+    new_id: NewId = uuid_utils.compat.uuid7
+
+    async def load(self, organization_id: UUID) -> Snapshot:
+        rows = await self._database.fetch(LOAD, organization_id)
+        if not rows:
+            raise UserError("There is no such organization.")
+        entries = tuple(_to_entry(row) for row in rows if row["id"] is not None)
+        return Snapshot(revision=rows[0]["knowledge_revision"], entries=entries)
+
+    async def revision(self, organization_id: UUID) -> int:
+        rows = await self._database.fetch(REVISION, organization_id)
+        return _revision(rows[0] if rows else None)
+
+    async def list(self, organization_id: UUID, *, limit: int, offset: int = 0) -> Sequence[Entry]:
+        rows = await self._database.fetch(LIST, organization_id, limit, offset)
+        return [_to_entry(row) for row in rows]
+
+    async def note_gap(self, organization_id: UUID, question: str) -> None:
+        question = clean(question)
+        question_hash = sha256(question.encode()).digest()
+        await self._database.fetch(GAP, organization_id, question_hash, question)
+
+    async def save(self, organization_id: UUID, entries: Sequence[NewEntry]) -> ImportReport:
+        given = [_clean(entry) for entry in entries]
+        sources = sorted({entry.source for entry in given})
+        async with self._transaction() as connection:
+            revision = _revision(await connection.fetchrow(LOCK, organization_id))
+            kept = await connection.fetch(KEPT, organization_id, sources, timeout=SAVE_TIMEOUT)
+            changes = merge([_to_entry(row) for row in kept], given, new_id=self.new_id)
+            if changes.added or changes.changed:
+                revision = await _write(connection, organization_id, changes)
+        return ImportReport(
+            added=len(changes.added),
+            changed=len(changes.changed),
+            unchanged=changes.unchanged,
+            revision=revision,
+        )
+
+    @property
+    def _database(self) -> Database:
+        return Database(pool=self.pool)
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator["PoolConnectionProxy[asyncpg.Record]"]:
+        try:
+            async with (
+                self.pool.acquire(timeout=COMMAND_TIMEOUT) as connection,
+                connection.transaction(),
+            ):
+                yield connection
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            if not is_passing(error):
+                raise
+            raise UnavailableError(f"PostgreSQL: {type(error).__name__}") from error
+
+
+async def _write(
+    connection: "PoolConnectionProxy[asyncpg.Record]", organization_id: UUID, changes: Changes
+) -> int:
+    for sql, entries in ((CHANGE, changes.changed), (ADD, changes.added)):
+        if entries:
+            rows = orjson.dumps(entries, default=str).decode()
+            await connection.execute(sql, organization_id, rows, timeout=SAVE_TIMEOUT)
+    added, changed = len(changes.added), len(changes.changed)
+    return _revision(await connection.fetchrow(RAISE, organization_id, added, changed, CHANNEL))
+
+
+def _revision(row: asyncpg.Record | None) -> int:
+    if row is None:
+        raise UserError("There is no such organization.")
+    revision: int = row["knowledge_revision"]
+    return revision
+
+
+def _clean(entry: NewEntry) -> NewEntry:
+    return NewEntry(
+        phrasings=tuple(clean(phrasing) for phrasing in entry.phrasings),
+        answer=clean(entry.answer),
+        keywords=tuple(clean(keyword) for keyword in entry.keywords),
+        source=clean(entry.source),
+    )
+
+
+def _to_entry(row: asyncpg.Record) -> Entry:
+    return Entry(
+        id=row["id"],
+        phrasings=tuple(row["phrasings"]),
+        answer=row["answer"],
+        keywords=tuple(row["keywords"]),
+        source=row["source"],
+    )
