@@ -417,6 +417,8 @@ async def test_a_resume_that_always_fails_ends_the_attempt(
         with pytest.raises(ConnectionError, match="no session"):
             await asyncio.wait_for(listener, timeout=15)
 
+    assert 1_000_000 - discord.gateway.hang_ups < 100
+
 
 @pytest.mark.parametrize(
     "wrong",
@@ -641,6 +643,7 @@ async def test_a_server_that_is_gone_took_nothing(received: Received) -> None:
         asked = await discord.ask("hello")
         listener.cancel()
         await asyncio.gather(listener, return_exceptions=True)
+    await asyncio.sleep(0.05)  # until the kept connection is known to be closed
     async with adapter:
         with pytest.raises(NotPostedError):
             await adapter.send(posting_for(asked))

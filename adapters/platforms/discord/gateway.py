@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import discord
@@ -39,6 +40,7 @@ class Gateway(discord.Client):
         )
         self._lost_at: float | None = asyncio.get_running_loop().time()
         self._losses = 0
+        self._lost = asyncio.Event()
         parsers = self._connection.parsers
         parsers["READY"] = _each(parsers["READY"], self._has_session)
         parsers["RESUMED"] = _each(parsers["RESUMED"], self._has_session)
@@ -53,26 +55,29 @@ class Gateway(discord.Client):
 
     async def stay(self) -> None:
         """Stay connected, after `login`, until something fails that a new client may mend."""
+        connection = asyncio.ensure_future(self.connect())
         try:
-            await self.connect()
+            await asyncio.shield(connection)
         except AttributeError as error:
             if self.ws is not None:
                 raise
             # discord.py 2.7 looks at the socket it never had when the first connection fails.
             raise ConnectionError("the gateway of Discord cannot be reached") from error
+        finally:
+            await _end(connection)
         raise ConnectionError("the gateway of Discord was left")
 
     async def watch(self) -> None:
         """Fail when there has been no session for too long."""
-        while True:
-            await asyncio.sleep(1)
-            lost_at = self._lost_at
-            if lost_at is None:
-                continue
-            if asyncio.get_running_loop().time() - lost_at > LOST_FOR:
+        while self._losses <= MOST_LOSSES:
+            self._lost.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(1):
+                    await self._lost.wait()
+            since = self._lost_at
+            if since is not None and asyncio.get_running_loop().time() - since > LOST_FOR:
                 raise ConnectionError(f"no session with Discord for {LOST_FOR:g} s")
-            if self._losses > MOST_LOSSES:
-                raise ConnectionError(f"{self._losses} connections brought no session with Discord")
+        raise ConnectionError(f"{self._losses} connections brought no session with Discord")
 
     async def leave(self) -> None:
         """Say goodbye and drop the connections."""
@@ -85,6 +90,7 @@ class Gateway(discord.Client):
     async def on_disconnect(self) -> None:
         """Count, for `watch`; discord.py calls it."""
         self._losses += 1
+        self._lost.set()
         if self._lost_at is None:
             self._lost_at = asyncio.get_running_loop().time()
 
@@ -99,6 +105,19 @@ class Gateway(discord.Client):
     def _has_session(self, _: object) -> None:
         self._lost_at = None
         self._losses = 0
+
+
+async def _end(task: asyncio.Future[None]) -> None:
+    """Cancel until it is over.
+
+    discord.py connects within `asyncio.wait_for`, which loses a cancellation in Python 3.11 when it
+    comes together with the connection.
+    """
+    while not task.done():
+        task.cancel()
+        await asyncio.wait({task}, timeout=1)
+    if not task.cancelled():
+        task.exception()
 
 
 def _each(*hear: Hear) -> Hear:
