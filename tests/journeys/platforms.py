@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from simulator.discord import DiscordStandIn
 from simulator.slack import SlackStandIn
-from simulator.standin import StandIn
+from simulator.standin import Asked, StandIn
 from simulator.telegram import TelegramStandIn
 
 PLATFORMS = ("slack", "discord", "telegram")
@@ -35,3 +35,14 @@ async def open_stand_in(
                 yield telegram
         case _:
             raise AssertionError(name)
+
+
+async def ask_in_one_conversation(stand_in: StandIn, text: str, root: Asked) -> Asked:
+    """Ask again where a message was asked, in what is one conversation on that platform."""
+    match stand_in:
+        case SlackStandIn():
+            return await stand_in.ask(text, thread=root)
+        case TelegramStandIn():
+            return await stand_in.ask(text, reply_to=root)
+        case _:
+            return await stand_in.ask(text)
