@@ -12,11 +12,11 @@ UNSPACED = re.compile(
 """Japanese, Chinese, Thai and Lao are written without spaces: they are cut into pairs."""
 
 ENGLISH = """
-    a about all am an and any are as at be been but by can could did do does for from had has have
-    hello hey hi how i i'd i'm i've if in into is it it's its just know let like me many much my
-    need of on or our please should so some tell thank thanks that the their them then there these
-    they this to up us want was we were what what's when where where's which who who's will with
-    would you your
+    a about all am an and any are as at be been but by can could did do does find for from get
+    give got had has have hello hey hi how i i'd i'm i've if in into is it it's its just know let
+    like many me much my need of on or our please should show so some tell thank thanks that the
+    their them then there these they this to up us want was we were what what's when where where's
+    which who who's will with would you your
 """
 FUNCTION_WORDS = frozenset(ENGLISH.split())
 """Words that a question shares with any other. In other languages their rarity tells them."""

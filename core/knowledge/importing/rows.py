@@ -1,5 +1,6 @@
 """What every kind of file comes down to: rows with a place, checked and gathered to entries."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -36,21 +37,23 @@ class Reading:
 
 @dataclass(slots=True)
 class Problems:
-    """Everything that is wrong with a file, in the order it was found."""
+    """Everything that is wrong with a file, by place and reason."""
 
     name: str
-    found: list[str] = field(default_factory=list)
+    found: list[tuple[str, str]] = field(default_factory=list)
 
     def add(self, place: str, reason: str) -> None:
         """Note a problem and go on."""
-        self.found.append(f"{place}: {reason}")
+        self.found.append((place, reason))
 
     def refuse(self) -> None:
-        """Raise one `UserError` with all of them, if there are any."""
+        """Raise one `UserError` with all of them in the order of the file, if there are any."""
         if not self.found:
             return
         more = len(self.found) - SHOWN
-        lines = [*self.found[:SHOWN], *([f"and {more} more"] if more > 0 else [])]
+        ordered = sorted(self.found, key=lambda problem: _numbers(problem[0]))
+        lines = [f"{place}: {reason}" for place, reason in ordered[:SHOWN]]
+        lines += [f"and {more} more"] if more > 0 else []
         count = "1 problem" if len(self.found) == 1 else f"{len(self.found)} problems"
         raise UserError("\n  ".join([f"{self.name}: {count}, nothing was imported.", *lines]))
 
@@ -83,8 +86,14 @@ def one_line(text: str) -> str:
 
 def distinct(texts: Iterable[str]) -> tuple[str, ...]:
     """Texts on one line each, without the empty ones and repeats that differ in case or spaces."""
-    found = {normalise(text) or text: one_line(text) for text in reversed(list(texts))}
-    return tuple(text for text in reversed(found.values()) if text)
+    found: dict[str, str] = {}
+    for text in map(one_line, texts):
+        found.setdefault(normalise(text) or text, text)
+    return tuple(text for text in found.values() if text)
+
+
+def _numbers(place: str) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", place)]
 
 
 def _check(row: Row, problems: Problems) -> None:
