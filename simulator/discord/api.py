@@ -19,7 +19,7 @@ LONGEST_NONCE = 25
 LONGEST_PAGE = 100
 NONCE_SECONDS = 180.0
 
-INVALID_FORM, EMPTY_MESSAGE, UNKNOWN_CHANNEL = 50035, 50006, 10003
+INVALID_FORM, EMPTY_MESSAGE, UNKNOWN_CHANNEL, MISSING_ACCESS = 50035, 50006, 10003, 50001
 
 PREFIX = "/api/v10"
 CHANNEL = re.compile(r"/channels/([0-9]+)(/messages|/typing)?")
@@ -68,7 +68,6 @@ class Api:
         self.faults: deque[Fault] = deque()
         self.read_faults: deque[Fault] = deque()
         self.pinged: list[str] = []
-        self.refuses_history = False
         self._world = world
         self._gateway = gateway
         self._authorization = f"Bot {token}"
@@ -117,6 +116,8 @@ class Api:
                 return await self._post(request, channel)
             case ("GET", "/messages" | "") if channel is None:
                 return _unknown_channel()
+            case "GET", _ if channel and channel.is_hidden:
+                return _json(dump(failure("Missing Access", MISSING_ACCESS)), status=403)
             case "GET", "/messages" if channel:
                 return self._read(request, channel)
             case "GET", "" if channel:

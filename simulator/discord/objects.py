@@ -7,6 +7,7 @@ from typing import Any
 EPOCH_MS = 1_420_070_400_000
 TEXT_CHANNEL = 0
 DIRECT_CHANNEL = 1
+VIEW_CHANNEL = 1 << 10
 
 JSON = dict[str, Any]
 
@@ -41,6 +42,7 @@ class Channel:
     guild: str | None = None
     person: Person | None = None
     last_message_id: str | None = None
+    is_hidden: bool = False
 
     def to_json(self) -> JSON:
         """The channel object."""
@@ -53,12 +55,15 @@ class Channel:
             "guild_id": self.guild,
             "name": self.name,
             "position": 0,
-            "permission_overwrites": [],
+            "permission_overwrites": [self._hiding()] if self.is_hidden else [],
             "topic": None,
             "nsfw": False,
             "rate_limit_per_user": 0,
             "parent_id": None,
         }
+
+    def _hiding(self) -> JSON:
+        return {"id": self.guild, "type": 0, "allow": "0", "deny": str(VIEW_CHANNEL)}
 
 
 def member(nick: str | None = None) -> JSON:
@@ -98,12 +103,14 @@ def message(
     }
 
 
-def guild(identifier: str, *, bot: Person, channels: Sequence[Channel], people: int) -> JSON:
+def guild(
+    identifier: str, *, owner: str, bot: Person, channels: Sequence[Channel], people: int
+) -> JSON:
     """The payload of `GUILD_CREATE`."""
     return {
         "id": identifier,
         "name": "Ada's server",
-        "owner_id": bot.id,
+        "owner_id": owner,
         "icon": None,
         "afk_channel_id": None,
         "afk_timeout": 300,

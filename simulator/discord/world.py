@@ -150,7 +150,11 @@ class World:
     def guild_json(self) -> JSON:
         """The server as it is now."""
         return objects.guild(
-            self.guild, bot=self.bot, channels=self.text_channels, people=len(self.people)
+            self.guild,
+            owner=self.person("owner").id,
+            bot=self.bot,
+            channels=self.text_channels,
+            people=len(self.people),
         )
 
 

@@ -11,7 +11,8 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from yarl import URL
 
-from adapters.platforms.discord import intake
+from adapters.platforms.discord import catch_up, intake, missed
+from adapters.platforms.discord.gateway import Gateway
 from core.errors import (
     ConfigurationError,
     FormatRejectedError,
@@ -312,6 +313,59 @@ async def test_a_history_that_is_closed_to_the_bot_is_passed_over(
     assert received.texts == ["before", "new"]
 
 
+async def test_a_history_that_fails_for_long_is_read_later(
+    discord: DiscordStandIn, received: Received, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(missed, "WAITS", (0.01, 0.01))
+    monkeypatch.setattr(catch_up, "AGAIN_AFTER", 0.1)
+    async with listening(discord, received):
+        await discord.ask("before")
+        await received.count(1)
+    await discord.ask("missed")
+    discord.api.read_faults.extend([Fault(status=503)] * 3)
+    async with listening(discord, received):
+        await discord.ask("new")
+        await received.count(3)
+
+    assert received.texts == ["before", "new", "missed"]
+
+
+async def test_channels_that_the_bot_may_not_see_are_not_asked_for(
+    discord: DiscordStandIn, received: Received
+) -> None:
+    async with listening(discord, received):
+        await discord.ask("before")
+        await received.count(1)
+    secret = discord.say("not for the bot's eyes", channel="secret")
+    discord.world.channels[secret.channel].is_hidden = True
+    await discord.ask("in the open", channel="random")
+    async with listening(discord, received):
+        await received.count(2)
+
+    assert not [request for request in discord.api.requests if secret.channel in request.path]
+
+
+async def test_a_second_lost_session_is_read_back_too(
+    discord: DiscordStandIn, received: Received, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Gateway, "before_identify_hook", _at_once)
+    monkeypatch.setattr(catch_up, "GUILDS_ARRIVE", 0.1)
+    async with listening(discord, received):
+        await discord.tell("before")
+        await received.count(1)
+        for number in range(3):
+            discord.gateway.forget()
+            await discord.tell(f"directly {number}")
+            await discord.ask(f"in the open {number}")
+            await received.count(3 + 2 * number)
+
+    assert len(discord.gateway.identified) == 4
+
+
+async def _at_once(client: Gateway, shard_id: int | None, *, initial: bool = False) -> None:
+    """Identify without the pause that Discord asks for."""
+
+
 async def test_a_cut_connection_is_resumed(discord: DiscordStandIn, received: Received) -> None:
     async with listening(discord, received):
         await discord.ask("before")
@@ -326,8 +380,10 @@ async def test_a_cut_connection_is_resumed(discord: DiscordStandIn, received: Re
 
 @pytest.mark.parametrize("end", ["forget", "invalidate"])
 async def test_a_lost_session_is_begun_again_and_read_back(
-    discord: DiscordStandIn, received: Received, end: str
+    discord: DiscordStandIn, received: Received, end: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    if end == "forget":  # the other way keeps the pause that Discord asks for
+        monkeypatch.setattr(Gateway, "before_identify_hook", _at_once)
     async with listening(discord, received):
         await discord.ask("before")
         await received.count(1)

@@ -123,7 +123,9 @@ class DiscordAdapter:
     async def _connect(self, receive: Receive, tasks: asyncio.TaskGroup) -> None:
         bot = self._rest.bot
         gateway = Gateway()
-        catch_up = CatchUp(self._history, bot=bot, name_of=gateway.name_of)
+        catch_up = CatchUp(
+            self._history, bot=bot, name_of=gateway.name_of, may_read=gateway.may_read
+        )
         intake = Intake(receive, catch_up, tasks)
 
         def hear(payload: object) -> None:

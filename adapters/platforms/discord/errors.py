@@ -19,6 +19,7 @@ from core.errors import (
     UnconfirmedError,
 )
 
+NOT_IMPLEMENTED = 501
 INVALID_FORM = 50035
 NO_HISTORY_PERMISSION = 160002
 """The bot may write there, but not reply to a message that it may not read."""
@@ -86,7 +87,7 @@ def _of_answer(error: discord.HTTPException) -> PlatformError:
         return TokenRejectedError(reason)
     if error.status == 400 and error.code == INVALID_FORM:
         return FormatRejectedError(reason)
-    if error.status >= 500 or error.status == 408:
+    if error.status == 408 or (error.status >= 500 and error.status != NOT_IMPLEMENTED):
         return UnconfirmedError(reason)
     return RejectedError(reason)
 

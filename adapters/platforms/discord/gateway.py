@@ -102,6 +102,17 @@ class Gateway(discord.Client):
         roles = (guild.get_role(int(identifier)) for guild in self.guilds)
         return next((role.name for role in roles if role is not None), None)
 
+    def may_read(self, identifier: str) -> bool:
+        """Whether a channel's history is open to the bot, as far as is known."""
+        channel = self.get_channel(int(identifier))
+        if not isinstance(channel, discord.abc.GuildChannel | discord.Thread):
+            return True
+        try:
+            permissions = channel.permissions_for(channel.guild.me)
+        except (AttributeError, discord.ClientException):  # no role, member or parent is known
+            return True
+        return permissions.view_channel and permissions.read_message_history
+
     def _has_session(self, _: object) -> None:
         self._lost_at = None
         self._losses = 0

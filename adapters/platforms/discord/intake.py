@@ -20,7 +20,10 @@ LONGEST_WAIT = 5.0
 FAILURES = 5
 """Attempts for a message on which the bot itself fails: the others must go on."""
 
-CatchUp = Callable[[Place, Callable[[Sequence[IncomingMessage]], Awaitable[None]]], Awaitable[None]]
+HandOver = Callable[[Sequence[IncomingMessage]], Awaitable[None]]
+"""Hand messages over and return when they are committed."""
+
+CatchUp = Callable[[Place, HandOver], Awaitable[None]]
 """Hand over what was missed in a channel, before anything newer; at once when it was done."""
 
 log = structlog.get_logger()

@@ -12,7 +12,6 @@ from adapters.platforms.discord.events import Place, snowflake, to_place
 from adapters.platforms.discord.rest import Rest
 from core.errors import (
     PlatformError,
-    RateLimitedError,
     RejectedError,
     TokenRejectedError,
     UnavailableError,
@@ -31,7 +30,9 @@ WIDE_OVERLAP = timedelta(minutes=10)
 LONGEST_ABSENCE = timedelta(hours=48)
 PAGE = 100
 MOST_PAGES = 100
-TRIES = 8
+WAITS = (2.0, 8.0)
+"""Seconds before a failed look into the history is repeated. New messages wait for it."""
+
 LONGEST_WAIT = 30.0
 
 OLDEST_ID = 1 << 54
@@ -100,12 +101,14 @@ class History:
                 wait = min(2 * wait, LONGEST_WAIT)
 
     async def place(self, channel: str) -> Place | None:
-        """Look a channel up, None when it is not there for us."""
-        found = await self._patiently(lambda: self.rest.channel(channel), channel)
-        return to_place(found)
+        """Look a channel up, None when it is not there for us. Raises as `missed` does."""
+        return to_place(await self._patiently(lambda: self.rest.channel(channel), channel))
 
     async def missed(self, place: Place, marks: Marks) -> AsyncIterator[Sequence[dict[str, Any]]]:
-        """The messages that may have been missed in a channel, oldest first, page by page."""
+        """The messages that may have been missed in a channel, oldest first, page by page.
+
+        `PlatformError`: the history cannot be read now.
+        """
         after = since(place, marks, now=snowflake(self.clock()))
         if after is None:
             return
@@ -121,24 +124,25 @@ class History:
         found = await self._patiently(
             lambda: self.rest.messages(channel, after=after, limit=PAGE), channel
         )
-        return found or ()
+        return [message for message in found or () if int(message["id"]) > after]
 
     async def _patiently(self, read: Callable[[], Awaitable[T]], channel: str) -> T | None:
-        """Read, again and again for some minutes; None when it cannot be had."""
-        wait = 1.0
-        for _ in range(TRIES):
+        """Read, and again after a failure; None when it is not for us."""
+        for wait in WAITS:
             try:
-                return await read()
-            except TokenRejectedError:
-                raise
-            except RejectedError as error:
-                log.info("discord.history_closed", channel=channel, reason=str(error))
-                return None
-            except RateLimitedError as error:
-                await asyncio.sleep(error.retry_after.total_seconds())
+                return await self._read(read, channel)
             except PlatformError as error:
+                if isinstance(error, TokenRejectedError):
+                    raise
                 log.info("discord.history_later", channel=channel, reason=str(error))
-                await asyncio.sleep(wait)
-                wait = min(2 * wait, LONGEST_WAIT)
-        log.error("discord.history_not_read", channel=channel)
-        return None
+            await asyncio.sleep(wait)
+        return await self._read(read, channel)
+
+    async def _read(self, read: Callable[[], Awaitable[T]], channel: str) -> T | None:
+        try:
+            return await read()
+        except TokenRejectedError:
+            raise
+        except RejectedError as error:
+            log.info("discord.history_closed", channel=channel, reason=str(error))
+            return None
