@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 import structlog
@@ -54,9 +54,21 @@ class RespondToMessage:
     records: MultiDatabaseService
     text_limits: Mapping[Platform, int]
     clock: Clock
+    suspects: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def __call__(self, admitted: Admitted) -> None:
-        """Handle a message. Whatever goes wrong, its author is told."""
+        """Handle a message. Whatever goes wrong, its author is told.
+
+        Those that were under way in two crashes go one at a time, so that the next crash counts
+        against the one that causes it and against no other.
+        """
+        if admitted.crashes:
+            async with self.suspects:
+                await self._respond(admitted)
+        else:
+            await self._respond(admitted)
+
+    async def _respond(self, admitted: Admitted) -> None:
         started = time.perf_counter()
         outcome = await self._outcome(admitted)
         settlement = self._settlement(admitted, outcome)

@@ -39,13 +39,18 @@ log = structlog.get_logger(service="sender")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sender:
-    """One task a posting under way; what its end frees in the conversation is posted next."""
+    """One task a posting under way; what its end frees in the conversation is posted next.
+
+    Postings that may have been posted already are sent one at a time, each written down before the
+    next, so that a crash while recovering from one repeats no more than one of them.
+    """
 
     adapters: Mapping[Platform, ChatAdapter]
     outbox: Outbox
     clock: Clock
     tasks: asyncio.TaskGroup
     _under_way: set[UUID] = field(default_factory=set)
+    _repeating: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def put(self, postings: Sequence[Posting]) -> None:
         """Post these. One that is under way already is left alone."""
@@ -60,7 +65,11 @@ class Sender:
 
     async def _deliver(self, posting: Posting) -> None:
         try:
-            end = await self._attempt(posting)
+            if posting.unconfirmed:
+                async with self._repeating:
+                    end = await self._attempt(posting)
+            else:
+                end = await self._attempt(posting)
         finally:
             self._under_way.discard(posting.id)
         if isinstance(end, timedelta):

@@ -31,8 +31,8 @@ class Admitted:
     `sequence` counts the messages of a conversation from 1 without gaps. `owner` is the replica
     that handles the conversation; `attempt` rises whenever the message changes hands. `queued`: the
     conversation had unsettled messages before this one; `orphaned`: whoever handled this one
-    vanished. `account` is None when the author was refused. `conversation` is the message's own,
-    narrowed to its reply chain.
+    vanished; `crashes`: so often after it had been taken over already. `account` is None when the
+    author was refused. `conversation` is the message's own, narrowed to its reply chain.
     """
 
     id: UUID
@@ -45,6 +45,7 @@ class Admitted:
     attempt: int
     queued: bool = False
     orphaned: bool = False
+    crashes: int = 0
     account: Account | None
     received_at: datetime
 

@@ -19,6 +19,7 @@ SELECT (SELECT count(*) FROM usage_records) AS counted,
        (SELECT coalesce(sum(used), 0) FROM quotas)::bigint AS used,
        (SELECT count(*) FROM inbox) AS admitted,
        (SELECT count(*) FROM turns) AS turns,
+       (SELECT count(*) FROM inbox WHERE outcome = 'answered') AS answered,
        (SELECT count(*) FROM outbox WHERE state = 'dead') AS dead
 """
 
@@ -34,6 +35,7 @@ class History:
     used: int
     admitted: int
     turns: int
+    answered: int
     dead: int
 
 

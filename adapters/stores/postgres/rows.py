@@ -64,6 +64,7 @@ def to_waiting(row: asyncpg.Record) -> Admitted:
         owner=row["owner"],
         attempt=row["attempt"],
         orphaned=row["orphaned"],
+        crashes=row["crash_count"],
         account=_account(row),
         received_at=row["received_at"],
     )

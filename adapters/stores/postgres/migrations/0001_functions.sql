@@ -387,7 +387,7 @@ $$;
 -- One row a message that waits for its lane, with everything that handling it needs.
 CREATE VIEW waiting_messages AS
 SELECT b.id, b.verdict, b.message, c.key AS conversation_key, b.conversation_id, b.sequence,
-       b.owner, b.attempt, b.orphaned, b.user_id, b.organization_id, u.subscription_plan AS plan,
+       b.owner, b.attempt, b.orphaned, b.crash_count, b.user_id, b.organization_id, u.subscription_plan AS plan,
        greatest(0, l.messages_per_month - coalesce(q.used, 0)) AS quota_left,
        o.knowledge_revision, b.received_at
   FROM inbox b
