@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import discord as discord_py
 import pytest
@@ -12,6 +12,7 @@ from discord.http import Route
 from yarl import URL
 
 from adapters.platforms.discord import catch_up, intake, missed
+from adapters.platforms.discord.adapter import DiscordAdapter
 from adapters.platforms.discord.gateway import Gateway
 from core.errors import (
     ConfigurationError,
@@ -28,7 +29,14 @@ from core.ports.platform import ChatAdapter, ConfirmsPostings
 from simulator.discord import DiscordStandIn
 from simulator.discord.api import Fault
 from simulator.standin import StandIn
-from tests.platforms.discord import Received, adapter_for, config_for, listening, posting_for
+from tests.platforms.discord import (
+    Received,
+    adapter_for,
+    config_for,
+    listening,
+    nothing_seen,
+    posting_for,
+)
 
 PRIVILEGED = 1 << 1 | 1 << 8 | 1 << 15
 
@@ -264,16 +272,31 @@ async def test_nothing_new_overtakes_what_was_missed(
     assert received.texts == ["before", "elsewhere", "missed", "new"]
 
 
-async def test_a_first_start_reads_nothing_back(
+async def test_a_first_start_reads_back_what_has_just_been_written(
+    discord: DiscordStandIn, received: Received
+) -> None:
+    await discord.ask("just before")
+    async with listening(discord, received):
+        await received.count(1)
+
+    assert received.texts == ["just before"]
+
+
+async def test_a_first_start_leaves_alone_what_is_old(
     discord: DiscordStandIn, received: Received
 ) -> None:
     await discord.ask("long ago")
-    async with listening(discord, received):
-        await discord.ask("now")
+    config = config_for(discord)
+    later = datetime.now(UTC) + timedelta(minutes=11)
+    async with DiscordAdapter(config, last_seen=nothing_seen, clock=lambda: later) as adapter:
+        listener = asyncio.ensure_future(adapter.listen(received))
+        await discord.connected()
+        await discord.ask("now", channel="random")
         await received.count(1)
+        listener.cancel()
+        await asyncio.gather(listener, return_exceptions=True)
 
     assert received.texts == ["now"]
-    assert not [request for request in discord.api.requests if request.path.endswith("/messages")]
 
 
 async def test_lanes_wait_until_it_is_known_where_to_read_from(

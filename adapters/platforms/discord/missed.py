@@ -25,7 +25,8 @@ OVERLAP = timedelta(seconds=60)
 """Read from so long before a channel's newest message: ids are given before messages arrive."""
 
 WIDE_OVERLAP = timedelta(minutes=10)
-"""The same where a channel has no message of ours, and the newest of all channels must do."""
+"""The same where a channel has no message of ours, and the newest of all channels must do; and on
+the very first start, where the bot may have ended before it committed anything."""
 
 LONGEST_ABSENCE = timedelta(hours=48)
 PAGE = 100
@@ -66,9 +67,7 @@ def since(place: Place, marks: Marks, *, now: int) -> int | None:
 
     `now` is the id of this moment.
     """
-    mark = marks.channels.get(place.channel, marks.newest)
-    if mark is None:
-        return None
+    mark = marks.channels.get(place.channel, now if marks.newest is None else marks.newest)
     if mark < OLDEST_ID:
         start = mark - COUNTED_OVERLAP
     else:
