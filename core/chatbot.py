@@ -29,8 +29,7 @@ class ChatbotService:
 
         `UnavailableError` when nothing is certain: the platform has to deliver it again.
         """
-        author = replace(message.author, name=clean(message.author.name))
-        message = replace(message, text=clean(message.text), author=author)
+        message = _storable(message)
         try:
             admitted = await self.inbox.admit(message, message_id=self.new_id())
         except UnstorableError as error:
@@ -50,3 +49,11 @@ class ChatbotService:
     def adopt(self, admitted: Admitted) -> None:
         """Handle a message that was taken over from a replica that vanished."""
         self.lanes.put(admitted)
+
+
+def _storable(message: IncomingMessage) -> IncomingMessage:
+    """Copy a message only where it holds what no store takes: that is rare, and copying is not."""
+    text, name = clean(message.text), clean(message.author.name)
+    if text == message.text and name == message.author.name:
+        return message
+    return replace(message, text=text, author=replace(message.author, name=name))

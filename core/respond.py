@@ -24,6 +24,7 @@ from core.sender import Sender
 from core.splitting import split
 
 CRASHES_ALLOWED = 3
+SUSPECT_PAUSE = timedelta(seconds=2)  # a process that is killed for another reason dies sooner
 ANSWER_WITHIN = timedelta(minutes=15)
 
 WAIT = "One moment: something I need is restarting. Your answer follows by itself."
@@ -59,10 +60,11 @@ class RespondToMessage:
     async def __call__(self, admitted: Admitted) -> None:
         """Handle a message. Whatever goes wrong, its author is told.
 
-        Those that were under way in two crashes go one at a time, so that the next crash counts
-        against the one that causes it and against no other.
+        Those that were under way in two crashes wait a little and go one at a time, so that the
+        next crash counts against the one that causes it and against no other.
         """
         if admitted.crashes:
+            await asyncio.sleep(SUSPECT_PAUSE.total_seconds() * admitted.crashes)
             async with self.suspects:
                 await self._respond(admitted)
         else:

@@ -1,10 +1,10 @@
 """The port of conversation history."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
-from uuid import UUID, uuid5
+from uuid import UUID
 
 Actor = Literal["person", "bot"]
 
@@ -39,7 +39,7 @@ class Exchange:
 
     @property
     def turns(self) -> tuple[Turn, Turn]:
-        """What the person said and what the bot said."""
+        """What the person said and what the bot said. The last bit of the ids tells them apart."""
         asked = Turn(
             id=self.message_id,
             organization_id=self.organization_id,
@@ -50,9 +50,11 @@ class Exchange:
             confidence=None,
             at=self.asked_at,
         )
-        said = replace(
-            asked,
-            id=uuid5(self.message_id, "answer"),
+        said = Turn(
+            id=UUID(int=self.message_id.int ^ 1),
+            organization_id=self.organization_id,
+            conversation_id=self.conversation_id,
+            user_id=self.user_id,
             actor="bot",
             text=self.answer,
             confidence=self.confidence,

@@ -22,13 +22,7 @@ SELECT t.* FROM unsynced, unnest($1::uuid[], $2::timestamptz[], $3::uuid[], $4::
  ORDER BY 1, 2, 3
 ON CONFLICT DO NOTHING
 """
-MARK = """
-WITH unsynced AS (SELECT set_config('synchronous_commit', 'off', true)),
-     ordered AS (SELECT b.ctid FROM inbox b, unsynced
-                  WHERE b.id = ANY ($1) AND b.state = 'settled' AND NOT b.recorded
-                  ORDER BY b.id FOR UPDATE OF b)
-UPDATE inbox b SET recorded = true FROM ordered WHERE b.ctid = ordered.ctid
-"""
+MARK = "SELECT mark_recorded($1)"
 HISTORY = """
 SELECT * FROM (SELECT * FROM turns WHERE conversation_id = $1 ORDER BY at DESC, id DESC LIMIT $2)
  ORDER BY at, id

@@ -1,7 +1,9 @@
 -- Each function serves a whole group of calls: arrays in, rows out. Locks are taken in one order
 -- everywhere (spaces, identities, memberships, conversations by id, inbox, usage, quotas, outbox)
 -- and by key within a table, so that groups of different replicas never deadlock.
--- Sequential scans are off: the plans are cached while the tables are still empty.
+-- Sequential scans are off: the plans are cached while the tables are still empty. Between two
+-- vacuums the partial indexes hold an entry for every row that has left them, so they are only
+-- walked for one conversation at a time (LATERAL ... LIMIT 1), never as a whole.
 
 CREATE FUNCTION replica_lives(p_replica uuid, p_timeout interval) RETURNS boolean
 LANGUAGE sql STABLE AS $$
@@ -131,8 +133,7 @@ BEGIN
     WITH placed AS (
         SELECT i.n, i.id, i.platform, i.dedupe_key, i.message_key, i.message, i.message_id,
                c.key, c.id AS conversation_id, c.last_sequence, c.owner,
-               EXISTS (SELECT 1 FROM inbox b
-                        WHERE b.conversation_id = c.id AND b.state = 'open') AS queued,
+               w.waits IS NOT NULL AS queued,
                m.user_id, coalesce(m.organization_id, c.organization_id) AS organization_id,
                coalesce(u.is_active, true) AS is_active, u.subscription_plan,
                row_number() OVER (PARTITION BY i.platform, i.dedupe_key ORDER BY i.n) AS copy,
@@ -143,6 +144,9 @@ BEGIN
                WITH ORDINALITY AS i (id, platform, dedupe_key, message_key, key, scope, author,
                                      space, message, message_id, n)
           JOIN conversations c ON c.key = i.key
+          LEFT JOIN LATERAL (
+               SELECT true AS waits FROM inbox b
+                WHERE b.conversation_id = c.id AND b.state = 'open' LIMIT 1) AS w ON true
           LEFT JOIN identities d
             ON d.platform = i.platform AND d.scope = i.scope AND d.id = i.author
           LEFT JOIN users u ON u.id = d.user_id
@@ -241,7 +245,7 @@ BEGIN
           FROM unnest(p_platforms, p_dedupe_keys, p_attempts, p_outcomes, p_answers, p_confidences)
                WITH ORDINALITY
                AS i (platform, dedupe_key, attempt, outcome, answer, confidence, n)
-         WHERE b.platform = i.platform AND b.dedupe_key = i.dedupe_key AND b.state = 'open'
+         WHERE b.platform = i.platform AND b.dedupe_key = i.dedupe_key AND b.settled_at IS NULL
            AND b.owner = p_replica AND b.attempt = i.attempt
         RETURNING i.n
     )
@@ -266,33 +270,43 @@ BEGIN
     ON CONFLICT (user_id, organization_id, resource_type, period)
     DO UPDATE SET used = q.used + excluded.used;
 
+    -- The first part is the head where nothing waits before it: it begins as `sending`. Two
+    -- messages of one conversation in a group are told apart by their order.
     INSERT INTO outbox (id, inbox_id, part, organization_id, conversation_id, sequence, reply_to,
-                        text)
-    SELECT p.id, b.id, row_number() OVER (PARTITION BY p.n ORDER BY p.place), b.organization_id,
-           b.conversation_id, b.sequence, b.message ->> 'message_id', p.text
-      FROM unnest(p_part_of, p_part_ids, p_part_texts) WITH ORDINALITY AS p (n, id, text, place)
-      JOIN unnest(p_platforms, p_dedupe_keys) WITH ORDINALITY AS i (platform, dedupe_key, n)
-        ON i.n = p.n
-      JOIN inbox b ON b.platform = i.platform AND b.dedupe_key = i.dedupe_key
-     WHERE p.n = ANY (v_settled)
-     ORDER BY b.id, p.place
+                        text, state, owner, attempts)
+    SELECT q.id, q.inbox_id, q.part, q.organization_id, q.conversation_id, q.sequence, q.reply_to,
+           q.text, CASE WHEN q.head THEN 'sending' ELSE 'pending' END,
+           CASE WHEN q.head THEN p_replica END, q.head::integer
+      FROM (
+        SELECT p.id, b.id AS inbox_id, b.organization_id, b.conversation_id, b.sequence,
+               b.message ->> 'message_id' AS reply_to, p.text,
+               row_number() OVER (PARTITION BY p.n ORDER BY p.place) AS part,
+               row_number() OVER (PARTITION BY b.conversation_id ORDER BY b.sequence, p.place) = 1
+                   AND w.waits IS NULL AS head
+          FROM unnest(p_part_of, p_part_ids, p_part_texts) WITH ORDINALITY AS p (n, id, text, place)
+          JOIN inbox b ON b.platform = p_platforms[p.n] AND b.dedupe_key = p_dedupe_keys[p.n]
+          LEFT JOIN LATERAL (
+               SELECT true AS waits FROM outbox o
+                WHERE o.conversation_id = b.conversation_id
+                  AND o.state IN ('pending', 'sending', 'ambiguous') LIMIT 1) AS w ON true
+         WHERE p.n = ANY (v_settled)) AS q
+     ORDER BY q.inbox_id, q.part
     ON CONFLICT DO NOTHING;
 
     -- A repeat of a call whose commit was unknown finds its row settled by itself: applied. The
     -- posting it did not hear of is `sending` in its name, and adopt_postings finds it again.
     RETURN QUERY
-    WITH heads AS (
-        SELECT h.* FROM promote(p_replica, p_conversations) h
-    )
     SELECT i.n,
            i.n = ANY (v_settled)
                OR (b.state = 'settled' AND b.owner = p_replica AND b.attempt = i.attempt),
-           coalesce(b.settled_at, now()), h.id, h.conversation_id, h.conversation_key, h.direct,
-           h.reply_to, h.text, h.plain, h.attempts, h.unconfirmed, h.written_at
-      FROM unnest(p_platforms, p_dedupe_keys, p_conversations, p_attempts)
-           WITH ORDINALITY AS i (platform, dedupe_key, conversation_id, attempt, n)
+           coalesce(b.settled_at, now()), o.id, o.conversation_id, c.key, c.direct, o.reply_to,
+           o.text, o.plain, o.attempts, o.unconfirmed, o.written_at
+      FROM unnest(p_platforms, p_dedupe_keys, p_attempts)
+           WITH ORDINALITY AS i (platform, dedupe_key, attempt, n)
       JOIN inbox b ON b.platform = i.platform AND b.dedupe_key = i.dedupe_key
-      LEFT JOIN heads h ON h.conversation_id = i.conversation_id
+      LEFT JOIN outbox o ON o.inbox_id = b.id AND o.part = 1 AND o.state = 'sending'
+           AND i.n = ANY (v_settled)
+      LEFT JOIN conversations c ON c.id = o.conversation_id
      ORDER BY i.n;
 END
 $$;
@@ -343,6 +357,19 @@ BEGIN
       FROM unnest(p_conversations) WITH ORDINALITY AS i (conversation_id, n)
       JOIN heads h ON h.conversation_id = i.conversation_id
      ORDER BY i.n;
+END
+$$;
+
+-- The turns of these messages are in the thread store. Losing the mark in a crash of the server only
+-- means writing the same turns again, so nobody waits for the disk.
+CREATE FUNCTION mark_recorded(p_ids uuid[]) RETURNS void
+LANGUAGE plpgsql SET enable_seqscan = off AS $$
+BEGIN
+    PERFORM set_config('synchronous_commit', 'off', true);
+    PERFORM 1 FROM inbox b WHERE b.id = ANY (p_ids) AND b.state = 'settled' AND NOT b.recorded
+      ORDER BY b.id FOR UPDATE;
+    UPDATE inbox b SET recorded = true
+     WHERE b.id = ANY (p_ids) AND b.state = 'settled' AND NOT b.recorded;
 END
 $$;
 

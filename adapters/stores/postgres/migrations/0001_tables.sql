@@ -108,7 +108,7 @@ CREATE TABLE conversations (
     last_message_id text NOT NULL DEFAULT '',
     last_at         timestamptz NOT NULL DEFAULT now(),
     owner           uuid
-) WITH (fillfactor = 70);
+) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02);
 
 CREATE TABLE inbox (
     platform        text NOT NULL,
@@ -133,7 +133,7 @@ CREATE TABLE inbox (
     confidence      real,
     recorded        boolean NOT NULL DEFAULT false,
     PRIMARY KEY (platform, dedupe_key)
-);
+) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
 CREATE UNIQUE INDEX inbox_message ON inbox (platform, message_key) WHERE message_key IS NOT NULL;
 CREATE INDEX inbox_open ON inbox (conversation_id, sequence) WHERE state = 'open';
 CREATE INDEX inbox_unrecorded ON inbox (id) WHERE state = 'settled' AND NOT recorded;
@@ -160,7 +160,7 @@ CREATE TABLE outbox (
     written_at      timestamptz NOT NULL DEFAULT now(),
     ended_at        timestamptz,
     UNIQUE (inbox_id, part)
-);
+) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
 CREATE INDEX outbox_waiting ON outbox (conversation_id, sequence, part)
     WHERE state IN ('pending', 'sending', 'ambiguous');
 CREATE INDEX outbox_age ON outbox USING brin (written_at);
