@@ -1,18 +1,20 @@
 """`trialogue kb`: bring knowledge in, look at it, try a question on it."""
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
 import click
 
-from bots.options import database_options, settings_for
+from bots.options import database_options
+from bots.place import Place, organization_option, run_in
 
 if TYPE_CHECKING:  # the help of a command is shown without loading what does the work
+    from asyncpg import Pool, Record
+
     from core.entries import Entry, Passage
     from core.knowledge.importing import Reading
     from core.knowledge.service import KnowledgeService
@@ -20,23 +22,7 @@ if TYPE_CHECKING:  # the help of a command is shown without loading what does th
 Result = TypeVar("Result")
 SHOWN_ANSWER = 160  # characters of an answer in a table
 
-organization_option = click.option(
-    "--org",
-    "organization",
-    default="",
-    metavar="NAME",
-    help="The organization; the default one if not given.",
-)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Which organization of which database a command is about."""
-
-    organization: str
-    embedded: bool
-    data_dir: Path | None
 
 
 @click.group()
@@ -44,7 +30,21 @@ def kb() -> None:
     """Bring knowledge in, look at it, try a question on it."""
 
 
-@kb.command("import")
+IMPORT_HELP = """Import questions and answers from files: all of them, or nothing.
+
+\b
+.csv   question,answer[,keywords,source]; several rows with one answer
+       are phrasings of one entry; keywords are separated by ; or |
+.json  a list of {"question" or "questions", "answer", "keywords",
+       "source"}, alone or below "entries"
+.md    a page whose headings are questions, with the answers below
+
+A file may be imported again: an entry whose source and answer, or source
+and question, are known already is brought up to date.
+"""
+
+
+@kb.command("import", help=IMPORT_HELP)
 @click.argument(
     "files",
     nargs=-1,
@@ -56,18 +56,7 @@ def kb() -> None:
 @json_option
 @database_options
 def import_files(*, files: Sequence[Path], as_json: bool, **where: Any) -> None:
-    r"""Import questions and answers from files: all of them, or nothing.
-
-    \b
-    .csv   question,answer[,keywords,source]; several rows with one answer
-           are phrasings of one entry; keywords are separated by ; or |
-    .json  a list of {"question" or "questions", "answer", "keywords",
-           "source"}, alone or below "entries"
-    .md    a page whose headings are questions, with the answers below
-
-    A file may be imported again: an entry whose source and answer, or source
-    and question, are known already is brought up to date.
-    """
+    """See IMPORT_HELP, which click shows."""
     readings = _read(files)
     entries = [entry for reading in readings for entry in reading.entries]
     notes = [note for reading in readings for note in reading.notes]
@@ -151,34 +140,14 @@ def _with_knowledge(
     place: Place, work: Callable[["KnowledgeService", UUID], Awaitable[Result]]
 ) -> Result:
     """Run something on the knowledge of an organization."""
-    from bots.running import run
 
-    results: list[Result] = []
+    async def use(pool: "Pool[Record]", organization_id: UUID) -> Result:
+        from adapters.stores.postgres.knowledge import PostgresKnowledge
+        from core.knowledge.service import KnowledgeService
 
-    async def use() -> None:
-        async with _open_knowledge(place) as (service, organization_id):
-            results.append(await work(service, organization_id))
+        return await work(KnowledgeService(store=PostgresKnowledge(pool)), organization_id)
 
-    run(use)
-    return results[0]
-
-
-@asynccontextmanager
-async def _open_knowledge(place: Place) -> AsyncIterator[tuple["KnowledgeService", UUID]]:
-    from adapters.stores.postgres.connection import Database
-    from adapters.stores.postgres.knowledge import PostgresKnowledge
-    from adapters.stores.postgres.organizations import find_organization
-    from bots.databases import POSTGRES, databases
-    from bots.stores import open_postgres, prepare_postgres
-    from core.knowledge.service import KnowledgeService
-
-    settings = settings_for(place.data_dir)
-    async with databases(settings, embedded=place.embedded, needed={POSTGRES}) as complete:
-        if settings.postgres_dsn is None:  # our own database: nobody else brings it up to date
-            await prepare_postgres(complete)
-        async with open_postgres(complete) as pool:
-            organization_id = await find_organization(Database(pool=pool), place.organization)
-            yield KnowledgeService(store=PostgresKnowledge(pool)), organization_id
+    return run_in(place, use)
 
 
 def _count(entries: int) -> str:

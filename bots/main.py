@@ -2,7 +2,6 @@
 
 import sys
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ import click
 from bots.options import database_options, settings_for
 from core.errors import BotError, ConfigurationError
 
-LATER = {"kb": "bots.kb"}
+LATER = {"kb": "bots.kb", "users": "bots.users"}
 """Groups of commands that are loaded when they are asked for: name and module."""
 
 
@@ -43,13 +42,12 @@ class Root(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """All commands by name."""
-        there = [name for name, module in LATER.items() if find_spec(module)]
-        return sorted([*super().list_commands(ctx), *there])
+        return sorted([*super().list_commands(ctx), *LATER])
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Find a command, loading it if need be."""
         module = LATER.get(cmd_name)
-        if module is None or not find_spec(module):
+        if module is None:
             return super().get_command(ctx, cmd_name)
         command: click.Command = getattr(import_module(module), cmd_name)
         return command

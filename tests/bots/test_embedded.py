@@ -122,7 +122,7 @@ def servers_of(data_dir: Path) -> dict[int, str]:
 
 async def until(happened: Callable[[], bool]) -> None:
     async with asyncio.timeout(GONE_SECONDS):
-        while not happened():  # noqa: ASYNC110 - other processes set no event
+        while not happened():
             await asyncio.sleep(0.02)
 
 
