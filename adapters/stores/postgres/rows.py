@@ -36,24 +36,23 @@ def to_posting(row: asyncpg.Record) -> Posting:
 
 def to_admitted(row: asyncpg.Record, message: IncomingMessage) -> Admitted:
     """Read what `admit` returns of a message."""
-    return Admitted(
-        id=row["id"],
-        message=message,
-        verdict=Verdict(row["verdict"]),
-        conversation=_conversation(row["conversation_key"], message),
-        conversation_id=row["conversation_id"],
-        sequence=row["sequence"],
-        owner=row["owner"],
-        attempt=row["attempt"],
-        queued=row["queued"],
-        account=_account(row),
-        received_at=row["received_at"],
-    )
+    return _admitted(row, message, queued=row["queued"])
 
 
 def to_waiting(row: asyncpg.Record) -> Admitted:
     """Read a row of `waiting_messages`."""
     message = MESSAGE.validate_json(row["message"])
+    return _admitted(row, message, orphaned=row["orphaned"], crashes=row["crash_count"])
+
+
+def _admitted(
+    row: asyncpg.Record,
+    message: IncomingMessage,
+    *,
+    queued: bool = False,
+    orphaned: bool = False,
+    crashes: int = 0,
+) -> Admitted:
     return Admitted(
         id=row["id"],
         message=message,
@@ -63,8 +62,9 @@ def to_waiting(row: asyncpg.Record) -> Admitted:
         sequence=row["sequence"],
         owner=row["owner"],
         attempt=row["attempt"],
-        orphaned=row["orphaned"],
-        crashes=row["crash_count"],
+        queued=queued,
+        orphaned=orphaned,
+        crashes=crashes,
         account=_account(row),
         received_at=row["received_at"],
     )
