@@ -19,6 +19,9 @@ class Platform(StrEnum):
     CLI = "cli"
 
 
+PLATFORMS = {platform.value: platform for platform in Platform}
+
+
 class Capability(Flag):
     """What a platform's adapter can do beyond posting text; absent unless declared."""
 
@@ -66,11 +69,12 @@ class Conversation:
     def parse(cls, key: str, *, direct: bool) -> Self:
         """Read a key back. `UserError` when it is not one."""
         platform, *rest = key.split(":")
-        if platform not in set(Platform) or not 2 <= len(rest) <= 4:
+        known = PLATFORMS.get(platform)
+        if known is None or not 2 <= len(rest) <= 4:
             raise UserError(f"{key!r} is not a conversation key, expected platform:space:channel.")
         space, channel, thread, root = (*rest, "", "")[:4]
         return cls(
-            platform=Platform(platform),
+            platform=known,
             space=space,
             channel=channel,
             thread=thread,

@@ -13,7 +13,7 @@ def clean(text: str) -> str:
 
 def utf16_length(text: str) -> int:
     """The length in UTF-16 code units, as Telegram and Discord count."""
-    return len(text) + sum(character > "\uffff" for character in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def normalise(text: str) -> str:
