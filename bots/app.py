@@ -53,7 +53,6 @@ class Stores:
     threads: PostgresThreads
     recorded: PostgresRecorded
     knowledge: PostgresKnowledge
-    recovery: PostgresRecovery
     wakeups: PostgresWakeups
     cache: RedisAnswerCache
     counters: RedisCounters
@@ -87,14 +86,20 @@ async def run(settings: Settings) -> None:
         open_platforms(settings, stores.database, readiness) as platforms,
     ):
         stop = _stop_on_signals()
-        await stores.recovery.heartbeat()
+        recovery = PostgresRecovery(
+            database=stores.database,
+            replica=replica,
+            timeout=timedelta(seconds=settings.replica_timeout),
+            platforms=tuple(platforms.adapters),
+        )
+        await recovery.heartbeat()
         try:
             async with asyncio.TaskGroup() as work:
-                bot = wire(settings, replica, stores, platforms, work)
+                bot = wire(replica, stores, platforms, recovery, work)
                 await _serve(settings, stores, platforms, bot, readiness, stop)
                 raise _Stopped  # noqa: TRY301 (it has to leave this very TaskGroup)
         except* _Stopped:
-            await stores.recovery.leave()
+            await recovery.leave()
             log.info("stopped")
 
 
@@ -144,10 +149,10 @@ async def _serve(
 
 
 def wire(
-    settings: Settings,
     replica: UUID,
     stores: Stores,
     platforms: Platforms,
+    recovery: PostgresRecovery,
     work: asyncio.TaskGroup,
 ) -> Bot:
     """Connect core classes with their ports."""
@@ -171,11 +176,11 @@ def wire(
     lanes = Lanes(handle=respond, waiting=stores.inbox.waiting, tasks=work)
     chatbot = ChatbotService(replica=replica, inbox=stores.inbox, lanes=lanes, new_id=new_id)
     sweeper = Sweeper(
-        recovery=stores.recovery,
+        recovery=recovery,
         chatbot=chatbot,
         sender=sender,
         records=records,
-        timeout=timedelta(seconds=settings.replica_timeout),
+        timeout=recovery.timeout,
     )
     return Bot(chatbot=chatbot, lanes=lanes, sender=sender, records=records, sweeper=sweeper)
 
@@ -202,11 +207,6 @@ async def open_stores(settings: Settings, replica: UUID) -> AsyncIterator[Stores
                 threads=threads,
                 recorded=recorded,
                 knowledge=PostgresKnowledge(pool),
-                recovery=PostgresRecovery(
-                    database=database,
-                    replica=replica,
-                    timeout=timedelta(seconds=settings.replica_timeout),
-                ),
                 wakeups=PostgresWakeups(pool=pool, replica=replica),
                 cache=RedisAnswerCache(pipeline),
                 counters=counters,

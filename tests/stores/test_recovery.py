@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from bots.embedded import Addresses
+from core.messages import Platform
 from tests.stores.replica import TIMEOUT, Replica, delivered, open_replica, slack_message
 
 
@@ -138,3 +140,17 @@ async def test_rows_are_forgotten_only_when_settled_recorded_and_old(
     await survivor.database.fetch("UPDATE outbox SET written_at = now() - interval '3 days'")
     assert await survivor.recovery.forget(100) == 2
     assert await survivor.one("SELECT count(*) FROM inbox") == 2
+
+
+async def test_only_what_can_be_answered_here_is_taken_over(
+    survivor: Replica, vanished: Replica
+) -> None:
+    """Another replica has the other platform's token."""
+    await vanished.admit(slack_message(1))
+    await vanished.settle(await vanished.admit(slack_message(2, thread="2")), "yes")
+    elsewhere = replace(survivor.recovery, platforms=(Platform.TELEGRAM,))
+
+    assert await elsewhere.messages(10) == []
+    assert await elsewhere.postings(10) == []
+    assert len(await survivor.recovery.messages(10)) == 1
+    assert len(await survivor.recovery.postings(10)) == 1

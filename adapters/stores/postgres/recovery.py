@@ -1,13 +1,13 @@
 """Sweeping: heartbeats, and taking over what a vanished replica left."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
 from adapters.stores.postgres.connection import Database
 from adapters.stores.postgres.rows import MESSAGE, to_posting, to_waiting
-from core.messages import Posting
+from core.messages import Platform, Posting
 from core.ports.inbox import Admitted
 from core.ports.threads import Exchange
 
@@ -21,12 +21,12 @@ LEAVE = """
 WITH gone AS (DELETE FROM replicas WHERE id = $1)
 UPDATE inbox SET owner = NULL WHERE owner = $1 AND state = 'open'
 """
-ADOPT_MESSAGES = "SELECT conversation_id FROM adopt_messages($1, $2, $3)"
+ADOPT_MESSAGES = "SELECT conversation_id FROM adopt_messages($1, $2, $3, $4)"
 ADOPTED = """
 SELECT * FROM waiting_messages WHERE conversation_id = ANY ($1) AND owner = $2
  ORDER BY conversation_id, sequence
 """
-POSTINGS = "SELECT * FROM adopt_postings($1, $2, $3)"
+POSTINGS = "SELECT * FROM adopt_postings($1, $2, $3, $4)"
 UNRECORDED = """
 SELECT id, organization_id, conversation_id, user_id, message, received_at, answer, confidence,
        settled_at
@@ -59,11 +59,15 @@ SELECT (SELECT count(*) FROM old_inbox) + (SELECT count(*) FROM old_outbox)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostgresRecovery:
-    """`Recovery` on PostgreSQL. `timeout`: how long a replica may be silent."""
+    """`Recovery` on PostgreSQL.
+
+    `platforms` are those this replica can answer on; `timeout` is how long a replica may be silent.
+    """
 
     database: Database
     replica: UUID
     timeout: timedelta
+    platforms: Collection[Platform] = tuple(Platform)
 
     async def heartbeat(self) -> None:
         await self.database.fetch(HEARTBEAT, self.replica)
@@ -72,7 +76,9 @@ class PostgresRecovery:
         await self.database.fetch(LEAVE, self.replica)
 
     async def messages(self, limit: int) -> Sequence[Admitted]:
-        found = await self.database.fetch(ADOPT_MESSAGES, self.replica, self.timeout, limit)
+        found = await self.database.fetch(
+            ADOPT_MESSAGES, self.replica, self.platforms, self.timeout, limit
+        )
         if not found:
             return []
         conversations = [row["conversation_id"] for row in found]
@@ -80,7 +86,9 @@ class PostgresRecovery:
         return [to_waiting(row) for row in rows]
 
     async def postings(self, limit: int) -> Sequence[Posting]:
-        rows = await self.database.fetch(POSTINGS, self.replica, self.timeout, limit)
+        rows = await self.database.fetch(
+            POSTINGS, self.replica, self.platforms, self.timeout, limit
+        )
         return [to_posting(row) for row in rows]
 
     async def unrecorded(self, limit: int) -> Sequence[Exchange]:

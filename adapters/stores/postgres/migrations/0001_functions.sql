@@ -428,8 +428,11 @@ SELECT b.id, b.verdict, b.message, c.key AS conversation_key, b.conversation_id,
  WHERE b.state = 'open';
 
 -- Take over the open messages of conversations whose owner is gone, and find again one's own that
--- were handed over without being heard (older than the time-out).
-CREATE FUNCTION adopt_messages(p_replica uuid, p_timeout interval, p_limit integer)
+-- were handed over without being heard (older than the time-out). Only of platforms that the caller
+-- can answer on.
+CREATE FUNCTION adopt_messages(
+    p_replica uuid, p_platforms text[], p_timeout interval, p_limit integer
+)
 RETURNS TABLE (conversation_id uuid)
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
@@ -439,7 +442,7 @@ BEGIN
     SELECT coalesce(array_agg(c.id), '{}') INTO v_conversations
       FROM (SELECT c.id FROM conversations c
              WHERE c.id IN (SELECT b.conversation_id FROM inbox b
-                             WHERE b.state = 'open'
+                             WHERE b.state = 'open' AND b.platform = ANY (p_platforms)
                                AND (b.owner IS NULL
                                     OR (b.owner = p_replica AND b.received_at < now() - p_timeout)
                                     OR (b.owner <> p_replica
@@ -468,7 +471,9 @@ $$;
 -- Take over postings: those a vanished replica was sending become ambiguous, then every head whose
 -- turn has been for a while is promoted here. One's own that are `sending` for long are returned
 -- too: the caller knows which of them it is really sending.
-CREATE FUNCTION adopt_postings(p_replica uuid, p_timeout interval, p_limit integer)
+CREATE FUNCTION adopt_postings(
+    p_replica uuid, p_platforms text[], p_timeout interval, p_limit integer
+)
 RETURNS TABLE (
     id uuid, conversation_id uuid, conversation_key text, direct boolean, reply_to text, text text,
     plain boolean, attempts integer, unconfirmed boolean, written_at timestamptz
@@ -480,7 +485,8 @@ DECLARE
 BEGIN
     SELECT coalesce(array_agg(c.id), '{}') INTO v_conversations
       FROM (SELECT c.id FROM conversations c
-             WHERE c.id IN (SELECT o.conversation_id FROM outbox o
+             WHERE split_part(c.key, ':', 1) = ANY (p_platforms)
+               AND c.id IN (SELECT o.conversation_id FROM outbox o
                              WHERE (o.state = 'sending' AND o.owner <> p_replica
                                     AND NOT replica_lives(o.owner, p_timeout))
                                 OR (o.state IN ('pending', 'ambiguous')
