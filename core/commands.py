@@ -2,11 +2,35 @@
 
 import re
 from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
 
-from core.messages import IncomingMessage
+from core.messages import Button, IncomingMessage, Kind
 
-HELP = re.compile(r"/?(help|start)[!.?]*", re.IGNORECASE)
-ASK = re.compile(r"/ask\b\s*", re.IGNORECASE)
+COMMAND = re.compile(r"/(?P<name>[a-z]+)\b\s*(?P<rest>.*)", re.DOTALL | re.IGNORECASE)
+HELP = re.compile(r"(help|start)[!.?]*", re.IGNORECASE)
+RATING = re.compile(r"rate:(?P<vote>up|down):(?P<message>[0-9a-f]{32})")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandSpec:
+    """A slash command as the platforms announce it.
+
+    `argument` names what follows it, empty where nothing does. `private`: the reply is only for the
+    person who asked; platforms that must decide this before the reply is known decide by it.
+    """
+
+    name: str
+    description: str
+    argument: str = ""
+    private: bool = False
+
+
+COMMANDS: Final = (
+    CommandSpec(name="ask", description="Ask what your team has written down", argument="question"),
+    CommandSpec(name="help", description="Show what I can do", private=True),
+    CommandSpec(name="usage", description="Show what you have used this month", private=True),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,16 +45,62 @@ class Help:
     """Say what the bot can do."""
 
 
-Command = Ask | Help
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """Say what the person has used of their plan."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rate:
+    """Note whether an answer helped; the last vote of a person counts."""
+
+    message_id: UUID
+    helpful: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stale:
+    """A button that means nothing any more."""
+
+
+Command = Ask | Help | Usage | Rate | Stale
 
 
 def understand(message: IncomingMessage) -> Command:
     """Read the command in a message. A message with nothing in it asks for help."""
-    text = (
-        ASK.sub("", message.text.strip(), count=1)
-        if ASK.match(message.text.strip())
-        else message.text.strip()
-    )
+    text = message.text.strip()
+    if message.kind is Kind.CLICK:
+        return _understand_click(text)
     if not text or HELP.fullmatch(text):
         return Help()
-    return Ask(question=text)
+    command = COMMAND.fullmatch(text)
+    if command is None:
+        return Ask(question=text)
+    return _understand_command(command["name"].lower(), command["rest"].strip(), text)
+
+
+def rating_buttons(message_id: UUID) -> tuple[Button, ...]:
+    """Return the buttons below an answer; `message_id` is our id of the question."""
+    return (
+        Button(label="👍", value=f"rate:up:{message_id.hex}"),
+        Button(label="👎", value=f"rate:down:{message_id.hex}"),
+    )
+
+
+def _understand_click(value: str) -> Command:
+    rating = RATING.fullmatch(value)
+    if rating is None:
+        return Stale()
+    return Rate(message_id=UUID(rating["message"]), helpful=rating["vote"] == "up")
+
+
+def _understand_command(name: str, rest: str, text: str) -> Command:
+    match name:
+        case "ask":
+            return Ask(question=rest) if rest else Help()
+        case "usage":
+            return Usage()
+        case "help" | "start":
+            return Help()
+        case _:
+            return Ask(question=text)

@@ -1,6 +1,6 @@
 """What people write and what the bot posts, in words that no platform owns."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Flag, StrEnum, auto
 from typing import Self
@@ -108,14 +108,43 @@ class Author:
     name: str = ""
 
 
+class Kind(StrEnum):
+    """How a person addressed the bot: in words, by a slash command, or by a button."""
+
+    MESSAGE = "message"
+    COMMAND = "command"
+    CLICK = "click"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyHandle:
+    """A platform's own way to reply to one event: a response_url, an interaction's token.
+
+    It is a secret, used first and never relied on: it is kept in memory, not with the message, and
+    after `expires_at` or a restart the reply goes the ordinary way.
+    """
+
+    value: str = field(repr=False)
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Button:
+    """A button below a posting. `value` comes back in the click: at most 64 bytes of ASCII."""
+
+    label: str
+    value: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncomingMessage:
     """One message that is addressed to the bot: a mention, a direct message or a command.
 
     `dedupe_key` is the platform's name for the event; `message_key` names the message itself where
     several events can carry it (Slack's `app_mention` and `message`), else None. `text` has no
-    mention of the bot in it. `reply_to` is the id of the message this one replies to. `space` is
-    None in a direct message outside any space.
+    mention of the bot in it; a command begins with its slash and name (`/ask how?`), a click is the
+    button's value. `reply_to` is the id of the message this one replies to, or the one that holds
+    the button. `space` is None in a direct message outside any space. `handle` is not kept.
     """
 
     dedupe_key: str
@@ -127,13 +156,21 @@ class IncomingMessage:
     reply_to: str | None = None
     text: str
     sent_at: datetime
+    kind: Kind = Kind.MESSAGE
+    handle: ReplyHandle | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """What the bot says: CommonMark, before it is cut to a platform's length."""
+    """What the bot says: CommonMark, before it is cut to a platform's length.
+
+    `private`: for the eyes of its author only, where the platform can. The buttons go below the
+    last part.
+    """
 
     text: str
+    buttons: tuple[Button, ...] = ()
+    private: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,10 +181,13 @@ class Posting:
     `text` is CommonMark of at most the adapter's `text_limit`; with `plain` it is posted without
     any formatting, because the platform refused the formatted one. `attempts` counts from 1;
     `unconfirmed` says that an earlier attempt may have been posted. `written_at` is when the row
-    was queued, by the database's clock.
+    was queued, by the database's clock. `message_id` is our id of the message it answers.
+    `visible_to` is the platform's id of the only person who may see it: by the `handle` where there
+    is one, else as a message that only they see, else directly to them; never to the others.
     """
 
     id: UUID
+    message_id: UUID
     conversation: Conversation
     conversation_id: UUID
     reply_to: str | None
@@ -156,6 +196,9 @@ class Posting:
     attempts: int = 1
     unconfirmed: bool = False
     written_at: datetime
+    buttons: tuple[Button, ...] = ()
+    visible_to: str | None = None
+    handle: ReplyHandle | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
