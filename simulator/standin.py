@@ -17,13 +17,19 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Posted:
-    """A message that the platform accepted from the bot and shows to people."""
+    """A message that the platform accepted from the bot and shows to people.
+
+    `buttons` are the labels below it, first to last. `visible_to` is the person, by the name they
+    have in `ask`, who alone sees it; None when everybody does.
+    """
 
     id: str
     channel: str
     reply_to: str | None
     text: str
     at: float
+    buttons: tuple[str, ...] = ()
+    visible_to: str | None = None
 
 
 class StandIn(Protocol):
@@ -47,6 +53,16 @@ class StandIn(Protocol):
 
     async def tell(self, text: str, *, person: str = "ada") -> Asked:
         """Write to the bot directly."""
+
+    async def command(
+        self, text: str, *, channel: str = "general", person: str = "ada", copies: int = 1
+    ) -> Asked:
+        """Use a slash command, such as `/ask how?`, in a channel."""
+
+    async def click(
+        self, posted: Posted, button: str, *, person: str = "ada", copies: int = 1
+    ) -> Asked:
+        """Click a button, by its label, below a posting."""
 
     def replies_to(self, asked: Asked) -> Sequence[Posted]:
         """What the bot posted in answer to a message, by its reply or thread reference."""
