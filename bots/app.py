@@ -12,6 +12,7 @@ import structlog
 
 from adapters.platforms.http.health import Readiness, health_routes
 from adapters.stores.postgres.connection import Database
+from adapters.stores.postgres.feedback import PostgresFeedback
 from adapters.stores.postgres.inbox import PostgresInbox
 from adapters.stores.postgres.knowledge import PostgresKnowledge
 from adapters.stores.postgres.outbox import PostgresOutbox
@@ -30,6 +31,7 @@ from bots.watch import watch
 from bots.web import http_server
 from core.answers.find import AnswerQuestion
 from core.chatbot import ChatbotService
+from core.handles import Handles
 from core.knowledge.service import KnowledgeService
 from core.lanes import Lanes
 from core.recording import MultiDatabaseService
@@ -53,6 +55,7 @@ class Stores:
     threads: PostgresThreads
     recorded: PostgresRecorded
     knowledge: PostgresKnowledge
+    feedback: PostgresFeedback
     wakeups: PostgresWakeups
     cache: RedisAnswerCache
     counters: RedisCounters
@@ -156,7 +159,14 @@ def wire(
     work: asyncio.TaskGroup,
 ) -> Bot:
     """Connect core classes with their ports."""
-    sender = Sender(adapters=platforms.adapters, outbox=stores.outbox, clock=utc_now, tasks=work)
+    handles = Handles(clock=utc_now)
+    sender = Sender(
+        adapters=platforms.adapters,
+        outbox=stores.outbox,
+        handles=handles,
+        clock=utc_now,
+        tasks=work,
+    )
     records = MultiDatabaseService(threads=stores.threads, recorded=stores.recorded, tasks=work)
     answer_question = AnswerQuestion(
         knowledge=KnowledgeService(store=stores.knowledge),
@@ -166,15 +176,17 @@ def wire(
     respond = RespondToMessage(
         inbox=stores.inbox,
         outbox=stores.outbox,
-        route=Router(answer_question=answer_question),
+        route=Router(answer_question=answer_question, feedback=stores.feedback),
         cache=stores.redis,
         sender=sender,
         records=records,
-        text_limits={name: one.text_limit for name, one in platforms.adapters.items()},
+        adapters=platforms.adapters,
         clock=utc_now,
     )
     lanes = Lanes(handle=respond, waiting=stores.inbox.waiting, tasks=work)
-    chatbot = ChatbotService(replica=replica, inbox=stores.inbox, lanes=lanes, new_id=new_id)
+    chatbot = ChatbotService(
+        replica=replica, inbox=stores.inbox, lanes=lanes, handles=handles, new_id=new_id
+    )
     sweeper = Sweeper(
         recovery=recovery,
         chatbot=chatbot,
@@ -207,6 +219,7 @@ async def open_stores(settings: Settings, replica: UUID) -> AsyncIterator[Stores
                 threads=threads,
                 recorded=recorded,
                 knowledge=PostgresKnowledge(pool),
+                feedback=PostgresFeedback(database=database),
                 wakeups=PostgresWakeups(pool=pool, replica=replica),
                 cache=RedisAnswerCache(pipeline),
                 counters=counters,

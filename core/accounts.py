@@ -20,12 +20,14 @@ class Access(StrEnum):
 class Account:
     """A person of ours, as one message finds them.
 
-    `quota_left` counts messages of this month, never below zero. `knowledge_revision` is the
-    organization's when the message was admitted: an answer must not be older than it.
+    `quota_limit` and `quota_left` count messages of this month, the latter never below zero.
+    `knowledge_revision` is the organization's when the message was admitted: an answer must not be
+    older than it.
     """
 
     user_id: UUID
     organization_id: UUID
     plan: str
+    quota_limit: int
     quota_left: int
     knowledge_revision: int

@@ -6,6 +6,7 @@ from uuid import UUID
 import structlog
 
 from core.errors import UnstorableError
+from core.handles import Handles
 from core.lanes import Lanes
 from core.messages import IncomingMessage
 from core.ports.clock import NewId
@@ -22,6 +23,7 @@ class ChatbotService:
     replica: UUID
     inbox: Inbox
     lanes: Lanes
+    handles: Handles
     new_id: NewId
 
     async def receive(self, message: IncomingMessage) -> None:
@@ -40,6 +42,8 @@ class ChatbotService:
         if admitted.verdict is Verdict.DUPLICATE:
             log.debug("message_repeated", dedupe_key=message.dedupe_key)
         elif admitted.owner == self.replica:
+            if message.handle is not None:
+                self.handles.keep(admitted.id, message.handle)
             self.lanes.put(admitted)
 
     async def wake(self, conversation_id: UUID) -> None:

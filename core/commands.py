@@ -42,7 +42,9 @@ class Ask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Help:
-    """Say what the bot can do."""
+    """Say what the bot can do; to a command's author alone, in words for everybody."""
+
+    private: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +78,8 @@ def understand(message: IncomingMessage) -> Command:
     command = COMMAND.fullmatch(text)
     if command is None:
         return Ask(question=text)
-    return _understand_command(command["name"].lower(), command["rest"].strip(), text)
+    name, rest = command["name"].lower(), command["rest"].strip()
+    return _understand_command(name, rest, text, private=message.kind is Kind.COMMAND)
 
 
 def rating_buttons(message_id: UUID) -> tuple[Button, ...]:
@@ -94,13 +97,13 @@ def _understand_click(value: str) -> Command:
     return Rate(message_id=UUID(rating["message"]), helpful=rating["vote"] == "up")
 
 
-def _understand_command(name: str, rest: str, text: str) -> Command:
+def _understand_command(name: str, rest: str, text: str, *, private: bool) -> Command:
     match name:
         case "ask":
-            return Ask(question=rest) if rest else Help()
+            return Ask(question=rest) if rest else Help(private=private)
         case "usage":
             return Usage()
         case "help" | "start":
-            return Help()
+            return Help(private=private)
         case _:
             return Ask(question=text)

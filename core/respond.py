@@ -11,12 +11,13 @@ import structlog
 from core.commands import understand
 from core.entries import Origin
 from core.errors import UnavailableError, UserError
-from core.messages import Platform
+from core.messages import Capability, Platform, Reply
 from core.persistence import until_stored
 from core.ports.answers import Dependency
 from core.ports.clock import Clock
 from core.ports.inbox import Admitted, Inbox, Settled, Settlement, Verdict
 from core.ports.outbox import Outbox
+from core.ports.platform import ChatAdapter
 from core.ports.threads import Exchange
 from core.recording import MultiDatabaseService
 from core.router import Outcome, Router
@@ -42,10 +43,7 @@ log = structlog.get_logger(service="chatbot_service")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RespondToMessage:
-    """Decide, settle, hand over to the sender, and log one line.
-
-    `text_limits` are the longest postings of each platform, in UTF-16 code units.
-    """
+    """Decide, settle, hand over to the sender, and log one line."""
 
     inbox: Inbox
     outbox: Outbox
@@ -53,7 +51,7 @@ class RespondToMessage:
     cache: Dependency
     sender: Sender
     records: MultiDatabaseService
-    text_limits: Mapping[Platform, int]
+    adapters: Mapping[Platform, ChatAdapter]
     clock: Clock
     suspects: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -86,26 +84,26 @@ class RespondToMessage:
         try:
             return await self._decide(admitted)
         except UserError as error:
-            return Outcome(word="misused", text=str(error))
+            return _say("misused", str(error))
         except Exception:
             log.exception("message_failed", message_id=str(admitted.id))
-            return Outcome(word="failed", text=FAILED)
+            return _say("failed", FAILED)
 
     async def _decide(self, admitted: Admitted) -> Outcome:
         if admitted.verdict is Verdict.REFUSED or admitted.account is None:
-            return Outcome(word="refused", text=REFUSED)
+            return _say("refused", REFUSED)
         if admitted.verdict is Verdict.SUSPENDED:
-            return Outcome(word="suspended", text=SUSPENDED)
+            return _say("suspended", SUSPENDED)
         if admitted.orphaned and await self._crashes(admitted) >= CRASHES_ALLOWED:
             log.error("message_dead", message_id=str(admitted.id))
-            return Outcome(word="dead", text=DEAD)
+            return _say("dead", DEAD)
         command = understand(admitted.message)
         while True:
             try:
-                return await self.route(command, admitted.account)
+                return await self.route(command, admitted.account, admitted.id)
             except UnavailableError:
                 if not await self._wait_for_cache(admitted):
-                    return Outcome(word="late", text=LATE)
+                    return _say("late", LATE)
 
     async def _crashes(self, admitted: Admitted) -> int:
         return await until_stored(lambda: self.inbox.redrive(admitted), what="inbox.redrive")
@@ -124,19 +122,23 @@ class RespondToMessage:
         return True
 
     def _settlement(self, admitted: Admitted, outcome: Outcome) -> Settlement:
-        limit = self.text_limits[admitted.conversation.platform]
+        adapter = self.adapters[admitted.conversation.platform]
+        reply = outcome.reply
         return Settlement(
             admitted=admitted,
-            parts=split(outcome.text, limit),
+            parts=split(reply.text, adapter.text_limit),
+            buttons=reply.buttons if Capability.BUTTONS in adapter.capabilities else (),
+            private=reply.private and not admitted.conversation.direct,
             outcome=outcome.word,
-            answer=outcome.text,
+            answer=reply.text,
             confidence=outcome.confidence,
-            counted=admitted.account is not None,
+            counted=outcome.counted and admitted.account is not None,
+            remembered=outcome.remembered,
         )
 
     def _record(self, settlement: Settlement, settled: Settled) -> None:
         admitted = settlement.admitted
-        if admitted.account is None:
+        if admitted.account is None or not settlement.remembered:
             return
         self.records.record(
             Exchange(
@@ -151,6 +153,10 @@ class RespondToMessage:
                 answered_at=settled.at,
             )
         )
+
+
+def _say(word: str, text: str) -> Outcome:
+    return Outcome(word=word, reply=Reply(text=text))
 
 
 def _log_line(admitted: Admitted, outcome: Outcome, started: float) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from core.errors import (
     TokenRejectedError,
     UnconfirmedError,
 )
+from core.handles import Handles
 from core.messages import Delivery, Platform, Posting
 from core.persistence import until_stored
 from core.ports.clock import Clock
@@ -47,6 +48,7 @@ class Sender:
 
     adapters: Mapping[Platform, ChatAdapter]
     outbox: Outbox
+    handles: Handles
     clock: Clock
     tasks: asyncio.TaskGroup
     _under_way: set[UUID] = field(default_factory=set)
@@ -105,7 +107,8 @@ class Sender:
             found = await adapter.find(posting)
             if found is not None:
                 return found
-        return await adapter.send(posting)
+        handle = self.handles.find(posting.message_id)
+        return await adapter.send(replace(posting, handle=handle) if handle else posting)
 
     async def _refused(self, posting: Posting, error: FormatRejectedError) -> Freed:
         if posting.plain:

@@ -8,7 +8,7 @@ from typing import Protocol
 from uuid import UUID
 
 from core.accounts import Account
-from core.messages import Conversation, IncomingMessage, Posting
+from core.messages import Button, Conversation, IncomingMessage, Posting
 
 
 class Verdict(StrEnum):
@@ -54,8 +54,9 @@ class Admitted:
 class Settlement:
     """The end of one message: what is posted, what is counted, what is remembered.
 
-    `parts` are the texts to post, in order. `outcome` is one word for the log and the inbox row.
-    `answer` and `confidence` (0 to 1) become the bot's turn in the thread.
+    `parts` are the texts to post, in order; `buttons` go below the last one, and with `private`
+    only the author may see them. `outcome` is one word for the log and the inbox row. `answer` and
+    `confidence` (0 to 1) become the bot's turn in the thread, where it is `remembered`.
     """
 
     admitted: Admitted
@@ -63,7 +64,10 @@ class Settlement:
     outcome: str
     answer: str
     confidence: float | None = None
+    buttons: Sequence[Button] = ()
+    private: bool = False
     counted: bool = True
+    remembered: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,14 +8,20 @@ from uuid import UUID
 
 from adapters.stores.grouping import Grouping
 from adapters.stores.postgres.connection import Database
-from adapters.stores.postgres.rows import message_json, to_admitted, to_posting, to_waiting
+from adapters.stores.postgres.rows import (
+    buttons_json,
+    message_json,
+    to_admitted,
+    to_posting,
+    to_waiting,
+)
 from core.accounts import Access
 from core.messages import IncomingMessage
 from core.ports.clock import NewId
 from core.ports.inbox import Admitted, Settled, Settlement
 
 ADMIT = "SELECT * FROM admit($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16)"
-SETTLE = "SELECT * FROM settle($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12)"
+SETTLE = "SELECT * FROM settle($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15)"
 WAITING = """
 SELECT * FROM waiting_messages WHERE conversation_id = $1 AND owner = $2 ORDER BY sequence
 """
@@ -116,6 +122,9 @@ class _Statements:
             [settlement.answer for settlement in group],
             [settlement.confidence for settlement in group],
             [settlement.counted for settlement in group],
+            [settlement.remembered for settlement in group],
+            [settlement.private for settlement in group],
+            [buttons_json(settlement.buttons) for settlement in group],
             [n for n, _ in parts],
             [self.new_id() for _ in parts],
             [text for _, text in parts],
@@ -124,7 +133,7 @@ class _Statements:
             Settled(
                 applied=row["applied"],
                 at=row["settled_at"],
-                postings=[to_posting(row)] if row["id"] else [],
+                postings=[to_posting(row["posting"])] if row["posting"] else [],
             )
             for row in rows
         ]

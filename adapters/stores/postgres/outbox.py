@@ -100,5 +100,5 @@ class _Finish:
         )
         freed: list[list[Posting]] = [[] for _ in group]
         for row in rows:
-            freed[row["n"] - 1].append(to_posting(row))
+            freed[row["n"] - 1].append(to_posting(row["posting"]))
         return freed

@@ -1,28 +1,38 @@
 """From rows to values and back: what several of this folder's files need."""
 
+from collections.abc import Sequence
+
 import asyncpg
 from pydantic import TypeAdapter
 
 from core.accounts import Account
 from core.errors import UnstorableError
-from core.messages import Conversation, IncomingMessage, Posting
+from core.messages import Button, Conversation, IncomingMessage, Posting
 from core.ports.inbox import Admitted, Verdict
 
 MESSAGE = TypeAdapter(IncomingMessage)
+BUTTONS = TypeAdapter(tuple[Button, ...])
+WITHOUT_HANDLE = {"handle"}  # a secret that is not kept
+
+
+def buttons_json(buttons: Sequence[Button]) -> str | None:
+    """Buttons as the outbox keeps them."""
+    return BUTTONS.dump_json(tuple(buttons)).decode() if buttons else None
 
 
 def message_json(message: IncomingMessage) -> str:
     """A message as the inbox keeps it. `UnstorableError` when it is no Unicode text."""
     try:
-        return MESSAGE.dump_json(message).decode()
+        return MESSAGE.dump_json(message, exclude=WITHOUT_HANDLE).decode()
     except ValueError as error:
         raise UnstorableError("the message is not Unicode text") from error
 
 
 def to_posting(row: asyncpg.Record) -> Posting:
-    """Read what `promote` returns."""
+    """Read a row of the view `postings`."""
     return Posting(
         id=row["id"],
+        message_id=row["message_id"],
         conversation=Conversation.parse(row["conversation_key"], direct=row["direct"]),
         conversation_id=row["conversation_id"],
         reply_to=row["reply_to"],
@@ -31,6 +41,8 @@ def to_posting(row: asyncpg.Record) -> Posting:
         attempts=row["attempts"],
         unconfirmed=row["unconfirmed"],
         written_at=row["written_at"],
+        buttons=BUTTONS.validate_json(row["buttons"]) if row["buttons"] else (),
+        visible_to=row["visible_to"],
     )
 
 
@@ -83,6 +95,7 @@ def _account(row: asyncpg.Record) -> Account | None:
         user_id=row["user_id"],
         organization_id=row["organization_id"],
         plan=row["plan"],
+        quota_limit=row["quota_limit"],
         quota_left=row["quota_left"],
         knowledge_revision=row["knowledge_revision"],
     )

@@ -12,28 +12,37 @@ LANGUAGE sql STABLE AS $$
     );
 $$;
 
+-- What a replica needs to know of a posting to send it.
+CREATE VIEW postings AS
+SELECT o.id, o.inbox_id AS message_id, o.conversation_id, c.key AS conversation_key, c.direct,
+       o.reply_to, o.text, o.plain, o.attempts, o.unconfirmed, o.written_at, o.buttons, o.visible_to
+  FROM outbox o JOIN conversations c ON c.id = o.conversation_id;
+
 -- Turn the heads of these conversations to `sending` where it is their turn, and return them.
 -- The caller holds the conversations' row locks.
-CREATE FUNCTION promote(p_replica uuid, p_conversations uuid[])
-RETURNS TABLE (
-    id uuid, conversation_id uuid, conversation_key text, direct boolean, reply_to text, text text,
-    plain boolean, attempts integer, unconfirmed boolean, written_at timestamptz
-)
-LANGUAGE sql VOLATILE SET enable_seqscan = off AS $$
-    UPDATE outbox o
-       SET state = 'sending', owner = p_replica, attempts = o.attempts + 1,
-           next_at = clock_timestamp()
-      FROM unnest(p_conversations) AS asked (conversation_id)
-      JOIN conversations c ON c.id = asked.conversation_id
-     CROSS JOIN LATERAL (
-           SELECT w.id, w.state, w.next_at FROM outbox w
-            WHERE w.conversation_id = c.id AND w.state IN ('pending', 'sending', 'ambiguous')
-            ORDER BY w.sequence, w.part
-            LIMIT 1) AS head
-     WHERE o.id = head.id AND head.state IN ('pending', 'ambiguous')
-       AND head.next_at <= clock_timestamp()
-    RETURNING o.id, o.conversation_id, c.key, c.direct, o.reply_to, o.text, o.plain, o.attempts,
-              o.unconfirmed, o.written_at;
+CREATE FUNCTION promote(p_replica uuid, p_conversations uuid[]) RETURNS SETOF postings
+LANGUAGE plpgsql SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+DECLARE
+    v_promoted uuid[];
+BEGIN
+    WITH promoted AS (
+        UPDATE outbox o
+           SET state = 'sending', owner = p_replica, attempts = o.attempts + 1,
+               next_at = clock_timestamp()
+          FROM unnest(p_conversations) AS asked (conversation_id)
+         CROSS JOIN LATERAL (
+               SELECT w.id, w.state, w.next_at FROM outbox w
+                WHERE w.conversation_id = asked.conversation_id
+                  AND w.state IN ('pending', 'sending', 'ambiguous')
+                ORDER BY w.sequence, w.part
+                LIMIT 1) AS head
+         WHERE o.id = head.id AND head.state IN ('pending', 'ambiguous')
+           AND head.next_at <= clock_timestamp()
+        RETURNING o.id
+    )
+    SELECT coalesce(array_agg(p.id), '{}') INTO v_promoted FROM promoted p;
+    RETURN QUERY SELECT p.* FROM postings p WHERE p.id = ANY (v_promoted);
+END
 $$;
 
 CREATE FUNCTION lock_conversations(p_conversations uuid[]) RETURNS void
@@ -54,7 +63,7 @@ CREATE FUNCTION admit(
 RETURNS TABLE (
     n bigint, id uuid, verdict text, conversation_key text, conversation_id uuid, sequence bigint,
     queued boolean, owner uuid, attempt integer, user_id uuid, organization_id uuid, plan text,
-    quota_left bigint, knowledge_revision bigint, received_at timestamptz
+    quota_limit bigint, quota_left bigint, knowledge_revision bigint, received_at timestamptz
 )
 LANGUAGE plpgsql SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 #variable_conflict use_column
@@ -206,8 +215,8 @@ BEGIN
            k.key, k.conversation_id, coalesce(f.sequence, k.known_sequence, 0), k.queued,
            coalesce(f.new_owner, k.known_owner, p_replica), coalesce(k.known_attempt, 1),
            k.user_id, k.organization_id, k.subscription_plan,
-           greatest(0, l.messages_per_month - coalesce(q.used, 0)), o.knowledge_revision,
-           coalesce(k.known_at, now())
+           l.messages_per_month, greatest(0, l.messages_per_month - coalesce(q.used, 0)),
+           o.knowledge_revision, coalesce(k.known_at, now())
       FROM known k
       LEFT JOIN fresh f ON f.n = k.n
       JOIN organizations o ON o.id = k.organization_id
@@ -224,13 +233,10 @@ $$;
 CREATE FUNCTION settle(
     p_replica uuid, p_platforms text[], p_dedupe_keys text[], p_conversations uuid[],
     p_attempts integer[], p_outcomes text[], p_answers text[], p_confidences real[],
-    p_counted boolean[], p_part_of integer[], p_part_ids uuid[], p_part_texts text[]
+    p_counted boolean[], p_remembered boolean[], p_private boolean[], p_buttons jsonb[],
+    p_part_of integer[], p_part_ids uuid[], p_part_texts text[]
 )
-RETURNS TABLE (
-    n bigint, applied boolean, settled_at timestamptz, id uuid, conversation_id uuid,
-    conversation_key text, direct boolean, reply_to text, text text, plain boolean,
-    attempts integer, unconfirmed boolean, written_at timestamptz
-)
+RETURNS TABLE (n bigint, applied boolean, settled_at timestamptz, posting postings)
 LANGUAGE plpgsql SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 #variable_conflict use_column
 DECLARE
@@ -241,10 +247,10 @@ BEGIN
     WITH ended AS (
         UPDATE inbox b
            SET state = 'settled', settled_at = now(), outcome = i.outcome, answer = i.answer,
-               confidence = i.confidence, recorded = (b.user_id IS NULL)
-          FROM unnest(p_platforms, p_dedupe_keys, p_attempts, p_outcomes, p_answers, p_confidences)
-               WITH ORDINALITY
-               AS i (platform, dedupe_key, attempt, outcome, answer, confidence, n)
+               confidence = i.confidence, recorded = (b.user_id IS NULL OR NOT i.remembered)
+          FROM unnest(p_platforms, p_dedupe_keys, p_attempts, p_outcomes, p_answers, p_confidences,
+                      p_remembered) WITH ORDINALITY
+               AS i (platform, dedupe_key, attempt, outcome, answer, confidence, remembered, n)
          WHERE b.platform = i.platform AND b.dedupe_key = i.dedupe_key AND b.settled_at IS NULL
            AND b.owner = p_replica AND b.attempt = i.attempt
         RETURNING i.n
@@ -271,15 +277,19 @@ BEGIN
     DO UPDATE SET used = q.used + excluded.used;
 
     -- The first part is the head where nothing waits before it: it begins as `sending`. Two
-    -- messages of one conversation in a group are told apart by their order.
+    -- messages of one conversation in a group are told apart by their order. The buttons of a
+    -- reply go below its last part.
     INSERT INTO outbox (id, inbox_id, part, organization_id, conversation_id, sequence, reply_to,
-                        text, state, owner, attempts)
+                        text, buttons, visible_to, state, owner, attempts)
     SELECT q.id, q.inbox_id, q.part, q.organization_id, q.conversation_id, q.sequence, q.reply_to,
-           q.text, CASE WHEN q.head THEN 'sending' ELSE 'pending' END,
+           q.text, q.buttons, q.visible_to, CASE WHEN q.head THEN 'sending' ELSE 'pending' END,
            CASE WHEN q.head THEN p_replica END, q.head::integer
       FROM (
         SELECT p.id, b.id AS inbox_id, b.organization_id, b.conversation_id, b.sequence,
                b.message ->> 'message_id' AS reply_to, p.text,
+               CASE WHEN p.place = max(p.place) OVER (PARTITION BY p.n)
+                    THEN p_buttons[p.n] END AS buttons,
+               CASE WHEN p_private[p.n] THEN b.message -> 'author' ->> 'id' END AS visible_to,
                row_number() OVER (PARTITION BY p.n ORDER BY p.place) AS part,
                row_number() OVER (PARTITION BY b.conversation_id ORDER BY b.sequence, p.place) = 1
                    AND w.waits IS NULL AS head
@@ -299,14 +309,13 @@ BEGIN
     SELECT i.n,
            i.n = ANY (v_settled)
                OR (b.state = 'settled' AND b.owner = p_replica AND b.attempt = i.attempt),
-           coalesce(b.settled_at, now()), o.id, o.conversation_id, c.key, c.direct, o.reply_to,
-           o.text, o.plain, o.attempts, o.unconfirmed, o.written_at
+           coalesce(b.settled_at, now()), p
       FROM unnest(p_platforms, p_dedupe_keys, p_attempts)
            WITH ORDINALITY AS i (platform, dedupe_key, attempt, n)
       JOIN inbox b ON b.platform = i.platform AND b.dedupe_key = i.dedupe_key
       LEFT JOIN outbox o ON o.inbox_id = b.id AND o.part = 1 AND o.state = 'sending'
            AND i.n = ANY (v_settled)
-      LEFT JOIN conversations c ON c.id = o.conversation_id
+      LEFT JOIN postings p ON p.id = o.id
      ORDER BY i.n;
 END
 $$;
@@ -316,10 +325,7 @@ CREATE FUNCTION finish(
     p_replica uuid, p_ids uuid[], p_conversations uuid[], p_states text[], p_delays interval[],
     p_plain boolean[], p_reasons text[], p_message_ids text[]
 )
-RETURNS TABLE (
-    n bigint, id uuid, conversation_id uuid, conversation_key text, direct boolean, reply_to text,
-    text text, plain boolean, attempts integer, unconfirmed boolean, written_at timestamptz
-)
+RETURNS TABLE (n bigint, posting postings)
 LANGUAGE plpgsql SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 #variable_conflict use_column
 BEGIN
@@ -349,14 +355,11 @@ BEGIN
     ON CONFLICT DO NOTHING;
 
     RETURN QUERY
-    WITH heads AS (
-        SELECT h.* FROM promote(p_replica, p_conversations) h
-    )
-    SELECT i.n, h.id, h.conversation_id, h.conversation_key, h.direct, h.reply_to, h.text,
-           h.plain, h.attempts, h.unconfirmed, h.written_at
-      FROM unnest(p_conversations) WITH ORDINALITY AS i (conversation_id, n)
-      JOIN heads h ON h.conversation_id = i.conversation_id
-     ORDER BY i.n;
+    SELECT min(i.n), h
+      FROM promote(p_replica, p_conversations) h
+      JOIN unnest(p_conversations) WITH ORDINALITY AS i (conversation_id, n)
+        ON i.conversation_id = h.conversation_id
+     GROUP BY h;
 END
 $$;
 
@@ -377,10 +380,7 @@ $$;
 CREATE FUNCTION notice(
     p_replica uuid, p_platform text, p_dedupe_key text, p_id uuid, p_text text
 )
-RETURNS TABLE (
-    id uuid, conversation_id uuid, conversation_key text, direct boolean, reply_to text, text text,
-    plain boolean, attempts integer, unconfirmed boolean, written_at timestamptz
-)
+RETURNS SETOF postings
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
@@ -400,10 +400,7 @@ END
 $$;
 
 CREATE FUNCTION send_due(p_replica uuid, p_conversations uuid[])
-RETURNS TABLE (
-    id uuid, conversation_id uuid, conversation_key text, direct boolean, reply_to text, text text,
-    plain boolean, attempts integer, unconfirmed boolean, written_at timestamptz
-)
+RETURNS SETOF postings
 LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM lock_conversations(p_conversations);
@@ -415,6 +412,7 @@ $$;
 CREATE VIEW waiting_messages AS
 SELECT b.id, b.verdict, b.message, c.key AS conversation_key, b.conversation_id, b.sequence,
        b.owner, b.attempt, b.orphaned, b.crash_count, b.user_id, b.organization_id, u.subscription_plan AS plan,
+       l.messages_per_month AS quota_limit,
        greatest(0, l.messages_per_month - coalesce(q.used, 0)) AS quota_left,
        o.knowledge_revision, b.received_at
   FROM inbox b
@@ -474,10 +472,7 @@ $$;
 CREATE FUNCTION adopt_postings(
     p_replica uuid, p_platforms text[], p_timeout interval, p_limit integer
 )
-RETURNS TABLE (
-    id uuid, conversation_id uuid, conversation_key text, direct boolean, reply_to text, text text,
-    plain boolean, attempts integer, unconfirmed boolean, written_at timestamptz
-)
+RETURNS SETOF postings
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
@@ -500,12 +495,10 @@ BEGIN
        AND o.owner <> p_replica AND NOT replica_lives(o.owner, p_timeout);
 
     RETURN QUERY
-    SELECT o.id, o.conversation_id, c.key, c.direct, o.reply_to, o.text, o.plain, o.attempts,
-           o.unconfirmed, o.written_at
-      FROM outbox o JOIN conversations c ON c.id = o.conversation_id
+    SELECT p.* FROM outbox o JOIN postings p ON p.id = o.id
      WHERE o.state = 'sending' AND o.owner = p_replica AND o.next_at < now() - p_timeout;
     RETURN QUERY SELECT h.* FROM promote(p_replica, v_conversations) h;
 END
 $$;
 
-GRANT SELECT ON waiting_messages TO trialogue_app;
+GRANT SELECT ON waiting_messages, postings TO trialogue_app;

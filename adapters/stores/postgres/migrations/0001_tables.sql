@@ -148,6 +148,8 @@ CREATE TABLE outbox (
     sequence        bigint NOT NULL,
     reply_to        text,
     text            text NOT NULL,
+    buttons         jsonb,
+    visible_to      text, -- the platform's id of the only person who may see it
     plain           boolean NOT NULL DEFAULT false,
     state           text NOT NULL DEFAULT 'pending'
                     CHECK (state IN ('pending', 'sending', 'ambiguous', 'sent', 'dead')),
@@ -188,9 +190,19 @@ CREATE TABLE turns (
     PRIMARY KEY (conversation_id, at, id)
 );
 
+-- What people thought of an answer: the last vote of each.
+CREATE TABLE user_feedback (
+    message_id      uuid NOT NULL, -- of the question
+    user_id         uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    rating          smallint NOT NULL CHECK (rating IN (-1, 1)),
+    at              timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (message_id, user_id)
+);
+
 GRANT SELECT ON plans TO trialogue_app;
 GRANT SELECT, INSERT, UPDATE ON
-    organizations, spaces, users, identities, memberships, quotas, conversations
+    organizations, spaces, users, identities, memberships, quotas, conversations, user_feedback
     TO trialogue_app;
 GRANT SELECT, INSERT ON usage_records TO trialogue_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON replicas, inbox, outbox, chains, turns TO trialogue_app;
