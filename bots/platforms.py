@@ -137,6 +137,7 @@ def _slack(settings: Settings, _: Database) -> "SlackAdapter | None":
     config = SlackConfig.from_settings(
         bot_token=settings.slack_bot_token.get_secret_value(),
         signing_secret=_secret(settings.slack_signing_secret),
+        app_token=_secret(settings.slack_app_token),
         api_url=settings.slack_api_url,
     )
     return SlackAdapter(config, clock=utc_now)
@@ -152,6 +153,11 @@ def _telegram(settings: Settings, _: Database) -> "TelegramAdapter | None":
         TelegramConfig(
             token=settings.telegram_bot_token.get_secret_value(),
             api_url=settings.telegram_api_url,
+            webhook_secrets=tuple(
+                one.strip() for one in _secret(settings.telegram_webhook_secret).split(",") if one
+            ),
+            public_url=settings.public_url,
+            limits=settings.telegram_limits,
         )
     )
 
@@ -166,6 +172,8 @@ def _discord(settings: Settings, database: Database) -> "DiscordAdapter | None":
         token=settings.discord_token.get_secret_value(),
         api_url=settings.discord_api_url,
         gateway_url=settings.discord_gateway_url,
+        application_id=settings.discord_application_id,
+        public_key=settings.discord_public_key,
     )
     seen = PostgresSeen(database=database, platform=Platform.DISCORD)
     return DiscordAdapter(config, last_seen=seen)

@@ -85,18 +85,24 @@ class Settings(BaseSettings):
     log_format: Annotated[Literal["auto", "json", "text"], BeforeValidator(_lower)] = "auto"
     http_host: str = "127.0.0.1"
     http_port: Port = 8080
+    public_url: Text | None = None
     data_dir: Path = Path(".trialogue")
     database_wait: Annotated[float, Field(ge=0)] = 60.0
     replica_timeout: Annotated[float, Field(ge=1)] = 6.0
 
     slack_bot_token: Secret | None = None
+    slack_app_token: Secret | None = None
     slack_signing_secret: Secret | None = None
     slack_api_url: Text = SLACK_API
     discord_token: Secret | None = None
     discord_api_url: Text = DISCORD_API
     discord_gateway_url: Text | None = None
+    discord_application_id: Text | None = None
+    discord_public_key: Text | None = None
     telegram_bot_token: Secret | None = None
     telegram_api_url: Text = TELEGRAM_API
+    telegram_webhook_secret: Secret | None = None
+    telegram_limits: bool | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -165,10 +171,17 @@ def _check_secret_key(settings: Settings) -> None:
 
 
 def _check_slack(settings: Settings) -> None:
-    if settings.slack_bot_token and not settings.slack_signing_secret:
+    if settings.slack_app_token and not settings.slack_bot_token:
+        raise ConfigurationError(
+            "SLACK_APP_TOKEN is set but SLACK_BOT_TOKEN is not: copy the Bot User OAuth Token from"
+            " your Slack app's page, OAuth & Permissions."
+        )
+    ways_in = settings.slack_app_token or settings.slack_signing_secret
+    if settings.slack_bot_token and not ways_in:
         raise ConfigurationError(
             "SLACK_BOT_TOKEN is set but SLACK_SIGNING_SECRET is not: copy the Signing Secret from"
-            " your Slack app's page, Basic Information, so that its events can be verified."
+            " your Slack app's page, Basic Information, so that its events can be verified; or set"
+            " SLACK_APP_TOKEN to use Socket Mode, where Slack needs no address of this bot."
         )
 
 
@@ -178,6 +191,8 @@ def _check_schemes(settings: Settings) -> None:
         "POSTGRES_OWNER_DSN": (settings.postgres_owner_dsn, ("postgresql://", "postgres://")),
         "REDIS_URL": (settings.redis_url, ("redis://", "rediss://", "unix://")),
     }
+    if settings.public_url and not settings.public_url.startswith(("https://", "http://")):
+        raise ConfigurationError("PUBLIC_URL must be an address such as https://bot.example.org")
     for name, (address, allowed) in schemes.items():
         if address and not address.get_secret_value().startswith(allowed):
             raise ConfigurationError(f"{name} must begin with {' or '.join(allowed)}.")

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -11,7 +11,9 @@ from uuid import uuid4
 
 from aiohttp import web
 
-from core.messages import Conversation, IncomingMessage, Platform, Posting
+from adapters.platforms.slack.edge import Edge
+from adapters.platforms.slack.intake import Intake
+from core.messages import Button, Conversation, IncomingMessage, Platform, Posting, ReplyHandle
 
 SAMPLES = Path(__file__).parent / "samples" / "slack"
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -35,6 +37,7 @@ class Received:
     """A `receive` that keeps what it was given, and fails as it is told."""
 
     messages: list[IncomingMessage] = field(default_factory=list)
+    apologies: list[tuple[str, str]] = field(default_factory=list)
     error: Exception | None = None
     on_message: Callable[[IncomingMessage], Awaitable[None]] | None = None
 
@@ -44,6 +47,33 @@ class Received:
         self.messages.append(message)
         if self.on_message is not None:
             await self.on_message(message)
+
+
+@asynccontextmanager
+async def taking(received: Received, *, listens: bool = True) -> AsyncIterator[Edge]:
+    """The edge of an adapter that listens, with a clock that stands still."""
+
+    async def apologize(handle: ReplyHandle, text: str) -> None:
+        received.apologies.append((handle.value, text))
+
+    intake = Intake(clock=lambda: NOW, apologize=apologize)
+    edge = Edge(secrets=[SECRET.encode()], clock=lambda: NOW, intake=intake)
+    if not listens:
+        yield edge
+        return
+
+    async def keep_open() -> None:
+        async with intake.open(received):
+            await asyncio.Event().wait()
+
+    # A fixture is torn down by another task than the one that set it up.
+    task = asyncio.ensure_future(keep_open())
+    await asyncio.sleep(0)
+    try:
+        yield edge
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
 
 
 @asynccontextmanager
@@ -75,15 +105,26 @@ def posting(
     channel: str = "C000000001",
     thread: str = "",
     plain: bool = False,
+    buttons: Sequence[Button] = (),
+    visible_to: str | None = None,
+    handle: ReplyHandle | None = None,
 ) -> Posting:
     return Posting(
         id=uuid4(),
+        message_id=uuid4(),
         conversation=Conversation(
-            platform=Platform.SLACK, space="T000000001", channel=channel, thread=thread
+            platform=Platform.SLACK,
+            space="T000000001",
+            channel=channel,
+            thread=thread,
+            direct=channel.startswith("D"),
         ),
         conversation_id=uuid4(),
         reply_to=None,
         text=text,
         plain=plain,
         written_at=NOW,
+        buttons=tuple(buttons),
+        visible_to=visible_to,
+        handle=handle,
     )

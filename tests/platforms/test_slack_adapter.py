@@ -66,10 +66,12 @@ async def listening(bot: SlackAdapter, received: Received) -> AsyncIterator[str]
             await asyncio.wait([task])
 
 
-def test_it_is_an_adapter_with_markdown_and_threads(bot: SlackAdapter) -> None:
+def test_it_is_an_adapter_that_says_what_it_can_do(bot: SlackAdapter) -> None:
     adapter: ChatAdapter = bot
     assert adapter.platform is Platform.SLACK
-    assert adapter.capabilities == Capability.MARKDOWN | Capability.THREADS
+    assert adapter.capabilities == (
+        Capability.MARKDOWN | Capability.THREADS | Capability.BUTTONS | Capability.EPHEMERAL
+    )
     assert adapter.text_limit <= 11_000
 
 

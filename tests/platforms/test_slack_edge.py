@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from adapters.platforms.slack.edge import BODY_LIMIT, Edge
 from adapters.platforms.slack.signature import sign, verify
 from core.errors import UnavailableError
-from tests.platforms.slack import NOW, SECRET, Received, sample, served
+from tests.platforms.slack import NOW, SECRET, Received, sample, served, taking
 
 JSON_TYPE = {"Content-Type": "application/json"}
 FORM_TYPE = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -61,8 +61,11 @@ class Door:
 @pytest.fixture
 async def door() -> AsyncIterator[Door]:
     received = Received()
-    edge = Edge(secrets=[SECRET.encode()], clock=lambda: NOW, receive=received)
-    async with served(list(edge.routes)) as base, aiohttp.ClientSession() as session:
+    async with (
+        taking(received) as edge,
+        served(list(edge.routes)) as base,
+        aiohttp.ClientSession() as session,
+    ):
         yield Door(edge, received, session, base + "/slack/events")
 
 
@@ -122,8 +125,7 @@ async def test_two_megabytes_are_refused_before_they_are_read(door: Door) -> Non
 
 def test_a_large_body_in_chunks_is_refused_too(loop: asyncio.Runner) -> None:
     async def talk() -> list[int]:
-        edge = Edge(secrets=[SECRET.encode()], clock=lambda: NOW, receive=Received())
-        async with served(list(edge.routes)) as base:
+        async with taking(Received()) as edge, served(list(edge.routes)) as base:
             return await asyncio.to_thread(send, base)
 
     def send(base: str) -> list[int]:
@@ -198,7 +200,8 @@ async def test_a_fault_of_ours_is_no_500(door: Door) -> None:
 
 
 async def test_nothing_is_taken_before_listening(door: Door) -> None:
-    door.edge.receive = None
+    async with taking(door.received, listens=False) as closed:
+        door.edge.intake = closed.intake
     assert await door.tell(sample("app_mention")) == 503
     assert await door.tell(sample("app_mention"), secret="not-the-secret") == 401
     assert await door.tell(sample("url_verification")) == 200
@@ -217,14 +220,6 @@ async def test_the_acknowledgement_waits_for_the_commit(door: Door) -> None:
         assert not answer.done()
         committed.set()
     assert answer.result() == 200
-
-
-async def test_a_slash_command_is_told_politely_that_it_is_not_served(door: Door) -> None:
-    status, answer = await door.post(b"token=x&command=%2Fask&text=hi", headers=FORM_TYPE)
-    assert status == 200
-    assert json.loads(answer)["response_type"] == "ephemeral"
-    assert await door.post(b"payload=%7B%7D", headers=FORM_TYPE) == (200, b"")
-    assert (await door.post(b"command=x", headers=FORM_TYPE, secret="not-the-secret"))[0] == 401
 
 
 async def test_json_in_the_clothes_of_a_form_is_still_json(door: Door) -> None:
@@ -276,8 +271,7 @@ def test_no_bytes_on_the_socket_are_answered_with_5xx(
     loop: asyncio.Runner, head: bytes, body: bytes
 ) -> None:
     async def talk() -> list[bytes]:
-        edge = Edge(secrets=[SECRET.encode()], clock=lambda: NOW, receive=Received())
-        async with served(list(edge.routes)) as base:
+        async with taking(Received()) as edge, served(list(edge.routes)) as base:
             length = b"Content-Length: %d\r\n\r\n" % len(body)
             slack = b"X-Slack-Request-Timestamp: %b\r\nX-Slack-Signature: %b\r\n" % (
                 head.replace(b"\n", b"").replace(b"\r", b""),
@@ -309,8 +303,11 @@ def test_no_signed_json_is_answered_with_5xx(
     loop: asyncio.Runner, kind: object, payload: object, event: dict[str, object]
 ) -> None:
     async def talk() -> list[int]:
-        edge = Edge(secrets=[SECRET.encode()], clock=lambda: NOW, receive=Received())
-        async with served(list(edge.routes)) as base, aiohttp.ClientSession() as session:
+        async with (
+            taking(Received()) as edge,
+            served(list(edge.routes)) as base,
+            aiohttp.ClientSession() as session,
+        ):
             door = Door(edge, Received(), session, base + "/slack/events")
             known: dict[str, Any] = sample("app_mention")
             return [

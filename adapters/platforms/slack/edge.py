@@ -7,35 +7,33 @@ repeat, 4xx answers what Slack never sends, and whatever is not for the bot is a
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from json import loads as tolerant_loads
+from urllib.parse import parse_qsl
 
-import orjson
 import structlog
 from aiohttp import hdrs, web
 
-from adapters.platforms.slack.events import to_message
+from adapters.platforms.slack.fields import parse
+from adapters.platforms.slack.intake import TRY_AGAIN, Intake
 from adapters.platforms.slack.signature import verify
-from core.errors import UnavailableError
 from core.ports.clock import Clock
-from core.ports.platform import Receive
 
 PATH = "/slack/events"
 BODY_LIMIT = 1024 * 1024
 BODY_SECONDS = 10
 FORM = "application/x-www-form-urlencoded"
-NOT_SERVED = "Slash commands are not served yet: mention me in a channel or write to me directly."
+MOST_FIELDS = 100
+SSL_CHECK = b"ssl_check=1"  # the one request that Slack does not sign; there is nothing in it
 
 log = structlog.get_logger()
 
 
 @dataclass(slots=True, kw_only=True)
 class Edge:
-    """One app's endpoint. It asks Slack to come back while there is no `receive`."""
+    """One app's endpoint for events, commands and interactivity."""
 
     secrets: Sequence[bytes]
     clock: Clock
-    receive: Receive | None = None
-    bot_user_id: str = ""
+    intake: Intake
 
     @property
     def routes(self) -> Sequence[web.RouteDef]:
@@ -52,10 +50,13 @@ class Edge:
             return web.Response(status=400)
         if body is None:
             return web.Response(status=413)
+        form = request.content_type == FORM and not body.lstrip().startswith(b"{")
+        if form and body.startswith(SSL_CHECK):
+            return web.Response()
         if not self._is_signed(request, body):
             return web.Response(status=401)
-        if request.content_type == FORM and not body.lstrip().startswith(b"{"):
-            return _answer_form(body)
+        if form:
+            return await self._answer_form(body)
         payload = parse(body)
         if payload is None:
             return web.Response(status=400)
@@ -73,7 +74,8 @@ class Edge:
     async def _answer(self, payload: dict[str, object]) -> web.Response:
         match payload:
             case {"type": "event_callback"}:
-                return web.Response(status=await self._hand_over(payload))
+                taken = await self.intake.take_event(payload)
+                return web.Response(status=200 if taken else 503)
             case {"type": "url_verification", "challenge": str(challenge)}:
                 return web.json_response({"challenge": challenge})
             case {"type": "url_verification"}:
@@ -82,21 +84,18 @@ class Edge:
                 log.warning("slack.events_withheld")
         return web.Response()
 
-    async def _hand_over(self, payload: dict[str, object]) -> int:
-        """Hand the message over, and say with which status to answer."""
-        message = to_message(payload, self.bot_user_id)
-        if self.receive is None:
-            return 503
-        if message is None:
-            return 200
+    async def _answer_form(self, body: bytes) -> web.Response:
+        """Answer a command or an interaction; neither is ever delivered again."""
         try:
-            await self.receive(message)
-        except UnavailableError:
-            return 503
-        except Exception:
-            log.exception("slack.not_received", event_id=message.dedupe_key)
-            return 503
-        return 200
+            pairs = parse_qsl(body.decode(errors="replace"), max_num_fields=MOST_FIELDS)
+        except ValueError:
+            return web.Response(status=400)
+        form: dict[str, object] = dict(pairs)
+        if "command" in form and not await self.intake.take_command(form):
+            return web.json_response({"response_type": "ephemeral", "text": TRY_AGAIN})
+        if isinstance(payload := form.get("payload"), str):
+            await self.intake.take_interaction(parse(payload.encode()) or {})
+        return web.Response()
 
 
 async def read_body(request: web.Request) -> bytes | None:
@@ -114,25 +113,3 @@ async def read_body(request: web.Request) -> bytes | None:
             if len(collected) > BODY_LIMIT:
                 return None
     return bytes(collected)
-
-
-def parse(body: bytes) -> dict[str, object] | None:
-    """The JSON object of a body; None when it is not one.
-
-    orjson refuses escapes of lone surrogates, which people do send: the standard library takes
-    them, and the text is cleaned later.
-    """
-    try:
-        payload = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        try:
-            payload = tolerant_loads(body)
-        except (ValueError, RecursionError):
-            return None
-    return payload if isinstance(payload, dict) else None
-
-
-def _answer_form(body: bytes) -> web.Response:
-    if body.startswith(b"command=") or b"&command=" in body:
-        return web.json_response({"response_type": "ephemeral", "text": NOT_SERVED})
-    return web.Response()

@@ -56,11 +56,16 @@ def _of_answer(response: object) -> PlatformError:
     headers: Mapping[str, str] = getattr(response, "headers", {})
     body = getattr(response, "data", None)
     code = body.get("error") if isinstance(body, dict) else None
+    return to_refusal(status, code, headers)
+
+
+def to_refusal(status: int, code: object, headers: Mapping[str, str]) -> PlatformError:
+    """The meaning of an answer that is no success; `code` is Slack's word for it, if any."""
     if status == 429 or code in ("ratelimited", "rate_limited"):
         return RateLimitedError(_retry_after(headers))
     if isinstance(code, str):
         return _of_code(code)
-    if 400 <= status < 500 and status != 408:
+    if 300 <= status < 500 and status != 408:
         return RejectedError(f"Slack answered with status {status}")
     return UnconfirmedError(f"Slack answered with status {status} and nothing else")
 

@@ -1,27 +1,31 @@
-"""Slack's events in the bot's words. The only place that looks into Slack's JSON.
+"""Slack's events in the bot's words; commands and clicks are in `interactions`.
 
 The shapes are those of https://docs.slack.dev/reference/events. Nothing here raises, whatever the
 JSON holds: what does not look like a message to the bot is None.
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import UTC, datetime
 
+from adapters.platforms.slack.fields import (
+    Json,
+    as_object,
+    event_id_in,
+    identifier_in,
+    object_in,
+    text_in,
+    timestamp_in,
+)
 from core.messages import Author, Conversation, IncomingMessage, Platform, Space
 from core.text import clean
 
 SUBTYPES = frozenset({"", "file_share", "thread_broadcast"})
 SLACKBOT = "USLACKBOT"
 
-IDENTIFIER = re.compile(r"[A-Za-z0-9._-]{1,64}")
-EVENT_ID = re.compile(r"[!-~]{1,200}")
-TIMESTAMP = re.compile(r"\d{1,11}(\.\d{1,9})?", re.ASCII)
 # The look-behind keeps a long run of spaces linear.
 MENTION = re.compile(r"(?<![ \t])[ \t]*<@([A-Za-z0-9]+)(?:\|[^<>]*)?>(?:[:,](?=\s|$))?")
 ENTITY = re.compile(r"<([^<>]+)>")
-
-Json = Mapping[str, object]
 
 
 def to_message(payload: Json, bot_user_id: str = "") -> IncomingMessage | None:
@@ -29,19 +33,18 @@ def to_message(payload: Json, bot_user_id: str = "") -> IncomingMessage | None:
 
     `bot_user_id` is the bot's own id once it is known; the event's authorizations add theirs.
     """
-    event = _object(payload.get("event"))
+    event = object_in(payload, "event")
     bots = _bot_ids(payload, event, bot_user_id)
     if not _is_from_a_person(event, bots) or not _is_to_the_bot(event, bots):
         return None
-    team, channel, user = _team(payload, event), _identifier(event, "channel"), event["user"]
-    sent = _text(event, "ts")
-    thread = _text(event, "thread_ts") or sent
-    if not (team and channel and TIMESTAMP.fullmatch(sent) and TIMESTAMP.fullmatch(thread)):
+    team, channel, user = _team(payload, event), identifier_in(event, "channel"), event["user"]
+    sent = timestamp_in(event, "ts")
+    thread = timestamp_in(event, "thread_ts") if event.get("thread_ts") else sent
+    if not (team and channel and sent and thread):
         return None
     message_key = f"{team}:{channel}:{sent}"
-    event_id = _text(payload, "event_id")
     return IncomingMessage(
-        dedupe_key=event_id if EVENT_ID.fullmatch(event_id) else message_key,
+        dedupe_key=event_id_in(payload, "event_id") or message_key,
         message_key=message_key,
         conversation=Conversation(
             platform=Platform.SLACK,
@@ -53,13 +56,13 @@ def to_message(payload: Json, bot_user_id: str = "") -> IncomingMessage | None:
         space=Space(platform=Platform.SLACK, id=team),
         author=Author(
             platform=Platform.SLACK,
-            scope=_identifier(event, "user_team") or _identifier(event, "team") or team,
+            scope=identifier_in(event, "user_team") or identifier_in(event, "team") or team,
             id=str(user),
             name=_name(event),
         ),
         message_id=sent,
         reply_to=thread if thread != sent else None,
-        text=to_text(_text(event, "text"), bots),
+        text=to_text(text_in(event, "text"), bots),
         sent_at=datetime.fromtimestamp(float(sent), UTC),
     )
 
@@ -102,9 +105,9 @@ def _readable_command(command: str, label: str) -> str:
 def _is_from_a_person(event: Json, bots: Collection[str]) -> bool:
     if event.get("bot_id") or event.get("edited") or event.get("hidden"):
         return False
-    if _text(event, "subtype") not in SUBTYPES:
+    if text_in(event, "subtype") not in SUBTYPES:
         return False
-    user = _identifier(event, "user")
+    user = identifier_in(event, "user")
     return bool(user) and user != SLACKBOT and user not in bots
 
 
@@ -113,7 +116,7 @@ def _is_to_the_bot(event: Json, bots: Collection[str]) -> bool:
         case "app_mention":
             return True
         case "message":
-            text = _text(event, "text")
+            text = text_in(event, "text")
             return _is_direct(event) or any(
                 f"<@{bot}>" in text or f"<@{bot}|" in text for bot in bots
             )
@@ -123,7 +126,7 @@ def _is_to_the_bot(event: Json, bots: Collection[str]) -> bool:
 
 def _is_direct(event: Json) -> bool:
     kind = event.get("channel_type")
-    return kind == "im" or (kind is None and _text(event, "channel").startswith("D"))
+    return kind == "im" or (kind is None and text_in(event, "channel").startswith("D"))
 
 
 def _bot_ids(payload: Json, event: Json, bot_user_id: str) -> Collection[str]:
@@ -131,34 +134,24 @@ def _bot_ids(payload: Json, event: Json, bot_user_id: str) -> Collection[str]:
     bots = [bot_user_id] if bot_user_id else []
     authorizations = payload.get("authorizations")
     if isinstance(authorizations, list):
-        for authorization in map(_object, authorizations):
-            user = _identifier(authorization, "user_id")
+        for authorization in map(as_object, authorizations):
+            user = identifier_in(authorization, "user_id")
             if user and authorization.get("is_bot"):
                 bots.append(user)
     if not bots and event.get("type") == "app_mention":
-        bots = [found[1] for found in [MENTION.search(_text(event, "text"))] if found]
+        bots = [found[1] for found in [MENTION.search(text_in(event, "text"))] if found]
     return bots
 
 
 def _team(payload: Json, event: Json) -> str:
-    return _identifier(payload, "team_id") or _identifier(event, "team")
+    return identifier_in(payload, "team_id") or identifier_in(event, "team")
 
 
 def _name(event: Json) -> str:
-    profile = _object(event.get("user_profile"))
-    name = _text(profile, "display_name") or _text(profile, "real_name") or _text(profile, "name")
+    profile = object_in(event, "user_profile")
+    name = (
+        text_in(profile, "display_name")
+        or text_in(profile, "real_name")
+        or text_in(profile, "name")
+    )
     return clean(name)
-
-
-def _object(value: object) -> Json:
-    return value if isinstance(value, dict) else {}
-
-
-def _text(source: Json, key: str) -> str:
-    value = source.get(key)
-    return value if isinstance(value, str) else ""
-
-
-def _identifier(source: Json, key: str) -> str:
-    value = source.get(key)
-    return value if isinstance(value, str) and IDENTIFIER.fullmatch(value) else ""

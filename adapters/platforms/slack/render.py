@@ -5,7 +5,9 @@ https://docs.slack.dev/messaging/formatting-message-text.
 """
 
 import re
+from collections.abc import Sequence
 
+from core.messages import Button
 from core.text import clean
 
 TEXT_LIMIT = 10_000
@@ -13,6 +15,8 @@ TEXT_LIMIT = 10_000
 the whole JSON, where a line end or a quotation mark counts twice."""
 
 LONGEST_TEXT = 40_000
+LONGEST_LABEL = 75
+BUTTONS_A_ROW = 25
 NOTHING = "\N{HORIZONTAL ELLIPSIS}"
 BREAK = "\N{ZERO WIDTH SPACE}"
 
@@ -26,10 +30,11 @@ LIVE = re.compile(
 CUT_ENTITY = re.compile("&[a-z]*$")
 
 
-def to_payload(text: str, *, plain: bool) -> dict[str, object]:
+def to_payload(text: str, *, plain: bool, buttons: Sequence[Button] = ()) -> dict[str, object]:
     """The arguments of `chat.postMessage` for CommonMark of at most `TEXT_LIMIT`.
 
-    With `plain` the text is shown as it is, character by character.
+    With `plain` the text is shown as it is, character by character, and without buttons: those are
+    blocks, and Slack has refused the blocks.
     """
     shown = LIVE.sub(rf"\g<0>{BREAK}", clean(text))
     if not shown.strip():
@@ -44,8 +49,26 @@ def to_payload(text: str, *, plain: bool) -> dict[str, object]:
     if plain:
         payload["mrkdwn"] = False
     else:
-        payload["blocks"] = [{"type": "markdown", "text": shown}]
+        payload["blocks"] = [{"type": "markdown", "text": shown}, *_rows(buttons)]
     return payload
+
+
+def _rows(buttons: Sequence[Button]) -> list[dict[str, object]]:
+    elements = [_element(number, button) for number, button in enumerate(buttons)]
+    return [
+        {"type": "actions", "elements": elements[first : first + BUTTONS_A_ROW]}
+        for first in range(0, len(elements), BUTTONS_A_ROW)
+    ]
+
+
+def _element(number: int, button: Button) -> dict[str, object]:
+    label = clean(button.label)[:LONGEST_LABEL]
+    return {
+        "type": "button",
+        "action_id": f"button_{number}",
+        "text": {"type": "plain_text", "text": label, "emoji": True},
+        "value": button.value,
+    }
 
 
 def _escape(text: str) -> str:
