@@ -77,6 +77,7 @@ def posting_to(
 ) -> Posting:
     return Posting(
         id=uuid4(),
+        message_id=uuid4(),
         conversation=conversation,
         conversation_id=uuid4(),
         reply_to=reply_to,

@@ -8,13 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.platforms.telegram.answers import decode
-from adapters.platforms.telegram.events import Me, to_message
+from adapters.platforms.telegram.events import to_message
 from adapters.platforms.telegram.payload import Update
+from adapters.platforms.telegram.places import Me
 from core.messages import Author, Conversation, IncomingMessage, Platform, Space
 from core.text import UNSTORABLE
 from tests.platforms.telegram import ignored_samples, sample
 
 ME = Me(id=4242, username="trialogue_bot")
+NOW = datetime(2026, 11, 20, tzinfo=UTC)
 GROUP = "-1001234567890"
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text()
@@ -31,7 +33,7 @@ FIELDS = [
 
 def understood(raw: object) -> IncomingMessage | None:
     update = Update.read(raw)
-    return None if update is None else to_message(update, ME)
+    return None if update is None else to_message(update, ME, NOW)
 
 
 def read(update: dict[str, Any]) -> IncomingMessage:
@@ -127,7 +129,7 @@ def test_the_general_topic_goes_by_reply_chains() -> None:
 def test_what_is_not_for_the_bot_is_ignored(name: str) -> None:
     update = Update.read(sample(name))
     assert update is not None, "ignored is not malformed"
-    assert to_message(update, ME) is None
+    assert to_message(update, ME, NOW) is None
 
 
 def test_a_command_for_another_bot_is_ignored_in_private_too() -> None:

@@ -35,6 +35,14 @@ class MovedError(RejectedError):
         self.channel = channel
 
 
+class PausedError(RateLimitedError):
+    """The platform asks to wait: for one chat, or for everything that this bot sends."""
+
+    def __init__(self, retry_after: timedelta, *, whole_bot: bool) -> None:
+        super().__init__(retry_after)
+        self.whole_bot = whole_bot
+
+
 class ConflictError(NotPostedError):
     """Another process asks for this bot's updates."""
 
@@ -48,6 +56,7 @@ class Parameters(BaseModel):
 
     retry_after: float = Field(default=DEFAULT_PAUSE_SECONDS, ge=0, le=86_400)
     migrate_to_chat_id: int | None = None
+    scope: str = "chat"
 
 
 class Refusal(BaseModel):
@@ -94,7 +103,8 @@ def to_error(refusal: Refusal) -> PlatformError:
         case 409:
             return WebhookSetError(reason) if "webhook" in reason else ConflictError(reason)
         case 429:
-            return RateLimitedError(timedelta(seconds=refusal.parameters.retry_after))
+            pause = timedelta(seconds=refusal.parameters.retry_after)
+            return PausedError(pause, whole_bot=refusal.parameters.scope == "global")
         case 400 if any(words in reason.lower() for words in FORMAT_COMPLAINTS):
             return FormatRejectedError(reason)
         case code if code >= 500:

@@ -1,17 +1,23 @@
 """From Telegram's update to a message that is addressed to the bot."""
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
+from adapters.platforms.telegram.clicks import to_click
 from adapters.platforms.telegram.payload import Entity, Message, Update
-from core.messages import Author, Conversation, IncomingMessage, Platform, Space
+from adapters.platforms.telegram.places import (
+    GROUPS,
+    Me,
+    conversation_of,
+    is_topic_root,
+    space_of,
+)
+from core.commands import COMMANDS
+from core.messages import Author, IncomingMessage, Kind, Platform
 from core.text import clean
 
-COMMANDS: Mapping[str, str] = {"ask": "Ask a question", "help": "See what I can do"}
-GROUPS = frozenset({"group", "supergroup"})
-NO_TOPIC = "0"
+ANNOUNCED = frozenset(command.name for command in COMMANDS)
 
 # The shape by which Telegram itself finds commands; a path such as /usr/bin is none.
 COMMAND = re.compile(
@@ -20,28 +26,24 @@ COMMAND = re.compile(
 AFTER_A_NAME = re.compile(r"[,:]?(?:\s+|$)")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Me:
-    """The bot itself."""
-
-    id: int
-    username: str
-
-
-def to_message(update: Update, me: Me) -> IncomingMessage | None:
-    """Translate an update, None when it is not a person's message to the bot."""
+def to_message(update: Update, me: Me, received_at: datetime) -> IncomingMessage | None:
+    """Translate an update, None when it is not a person's message to the bot, or a click."""
+    if update.callback_query is not None:
+        return to_click(
+            update.callback_query, update_id=update.update_id, me=me, received_at=received_at
+        )
     message = update.message
     if message is None or message.author is None or not _by_a_person(message):
         return None
     text = _addressed(message, me)
     if text is None:
         return None
-    reply = message.reply_to_message if not _is_topic_root(message) else None
+    reply = message.reply_to_message if not is_topic_root(message) else None
     return IncomingMessage(
         dedupe_key=f"{me.id}:{update.update_id}",
         message_key=f"{me.id}:{message.chat.id}:{message.message_id}",
-        conversation=_conversation(message, me),
-        space=_space(message),
+        conversation=conversation_of(message, me),
+        space=space_of(message),
         author=Author(
             platform=Platform.TELEGRAM,
             id=str(message.author.id),
@@ -51,6 +53,7 @@ def to_message(update: Update, me: Me) -> IncomingMessage | None:
         reply_to=None if reply is None else str(reply.message_id),
         text=clean(text),
         sent_at=datetime.fromtimestamp(message.date, UTC),
+        kind=Kind.COMMAND if COMMAND.match(text) else Kind.MESSAGE,
     )
 
 
@@ -77,7 +80,7 @@ def _addressed(message: Message, me: Me) -> str | None:
 
 def _calls(command: re.Match[str] | None) -> bool:
     """A bare command in a group may be another bot's, unless we announce it."""
-    return command is not None and bool(command[2] or command[1].lower() in COMMANDS)
+    return command is not None and bool(command[2] or command[1].lower() in ANNOUNCED)
 
 
 def _answers(message: Message, me: Me) -> bool:
@@ -86,7 +89,7 @@ def _answers(message: Message, me: Me) -> bool:
         reply is not None
         and reply.author is not None
         and reply.author.id == me.id
-        and not _is_topic_root(message)
+        and not is_topic_root(message)
     )
 
 
@@ -130,41 +133,3 @@ def _join(before: str, after: str) -> str:
     if not before.strip():
         return AFTER_A_NAME.sub("", after, count=1) if AFTER_A_NAME.match(after) else after
     return before + (after[1:] if before[-1].isspace() and after[:1] == " " else after)
-
-
-def _conversation(message: Message, me: Me) -> Conversation:
-    direct = message.chat.type == "private"
-    topic = _topic(message)
-    return Conversation(
-        platform=Platform.TELEGRAM,
-        space=str(me.id),
-        channel=str(message.chat.id),
-        thread=topic,
-        root="" if direct or topic != NO_TOPIC else _chain(message),
-        direct=direct,
-    )
-
-
-def _chain(message: Message) -> str:
-    """The message replied to stands for its chain until admission finds where that began."""
-    reply = message.reply_to_message
-    return str(message.message_id if reply is None else reply.message_id)
-
-
-def _topic(message: Message) -> str:
-    """A plain group has thread ids too, for its reply chains: only the flag tells a topic."""
-    if message.is_topic_message and message.message_thread_id is not None:
-        return str(message.message_thread_id)
-    return NO_TOPIC
-
-
-def _is_topic_root(message: Message) -> bool:
-    """In a topic every message that replies to none is shown as a reply to its creation."""
-    reply = message.reply_to_message
-    return reply is not None and _topic(message) == str(reply.message_id)
-
-
-def _space(message: Message) -> Space | None:
-    if message.chat.type == "private":
-        return None
-    return Space(platform=Platform.TELEGRAM, id=str(message.chat.id))

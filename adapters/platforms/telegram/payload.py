@@ -70,11 +70,21 @@ class Message(Payload):
     is_topic_message: bool = False
 
 
+class CallbackQuery(Payload):
+    """A click on a button. A message that is too old comes with its chat, its id and no more."""
+
+    id: Annotated[str, Field(min_length=1, max_length=256)]
+    author: Person = Field(alias="from")
+    message: Message | None = None
+    data: str | None = None
+
+
 class Update(Payload):
-    """One event. Of its kinds only a new message concerns us."""
+    """One event. Of its kinds only a new message and a click concern us."""
 
     update_id: Id
     message: Message | None = None
+    callback_query: CallbackQuery | None = None
 
     @classmethod
     def read(cls, raw: object) -> Self | None:

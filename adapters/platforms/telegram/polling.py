@@ -9,9 +9,8 @@ from aiohttp import ClientTimeout
 
 from adapters.platforms.telegram.answers import WebhookSetError
 from adapters.platforms.telegram.client import BotApi
-from adapters.platforms.telegram.events import Me, to_message
+from adapters.platforms.telegram.intake import KINDS, Intake, number_of
 from adapters.platforms.telegram.patience import Patience
-from adapters.platforms.telegram.payload import Update
 from core.errors import PlatformError, TokenRejectedError, UnavailableError, UnconfirmedError
 from core.messages import IncomingMessage
 from core.ports.platform import Receive
@@ -19,7 +18,6 @@ from core.ports.platform import Receive
 POLL_SECONDS = 25
 TIMEOUT = ClientTimeout(total=POLL_SECONDS + 60, connect=10, sock_read=POLL_SECONDS + 15)
 BATCH = 100
-KINDS = ("message",)
 
 RENUMBERED_SECONDS = 6 * 24 * 3600
 """After a week without updates Telegram numbers them anew, perhaps below our offset."""
@@ -39,7 +37,7 @@ class Polling:
     """
 
     api: BotApi
-    me: Me
+    intake: Intake
     receive: Receive
     clock: Callable[[], float]
     offset: int | None = None
@@ -99,7 +97,7 @@ class Polling:
         """
         chats: dict[str, list[IncomingMessage]] = {}
         for update in updates:
-            message = self._understand(update)
+            message = self.intake.read(update)
             if message is not None:
                 chats.setdefault(message.conversation.channel, []).append(message)
         async with asyncio.TaskGroup() as group:
@@ -115,21 +113,8 @@ class Polling:
             return error
         return None
 
-    def _understand(self, raw: object) -> IncomingMessage | None:
-        update = Update.read(raw)
-        if update is None:
-            log.warning("telegram.update_malformed", update_id=_number(raw))
-            return None
-        return to_message(update, self.me)
-
     def _advance(self, updates: Sequence[object]) -> None:
-        numbers = [number for number in map(_number, updates) if number is not None]
+        numbers = [number for number in map(number_of, updates) if number is not None]
         if not numbers:
             raise UnconfirmedError("no update in the batch has a number")
         self.offset = max(numbers) + 1
-
-
-def _number(raw: object) -> int | None:
-    """The number of an update, whatever else is wrong with it."""
-    number = raw.get("update_id") if isinstance(raw, dict) else None
-    return number if isinstance(number, int) else None

@@ -1,0 +1,132 @@
+"""The door for Telegram's requests: check the secret, hand over, acknowledge.
+
+Telegram sends an update again until it is answered with 2xx, so that 503 asks for a repeat, and
+what can never be understood is acknowledged.
+"""
+
+import asyncio
+import hmac
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import structlog
+from aiohttp import hdrs, web
+
+from adapters.platforms.telegram.answers import decode
+from adapters.platforms.telegram.intake import Intake
+from core.errors import UnavailableError
+from core.messages import IncomingMessage
+from core.ports.platform import Receive
+
+SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105
+BODY_LIMIT = 1024 * 1024
+BODY_SECONDS = 10
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Lane:
+    """One chat's updates under way."""
+
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    failures: int = 0
+    waiting: int = 0
+
+
+@dataclass(slots=True, kw_only=True)
+class Webhook:
+    """One bot's endpoint. It asks Telegram to come back while nobody listens."""
+
+    path: str
+    secrets: Sequence[str] = field(repr=False)
+    intake: Intake | None = None
+    receive: Receive | None = None
+    _lanes: dict[str, Lane] = field(default_factory=dict)
+
+    @property
+    def routes(self) -> Sequence[web.RouteDef]:
+        """What to add to the HTTP application."""
+        return (web.post(self.path, self.handle),)
+
+    async def handle(self, request: web.Request) -> web.Response:
+        """Answer one request; nothing that Telegram or a stranger sends raises here."""
+        if not self._knows(request.headers.get(SECRET_HEADER, "")):
+            log.warning("telegram.webhook_refused")
+            return web.Response(status=401)
+        try:
+            body = await _read_body(request)
+        except TimeoutError:
+            return web.Response(status=408)
+        except (web.RequestPayloadError, ValueError):
+            return web.Response(status=400)
+        if body is None:
+            return web.Response(status=413)
+        try:
+            update = decode(body)
+        except ValueError:
+            return web.Response(status=400)
+        return web.Response(status=await self._hand_over(update))
+
+    def _knows(self, secret: str) -> bool:
+        given = secret.encode(errors="surrogateescape")
+        # Every secret is compared, so that the time tells nothing of which one was nearly right.
+        matches = [hmac.compare_digest(given, known.encode()) for known in self.secrets]
+        return any(matches)
+
+    async def _hand_over(self, update: object) -> int:
+        """Hand an update over, and say with which status to answer."""
+        if self.intake is None or self.receive is None:
+            return 503
+        message = self.intake.read(update)
+        if message is None:
+            return 200
+        try:
+            await self._in_turn(message, self.receive)
+        except UnavailableError:
+            return 503
+        except Exception:
+            log.exception("telegram.not_received", update=message.dedupe_key)
+            return 503
+        return 200
+
+    async def _in_turn(self, message: IncomingMessage, receive: Receive) -> None:
+        """Receive in the order of arrival within a chat.
+
+        One that fails takes those along that came after it: they would overtake its repeat.
+        """
+        async with self._lane(message.conversation.channel) as lane:
+            failures = lane.failures
+            async with lane.lock:
+                if lane.failures != failures:
+                    raise UnavailableError("an earlier update of this chat has to come again")
+                try:
+                    await receive(message)
+                except Exception:
+                    lane.failures += 1
+                    raise
+
+    @asynccontextmanager
+    async def _lane(self, channel: str) -> AsyncIterator[Lane]:
+        lane = self._lanes.setdefault(channel, Lane())
+        lane.waiting += 1
+        try:
+            yield lane
+        finally:
+            lane.waiting -= 1
+            if not lane.waiting:
+                del self._lanes[channel]
+
+
+async def _read_body(request: web.Request) -> bytes | None:
+    """The raw body; None as soon as it is known to be over the limit."""
+    if int(request.headers.get(hdrs.CONTENT_LENGTH, "0")) > BODY_LIMIT:
+        return None
+    collected = bytearray()
+    async with asyncio.timeout(BODY_SECONDS):
+        while not request.content.at_eof():
+            collected += await request.content.readany()
+            if len(collected) > BODY_LIMIT:
+                return None
+    return bytes(collected)
