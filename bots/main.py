@@ -10,8 +10,8 @@ import click
 from bots.options import database_options, settings_for
 from core.errors import BotError, ConfigurationError
 
-LATER = {"kb": "bots.kb", "users": "bots.users"}
-"""Groups of commands that are loaded when they are asked for: name and module."""
+LATER = {"kb": "bots.kb", "simulate": "bots.simulate", "users": "bots.users"}
+"""Commands that are loaded when they are asked for: name and module."""
 
 
 class Misuse(click.ClickException):

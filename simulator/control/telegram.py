@@ -1,0 +1,129 @@
+"""Telegram under control."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Self
+
+from simulator.control.platform import Call, MisuseError, find_message, port_of
+from simulator.control.requests import (
+    AnyFault,
+    Disconnect,
+    Disturbance,
+    Failure,
+    FaultKind,
+    Message,
+    Silence,
+)
+from simulator.control.seat import Seat
+from simulator.standin import Asked, Posted
+from simulator.telegram import TelegramStandIn
+from simulator.telegram.api import Fault
+
+POSTING = "sendMessage"
+
+
+class TelegramControl:
+    """`PlatformControl` of a bot's Telegram."""
+
+    features = frozenset({"mention", "direct", "plain", "reply", "command", "button"})
+    faults = frozenset({FaultKind.STATUS, FaultKind.HANG, FaultKind.RESET})
+
+    def __init__(self, stand_in: TelegramStandIn) -> None:
+        self._seat = Seat(stand_in, _successor)
+        self._people: dict[str, str] = {}
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, *, port: int = 0) -> AsyncIterator[Self]:
+        """Run a Bot API server while the context is open."""
+        control = cls(TelegramStandIn(port=port))
+        async with control._seat.occupied():
+            yield control
+
+    @property
+    def stand_in(self) -> TelegramStandIn:
+        return self._seat.current
+
+    def people(self) -> Mapping[str, str]:
+        return dict(self._people)
+
+    def channels(self) -> Mapping[str, str]:
+        chats = self.stand_in.chats.by_id.values()
+        groups = [chat for chat in chats if "title" in chat.description and chat.moved_to is None]
+        return {str(group.description["title"]): str(group.id) for group in groups}
+
+    def add_person(self, name: str) -> str:
+        self._people[name] = str(self.stand_in.chats.person(name)["id"])
+        return self._people[name]
+
+    def add_channel(self, name: str) -> str:
+        return str(self.stand_in.chats.group(name).id)
+
+    async def write(self, message: Message) -> Asked:
+        if message.direct:
+            return await self.stand_in.tell(
+                message.text, person=message.person, copies=message.copies
+            )
+        if not message.mention:
+            return self.stand_in.say(message.text, channel=message.channel, person=message.person)
+        return await self.stand_in.ask(
+            message.text,
+            channel=message.channel,
+            person=message.person,
+            copies=message.copies,
+            reply_to=self._earlier(message.reply_to) if message.reply_to else None,
+        )
+
+    def conversation(self, asked: Asked) -> str | None:
+        return None if asked.channel.startswith("-") else asked.channel
+
+    def calls(self) -> Sequence[Call]:
+        return [Call(method=call.method, arguments=call.parameters) for call in self.stand_in.calls]
+
+    def unserved(self) -> Sequence[str]:
+        return list(self.stand_in.unserved)
+
+    def plan(self, fault: AnyFault) -> None:
+        match fault:
+            case Failure() | Silence():
+                method = (fault.method or POSTING).lower()
+                self.stand_in.api.faults[method].extend([_fault(fault)] * fault.count)
+            case Disconnect() | Disturbance():
+                raise MisuseError("Telegram's stand-in has no such trouble.")
+
+    def clear_faults(self) -> None:
+        self.stand_in.api.faults.clear()
+
+    async def reset(self) -> None:
+        self._people.clear()
+        await self._seat.restart()
+
+    def _earlier(self, message_id: str) -> Asked | Posted:
+        for posted in reversed(self.stand_in.posted):
+            if posted.id == message_id:
+                return posted
+        asked = find_message(self.stand_in, message_id)
+        if asked is None:
+            raise MisuseError(f"There is no message {message_id}: see /postings for their ids.")
+        return asked
+
+
+def _fault(fault: Failure | Silence) -> Fault:
+    if isinstance(fault, Silence):
+        return Fault(hangs=fault.kind is FaultKind.HANG, accepts=fault.accepts)
+    return Fault(
+        status=fault.status,
+        description=fault.error or "as planned",
+        retry_after=None if fault.retry_after is None else int(fault.retry_after),
+        accepts=fault.accepts,
+    )
+
+
+def _successor(old: TelegramStandIn) -> TelegramStandIn:
+    return TelegramStandIn(
+        token=old.token,
+        username=old.username,
+        shared_polling=old.updates.shared,
+        longest_poll=old.api.longest_poll,
+        port=port_of(old),
+    )
