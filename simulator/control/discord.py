@@ -66,9 +66,6 @@ class DiscordControl:
             message.text, channel=message.channel, person=message.person, copies=message.copies
         )
 
-    def conversation(self, asked: Asked) -> str | None:
-        return asked.channel
-
     def calls(self) -> Sequence[Call]:
         return [
             Call(method=f"{request.method} {request.path}", status=request.status)

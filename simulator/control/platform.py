@@ -57,9 +57,6 @@ class PlatformControl(Protocol):
     async def write(self, message: Message) -> Asked:
         """Write as a person. `MisuseError` where the platform has no such message."""
 
-    def conversation(self, asked: Asked) -> str | None:
-        """What the platform holds together, where the stand-in knows it."""
-
     def calls(self) -> Sequence[Call]:
         """The calls of the bot, first to last."""
 

@@ -33,7 +33,6 @@ def _lines(platform: str, control: PlatformControl) -> Iterator[Json]:
             "event": "asked",
             "platform": platform,
             **to_json(asked),
-            "conversation": control.conversation(asked),
             "answers": answers,
         }
     for posted in stand_in.posted:

@@ -72,10 +72,6 @@ class SlackControl:
             thread=self._root(message.reply_to) if message.reply_to else None,
         )
 
-    def conversation(self, asked: Asked) -> str | None:
-        root = self.stand_in.workspace.roots.get((asked.channel, asked.id))
-        return f"{asked.channel}:{root}" if root else None
-
     def calls(self) -> Sequence[Call]:
         return [Call(method=name) for name in self.stand_in.api.calls]
 

@@ -74,9 +74,6 @@ class TelegramControl:
             reply_to=self._earlier(message.reply_to) if message.reply_to else None,
         )
 
-    def conversation(self, asked: Asked) -> str | None:
-        return None if asked.channel.startswith("-") else asked.channel
-
     def calls(self) -> Sequence[Call]:
         return [Call(method=call.method, arguments=call.parameters) for call in self.stand_in.calls]
 

@@ -3,46 +3,34 @@
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from adapters.stores.postgres.connection import open_pool
 from bots.embedded import Addresses
 from simulator.standin import Asked, StandIn
-
-SETTLED = """
-SELECT (SELECT count(*) FROM inbox WHERE state <> 'settled')
-     + (SELECT count(*) FROM outbox WHERE state NOT IN ('sent', 'dead'))
-     + (SELECT count(*) FROM inbox WHERE NOT recorded) AS open
-"""
-LEDGER = """
-SELECT (SELECT count(*) FROM usage_records) AS counted,
-       (SELECT coalesce(sum(used), 0) FROM quotas)::bigint AS used,
-       (SELECT count(*) FROM inbox) AS admitted,
-       (SELECT count(*) FROM turns) AS turns,
-       (SELECT count(*) FROM inbox WHERE outcome = 'answered') AS answered,
-       (SELECT count(*) FROM outbox WHERE state = 'dead') AS dead
-"""
+from tests.history.check import Report, check
+from tests.history.ledger import LEFTOVERS, Numbers, read_ledger
+from tests.history.recording import recording_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class History:
-    """What the platform and the database agree on, after everything has come to rest."""
+class History(Numbers):
+    """What the platform and the database agree on, after everything has come to rest.
+
+    `repeated` and `most_copies` count the replies to a question, for journeys where each has one;
+    `report` is what holds for any.
+    """
 
     unanswered: Sequence[Asked]
     repeated: int
     most_copies: int
-    counted: int
-    used: int
-    admitted: int
-    turns: int
-    answered: int
-    dead: int
+    report: Report
 
 
 async def at_rest(addresses: Addresses, *, within: float) -> None:
     """Wait until nothing is under way in the database."""
     async with open_pool(addresses.postgres_dsn) as pool, asyncio.timeout(within):
-        while await pool.fetchval(SETTLED):
+        while (row := await pool.fetchrow(LEFTOVERS)) is None or any(row.values()):
             await asyncio.sleep(0.1)
 
 
@@ -60,12 +48,11 @@ async def answered_all(stand_in: StandIn, *, within: float) -> None:
 async def read_history(stand_in: StandIn, addresses: Addresses) -> History:
     """Compare what was asked with what was posted and written down."""
     copies = Counter(len(stand_in.replies_to(asked)) for asked in stand_in.asked)
-    async with open_pool(addresses.postgres_dsn) as pool:
-        ledger = await pool.fetchrow(LEDGER)
-    assert ledger is not None
+    ledger = await read_ledger(addresses.postgres_dsn)
     return History(
         unanswered=[asked for asked in stand_in.asked if not stand_in.replies_to(asked)],
         repeated=sum((count - 1) * many for count, many in copies.items() if count > 1),
         most_copies=max(copies, default=0),
-        **dict(ledger),
+        report=check(recording_of(stand_in), ledger),
+        **asdict(ledger.numbers),
     )

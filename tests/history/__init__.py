@@ -1,0 +1,1 @@
+"""Check what happened: everything asked was answered, once, in order, and counted."""
