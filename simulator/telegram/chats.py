@@ -1,11 +1,11 @@
 """The people, chats and messages of the stand-in."""
 
 import itertools
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-Json = dict[str, object]
+from simulator.telegram.clock import SimulatedClock
+from simulator.telegram.refusals import Json
 
 FIRST_PERSON = 1_001
 FIRST_GROUP = -1_001_000_000_001
@@ -14,24 +14,35 @@ FIRST_MESSAGE = 2  # thread 1 is the general topic of every forum
 
 @dataclass(slots=True, kw_only=True)
 class Chat:
-    """A private chat or a supergroup, with the ids of its messages."""
+    """A private chat or a supergroup, with its messages by their ids.
+
+    `person` is whose private chat it is. `closed` is why the bot may not write, as Telegram says.
+    """
 
     description: Json
-    messages: set[int] = field(default_factory=set)
+    person: str | None = None
+    messages: dict[int, Json] = field(default_factory=dict)
     topics: set[int] = field(default_factory=set)
+    statuses: dict[int, str] = field(default_factory=dict)
     moved_to: int | None = None
-    is_closed: bool = False
+    closed: str = ""
 
     @property
     def id(self) -> int:
         return int(str(self.description["id"]))
+
+    @property
+    def is_private(self) -> bool:
+        return self.description["type"] == "private"
 
 
 @dataclass(slots=True)
 class Chats:
     """Everything by the name that a test gives it, and by Telegram's id."""
 
+    clock: SimulatedClock = field(default_factory=SimulatedClock)
     by_id: dict[int, Chat] = field(default_factory=dict)
+    strangers: set[str] = field(default_factory=set)
     _people: dict[str, Json] = field(default_factory=dict)
     _names: dict[str, int] = field(default_factory=dict)
     _next_group: Iterator[int] = field(default_factory=lambda: itertools.count(FIRST_GROUP, -1))
@@ -49,53 +60,74 @@ class Chats:
             }
         return self._people[name]
 
+    def person_by_id(self, number: int) -> Json | None:
+        """Telegram's `User` of somebody who was seen before."""
+        return next((one for one in self._people.values() if one["id"] == number), None)
+
     def group(self, name: str) -> Chat:
         """A supergroup, made at first sight."""
         if name not in self._names:
             self._names[name] = next(self._next_group)
-            self._add({"id": self._names[name], "title": name, "type": "supergroup"})
+            self._add(
+                Chat(description={"id": self._names[name], "title": name, "type": "supergroup"})
+            )
         return self.by_id[self._names[name]]
 
     def private(self, name: str) -> Chat:
-        """The chat of a person and the bot."""
+        """The chat of a person and the bot, made at first sight."""
         person = self.person(name)
         number = int(str(person["id"]))
         if number not in self.by_id:
             names = {key: person[key] for key in ("first_name", "username")}
-            self._add({"id": number, "type": "private", **names})
+            chat = Chat(description={"id": number, "type": "private", **names}, person=name)
+            self._add(chat)
         return self.by_id[number]
+
+    def find(self, number: int) -> Chat | None:
+        """A chat by its id; a person's private one too, unless they never started the bot."""
+        chat = self.by_id.get(number)
+        if chat is None and (person := self.person_by_id(number)) is not None:
+            name = str(person["username"])
+            return None if name in self.strangers else self.private(name)
+        return chat
 
     def move(self, name: str) -> Chat:
         """Give a group a new id; postings to the old one are told so."""
         old = self.group(name)
         del self._names[name]
         new = self.group(name)
+        new.statuses |= old.statuses
         old.moved_to = new.id
         return new
 
     def message(self, chat: Chat, author: Json, text: str, *, topic: int | None = None) -> Json:
         """Telegram's `Message`, in its chat."""
+        return self.any_message(chat, author, {"text": text}, topic=topic)
+
+    def any_message(
+        self, chat: Chat, author: Json, content: Json, *, topic: int | None = None
+    ) -> Json:
+        """The same with any content: a photo, news about members, ..."""
         number = next(self._next_message)
-        chat.messages.add(number)
         message: Json = {
             "message_id": number,
             "from": author,
             "chat": chat.description,
-            "date": int(time.time()),
-            "text": text,
+            "date": int(self.clock.now()),
+            **content,
         }
         if topic is not None:
             message |= {"message_thread_id": topic, "is_topic_message": True}
+        chat.messages[number] = message
         return message
 
     def open_topic(self, chat: Chat) -> int:
         """A new topic; its id is that of the message that announces it."""
         number = next(self._next_message)
         chat.description["is_forum"] = True
-        chat.messages.add(number)
+        chat.messages[number] = {"message_id": number, "chat": chat.description}
         chat.topics.add(number)
         return number
 
-    def _add(self, description: Json) -> None:
-        chat = Chat(description=description)
+    def _add(self, chat: Chat) -> None:
         self.by_id[chat.id] = chat

@@ -4,8 +4,7 @@ import re
 from dataclasses import dataclass, field
 
 from core.text import utf16_length
-
-Json = dict[str, object]
+from simulator.telegram.refusals import Json
 
 TAG = re.compile(
     r"<(?P<end>/?)(?P<name>[a-z0-9-]+)"

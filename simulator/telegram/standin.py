@@ -1,8 +1,8 @@
 """Telegram on 127.0.0.1, as far as a bot can tell."""
 
 import asyncio
+import contextlib
 import secrets
-import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from types import TracebackType
@@ -10,19 +10,30 @@ from typing import Self
 
 from aiohttp import web
 
-from core.text import utf16_length
 from simulator.standin import Asked, Posted
-from simulator.telegram.api import LONGEST_POLL_SECONDS, BotApi, Call, Fault
-from simulator.telegram.chats import Chat, Chats, Json
+from simulator.telegram.api import BotApi, Call
+from simulator.telegram.chats import Chats
+from simulator.telegram.clock import SimulatedClock
+from simulator.telegram.faults import PlannedFaults
+from simulator.telegram.pace import Pace
+from simulator.telegram.people import People
+from simulator.telegram.refusals import Json
 from simulator.telegram.updates import Updates
+from simulator.telegram.webhook import Webhook
+from simulator.telegram.world import Answered, World
+
+LONGEST_POLL_SECONDS = 50.0
 
 
-class TelegramStandIn:
+class TelegramStandIn(People, PlannedFaults):
     """One bot's Bot API server, entered as an async context manager.
 
     A second poller ends the first one's poll with 409, as Telegram does. With `shared_polling`
     every poller gets every update by its own offset, so that two processes see the same events;
     nothing is forgotten then. `longest_poll` caps the seconds that a poll may ask to wait.
+    `webhook_mirrors` are addresses that get every update beside the one that the bot has set. With
+    `webhook.parallel_chats` the updates of one chat are not sent one after the other; with
+    `world.pace.enforced` a bot that is too fast is refused with 429.
     """
 
     def __init__(
@@ -33,31 +44,44 @@ class TelegramStandIn:
         shared_polling: bool = False,
         longest_poll: float = LONGEST_POLL_SECONDS,
         port: int = 0,
+        webhook_mirrors: Sequence[str] = (),
     ) -> None:
+        super().__init__()
         self.asked: list[Asked] = []
         self.posted: list[Posted] = []
         self.username = username
         self.token = token or f"{secrets.randbelow(10**9) + 10**9}:{secrets.token_urlsafe(26)}"
-        self.chats = Chats()
+        self.clock = SimulatedClock()
         self.updates = Updates(shared=shared_polling)
-        self.api = BotApi(
-            token=self.token,
-            me=_description(self.token, username),
-            chats=self.chats,
+        self.webhook = Webhook(
             updates=self.updates,
+            clock=self.clock,
+            mirrors=webhook_mirrors,
+        )
+        self.world = World(
+            me=_description(self.token, username),
+            clock=self.clock,
+            chats=Chats(clock=self.clock),
+            updates=self.updates,
+            webhook=self.webhook,
+            pace=Pace(clock=self.clock),
             on_posted=self._note,
             longest_poll=longest_poll,
         )
+        self.api = BotApi(token=self.token, world=self.world)
         self._port = port
         self._replies: defaultdict[tuple[str, str | None], list[Posted]] = defaultdict(list)
         self._arrival = asyncio.Event()
         self._runner = web.ServerRunner(web.Server(self.api.handle, access_log=None))
+        self._deliveries: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self._port)
         await site.start()
         self._port = int(self._runner.addresses[0][1])
+        # Test fixtures are torn down by another task, which could not leave a TaskGroup.
+        self._deliveries = asyncio.get_running_loop().create_task(self.webhook.run())
         return self
 
     async def __aexit__(
@@ -69,6 +93,10 @@ class TelegramStandIn:
         self.updates.close()
         self.api.over.set()
         await self._runner.cleanup()
+        if self._deliveries is not None:
+            self._deliveries.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._deliveries
 
     @property
     def url(self) -> str:
@@ -90,59 +118,18 @@ class TelegramStandIn:
         """The methods that were called and are not served."""
         return self.api.unserved
 
-    async def ask(
-        self,
-        text: str,
-        *,
-        channel: str = "general",
-        person: str = "ada",
-        copies: int = 1,
-        topic: int | None = None,
-        reply_to: Asked | Posted | None = None,
-    ) -> Asked:
-        """Mention the bot in a supergroup, in one of its topics where one is given."""
-        name = f"@{self.username}"
-        asked, message = self._write(text, self.chats.group(channel), person, topic=topic)
-        message["text"] = f"{name} {text}"
-        message["entities"] = [{"type": "mention", "offset": 0, "length": utf16_length(name)}]
-        if reply_to is not None:
-            message["reply_to_message"] = self._replied_to(reply_to, message)
-        self.updates.put("message", message, copies=copies)
-        return asked
+    @property
+    def answers(self) -> list[Answered]:
+        """The answers to clicks, with and without a text."""
+        return self.world.answers
 
-    async def tell(self, text: str, *, person: str = "ada", copies: int = 1) -> Asked:
-        """Write to the bot directly."""
-        asked, message = self._write(text, self.chats.private(person), person)
-        self.updates.put("message", message, copies=copies)
-        return asked
-
-    def say(self, text: str, *, channel: str = "general", person: str = "ada") -> Asked:
-        """Write in a supergroup to nobody in particular; a command at the start is marked."""
-        asked, message = self._write(text, self.chats.group(channel), person)
-        if text.startswith("/"):
-            length = utf16_length(text.split(maxsplit=1)[0])
-            message["entities"] = [{"type": "bot_command", "offset": 0, "length": length}]
-        self.updates.put("message", message)
-        return asked
-
-    def open_topic(self, channel: str = "general") -> int:
-        """Make a supergroup a forum, and give it a topic."""
-        return self.chats.open_topic(self.chats.group(channel))
-
-    def delete(self, asked: Asked) -> None:
-        """Delete a person's message: it can no longer be replied to."""
-        self.chats.by_id[int(asked.channel)].messages.discard(int(asked.id))
-
-    def block(self, person: str = "ada") -> None:
-        """A person blocks the bot."""
-        self.chats.private(person).is_closed = True
-
-    def upgrade(self, channel: str = "general") -> str:
-        """Give a group a new id, and return it."""
-        return str(self.chats.move(channel).id)
+    @property
+    def edits(self) -> list[Posted]:
+        """The postings that were changed, as they were after each change."""
+        return self.world.edits
 
     def replies_to(self, asked: Asked) -> Sequence[Posted]:
-        """What the bot posted as a reply to a message."""
+        """What the bot posted as a reply to a message, or said of a click."""
         return self._replies[asked.channel, asked.id]
 
     async def answered(self, count: int, *, timeout: float) -> None:
@@ -154,50 +141,6 @@ class TelegramStandIn:
                     await self._arrival.wait()
         except TimeoutError:
             raise TimeoutError(f"{len(self.posted)} of {count} postings arrived") from None
-
-    def fail_next(
-        self,
-        *,
-        status: int,
-        retry_after: int | None = None,
-        count: int = 1,
-        method: str = "sendMessage",
-        readable: bool = True,
-        description: str = "as planned",
-    ) -> None:
-        """Refuse the next calls of a method; not `readable`: with a page instead of JSON."""
-        fault = Fault(
-            status=status, description=description, retry_after=retry_after, readable=readable
-        )
-        self.api.faults[method.lower()].extend([fault] * count)
-
-    def accept_then_reset(self, count: int = 1) -> None:
-        """Show the next postings, and cut the connection instead of answering."""
-        self.api.faults["sendmessage"].extend([Fault(accepts=True)] * count)
-
-    def hang(self, count: int = 1, *, accepts: bool = False, method: str = "sendMessage") -> None:
-        """Never answer the next calls of a method."""
-        self.api.faults[method.lower()].extend([Fault(hangs=True, accepts=accepts)] * count)
-
-    def _write(
-        self, text: str, chat: Chat, person: str, *, topic: int | None = None
-    ) -> tuple[Asked, Json]:
-        message = self.chats.message(chat, self.chats.person(person), text, topic=topic)
-        asked = Asked(
-            id=str(message["message_id"]), channel=str(chat.id), text=text, at=time.perf_counter()
-        )
-        self.asked.append(asked)
-        return asked, message
-
-    def _replied_to(self, earlier: Asked | Posted, message: Json) -> Json:
-        author = self.api.me if isinstance(earlier, Posted) else self.chats.person("ada")
-        return {
-            "message_id": int(earlier.id),
-            "from": author,
-            "chat": message["chat"],
-            "date": message["date"],
-            "text": earlier.text,
-        }
 
     def _note(self, posted: Posted) -> None:
         self.posted.append(posted)

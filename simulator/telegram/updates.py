@@ -1,22 +1,50 @@
 """The bot's queue of updates and the long polls that wait at it."""
 
 import asyncio
+import contextlib
 from bisect import bisect_left
-from collections.abc import Collection
+from collections import deque
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 import orjson
 
-Json = dict[str, object]
+from simulator.telegram.refusals import Json
+
+BY_DEFAULT_LEFT_OUT = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
+TERMINATED = (
+    "Conflict: terminated by other getUpdates request; "
+    "make sure that only one bot instance is running"
+)
 
 
 class PollingConflictError(Exception):
-    """A newer poll has taken over."""
+    """Something newer has taken over; the text is Telegram's."""
+
+
+@dataclass(slots=True, eq=False)
+class Queued:
+    """One update; `lane` is the chat within which updates are delivered in order."""
+
+    number: int
+    lane: str
+    body: bytes
+
+
+@dataclass(slots=True)
+class Mishaps:
+    """What happens to the next updates on their way into the queue."""
+
+    drop: int = 0
+    copies: int = 0
+    delays: deque[float] = field(default_factory=deque)
+    reorder: int = 0
+    held: list[Callable[[], None]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class Updates:
-    """Updates wait until a later poll confirms them with its offset.
+    """Updates wait until a later poll confirms them with its offset, or a webhook takes them.
 
     With `shared`, any number of pollers gets every update by its own offset: nothing is ever
     forgotten, so a poller that comes back without an offset gets all of them again.
@@ -24,37 +52,58 @@ class Updates:
 
     shared: bool = False
     next_number: int = 1
-    _numbers: list[int] = field(default_factory=list)
-    _bodies: list[bytes] = field(default_factory=list)
-    _kinds: Collection[str] = ()
+    mishaps: Mishaps = field(default_factory=Mishaps)
+    kinds: Collection[str] = ()
+    on_queued: Callable[[Queued], None] | None = None
+    queue: list[Queued] = field(default_factory=list)
     _waiting: list[asyncio.Future[None]] = field(default_factory=list)
     _closed: bool = False
 
-    def put(self, kind: str, content: object, *, copies: int = 1) -> int:
-        """Queue one update, several times if asked, and return its number."""
-        number, self.next_number = self.next_number, self.next_number + 1
-        if not self._kinds or kind in self._kinds:
-            self.put_raw(number, orjson.dumps({"update_id": number, kind: content}), copies=copies)
-        return number
+    def put(self, kind: str, content: Json, *, copies: int = 1) -> None:
+        """Queue one update, several times if asked, unless a mishap was planned for it.
 
-    def put_raw(self, number: int, body: bytes, *, copies: int = 1) -> None:
+        It gets its number as it enters the queue: Telegram delivers by number.
+        """
+        mishaps = self.mishaps
+        if mishaps.drop:
+            mishaps.drop -= 1
+        elif mishaps.reorder:
+            mishaps.held.append(lambda: self._number(kind, content, copies))
+            if len(mishaps.held) == mishaps.reorder:
+                self._release()
+        elif mishaps.delays:
+            delay = mishaps.delays.popleft()
+            asyncio.get_running_loop().call_later(delay, self._number, kind, content, copies)
+        else:
+            extra, mishaps.copies = mishaps.copies, 0
+            self._number(kind, content, copies + extra)
+
+    def put_raw(self, number: int, body: bytes, *, copies: int = 1, lane: str = "") -> None:
         """Queue any bytes as an update."""
-        self._numbers.extend([number] * copies)
-        self._bodies.extend([body] * copies)
+        for _ in range(copies):
+            queued = Queued(number, lane, body)
+            self.queue.append(queued)
+            if self.on_queued is not None:
+                self.on_queued(queued)
         self._wake()
 
+    def forget(self, queued: Queued) -> None:
+        """Drop an update that a webhook has taken; nothing if it is gone already."""
+        with contextlib.suppress(ValueError):
+            self.queue.remove(queued)
+
     def __len__(self) -> int:
-        return len(self._bodies)
+        return len(self.queue)
 
     async def get(
         self, *, offset: int, limit: int, timeout: float, kinds: Collection[str] | None
     ) -> list[bytes]:
         """Confirm what is before the offset, then wait for what is not."""
         if kinds is not None:
-            self._kinds = kinds
+            self.kinds = kinds
         self._confirm(offset)
         if not self.shared:
-            self._take_over()
+            self.take_over(TERMINATED)
         try:
             async with asyncio.timeout(timeout):
                 while not (found := self._from(offset, limit)) and not self._closed:
@@ -63,26 +112,37 @@ class Updates:
         except TimeoutError:
             return []
 
+    def take_over(self, reason: str) -> None:
+        """End every poll that waits."""
+        for waiting in self._waiting:
+            if not waiting.done():
+                waiting.set_exception(PollingConflictError(reason))
+
     def close(self) -> None:
         """Let every poll go."""
         self._closed = True
         self._wake()
 
+    def _number(self, kind: str, content: Json, copies: int) -> None:
+        number, self.next_number = self.next_number, self.next_number + 1
+        if kind in self.kinds or (not self.kinds and kind not in BY_DEFAULT_LEFT_OUT):
+            body = orjson.dumps({"update_id": number, kind: content})
+            self.put_raw(number, body, copies=copies, lane=_lane(content))
+
+    def _release(self) -> None:
+        held, self.mishaps.held, self.mishaps.reorder = self.mishaps.held, [], 0
+        for put in reversed(held):
+            put()
+
     def _confirm(self, offset: int) -> None:
         if offset < 0:
-            offset = self._numbers[offset:][0] if self._numbers else 0
+            offset = self.queue[offset:][0].number if self.queue else 0
         if not self.shared:
-            confirmed = bisect_left(self._numbers, offset)
-            del self._numbers[:confirmed], self._bodies[:confirmed]
+            del self.queue[: bisect_left(self.queue, offset, key=_number_of)]
 
     def _from(self, offset: int, limit: int) -> list[bytes]:
-        start = bisect_left(self._numbers, offset) if offset > 0 else 0
-        return self._bodies[start : start + limit]
-
-    def _take_over(self) -> None:
-        for waiting in self._waiting:
-            if not waiting.done():
-                waiting.set_exception(PollingConflictError())
+        start = bisect_left(self.queue, offset, key=_number_of) if offset > 0 else 0
+        return [queued.body for queued in self.queue[start : start + limit]]
 
     async def _news(self) -> None:
         waiting = asyncio.get_running_loop().create_future()
@@ -96,3 +156,13 @@ class Updates:
         for waiting in self._waiting:
             if not waiting.done():
                 waiting.set_result(None)
+
+
+def _number_of(queued: Queued) -> int:
+    return queued.number
+
+
+def _lane(content: Json) -> str:
+    message = content.get("message")
+    chat = (message if isinstance(message, dict) else content).get("chat")
+    return str(chat.get("id")) if isinstance(chat, dict) else ""
