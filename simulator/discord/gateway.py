@@ -1,92 +1,39 @@
-"""The gateway: sessions, their connections and what each has still to get."""
+"""The gateway: https://discord.com/developers/docs/events/gateway."""
 
 import asyncio
-import zlib
-from collections import deque
-from contextlib import suppress
-from dataclasses import dataclass, field
 from itertools import count
-from typing import Any
 
 import orjson
 from aiohttp import WSMsgType, web
 
-from simulator.discord.objects import JSON
-from simulator.discord.world import World, dump
+from simulator.discord.meddling import Meddling
+from simulator.discord.objects import JSON, dump
+from simulator.discord.sessions import Connection, Session, packing
+from simulator.discord.world import World
 
 GUILDS = 1 << 0
 GUILD_MESSAGES = 1 << 9
+GUILD_REACTIONS = 1 << 10
 DIRECT_MESSAGES = 1 << 12
+DIRECT_REACTIONS = 1 << 13
 MESSAGE_CONTENT = 1 << 15
+PRIVILEGED = 1 << 1 | 1 << 8 | 1 << 15
+ALWAYS = -1
+"""The intent of what every session gets."""
 
-DISPATCH, HEARTBEAT, IDENTIFY, RESUME, INVALID_SESSION, HELLO, HEARTBEAT_ACK = 0, 1, 2, 6, 9, 10, 11
+RECONNECT, INVALID_SESSION, HELLO = 7, 9, 10
+UNKNOWN_ERROR, UNKNOWN_OPCODE, DECODE_ERROR = 4000, 4001, 4002
+AUTHENTICATION_FAILED, ALREADY_AUTHENTICATED, DISALLOWED_INTENTS = 4004, 4005, 4014
 HEARTBEAT_MS = 41_250
 RESUMABLE_FOR = 60.0
-LONGEST_BUFFER = 10_000
-
-
-@dataclass(slots=True, eq=False)
-class Connection:
-    """One socket. Frames are written by its own task, so that nobody waits for it."""
-
-    socket: web.WebSocketResponse
-    request: web.BaseRequest
-    compressor: Any = None
-    frames: deque[bytes] = field(default_factory=deque)
-    wake: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def send(self, frame: bytes) -> None:
-        """Queue a frame."""
-        self.frames.append(frame)
-        self.wake.set()
-
-    async def write(self) -> None:
-        """Write what is queued, until the connection is gone."""
-        with suppress(ConnectionError):
-            while True:
-                await self.wake.wait()
-                self.wake.clear()
-                while self.frames:
-                    await self._write(self.frames.popleft())
-
-    async def _write(self, frame: bytes) -> None:
-        if self.compressor is None:
-            await self.socket.send_frame(frame, WSMsgType.TEXT)
-            return
-        packed = self.compressor.compress(frame) + self.compressor.flush(zlib.Z_SYNC_FLUSH)
-        await self.socket.send_bytes(packed)
-
-    def cut(self) -> None:
-        """Break the connection off without a word."""
-        if self.request.transport is not None:
-            self.request.transport.abort()
-
-
-@dataclass(slots=True, eq=False)
-class Session:
-    """What a bot identified for. It outlives its connection for a minute."""
-
-    id: str
-    intents: int
-    connection: Connection | None = None
-    sequence: int = 0
-    sent: deque[tuple[int, bytes]] = field(default_factory=lambda: deque(maxlen=LONGEST_BUFFER))
-    left_at: float = 0.0
-
-    def dispatch(self, event: str, payload: bytes) -> None:
-        """Send an event, and keep it for a resume."""
-        self.sequence += 1
-        frame = b'{"op":0,"t":"%s","s":%d,"d":%s}' % (event.encode(), self.sequence, payload)
-        self.sent.append((self.sequence, frame))
-        if self.connection is not None:
-            self.connection.send(frame)
 
 
 class Gateway:
     """All sessions. Every one gets every event its intents ask for.
 
     So many of the next connections get 503 (`refusals`), or are closed at once (`hang_ups`).
-    `identified` has the intents of each session that began.
+    `identified` has the intents of each session that began, `disallowed` the intents that the
+    application has not been granted. While it `is_mute` heartbeats are not acknowledged.
     """
 
     def __init__(self, world: World, token: str) -> None:
@@ -97,6 +44,10 @@ class Gateway:
         self.resumed = 0
         self.refusals = 0
         self.hang_ups = 0
+        self.disallowed = 0
+        self.is_mute = False
+        self.heartbeat_ms = HEARTBEAT_MS
+        self.meddling = Meddling()
         self._sessions: dict[str, Session] = {}
         self._connections: set[Connection] = set()
         self._numbers = count(1)
@@ -111,10 +62,13 @@ class Gateway:
         self, event: str, payload: bytes, *, intent: int, whole: bytes | None = None
     ) -> None:
         """Tell all sessions. `whole` is for those that may read every message's content."""
+        self.meddling.pass_on(event, lambda: self._dispatch(event, payload, intent, whole))
+
+    def _dispatch(self, event: str, payload: bytes, intent: int, whole: bytes | None) -> None:
         for session in tuple(self._sessions.values()):
             if session.connection is None and self._is_over(session):
                 del self._sessions[session.id]
-            elif session.intents & intent:
+            elif intent == ALWAYS or session.intents & intent:
                 readable = whole if whole and session.intents & MESSAGE_CONTENT else payload
                 session.dispatch(event, readable)
 
@@ -134,13 +88,25 @@ class Gateway:
         self._sessions.clear()
         self.cut()
 
-    def invalidate(self) -> None:
-        """Tell all bots that their session is over."""
-        sessions = tuple(self._sessions.values())
-        self._sessions.clear()
-        for session in sessions:
-            if session.connection is not None:
-                session.connection.send(dump({"op": INVALID_SESSION, "d": False}))
+    def invalidate(self, *, resumable: bool = False) -> None:
+        """Tell all bots that their session is over, or only to resume it."""
+        connections = tuple(self._connections)
+        if not resumable:
+            self._sessions.clear()
+        for connection in connections:
+            connection.send(dump({"op": INVALID_SESSION, "d": resumable}))
+
+    def reconnect(self) -> None:
+        """Ask all bots to connect anew and to resume."""
+        for connection in tuple(self._connections):
+            connection.send(dump({"op": RECONNECT, "d": None}))
+
+    async def hang_up(self, code: int) -> None:
+        """Close all connections with a code; 4007 and 4009 end the sessions too."""
+        if code in (4007, 4009):
+            self._sessions.clear()
+        for connection in tuple(self._connections):
+            await connection.socket.close(code=code)
 
     async def serve(self, request: web.BaseRequest) -> web.StreamResponse:
         """Serve a connection until it ends."""
@@ -153,13 +119,17 @@ class Gateway:
             self.hang_ups -= 1
             await socket.close(code=4000)
             return socket
-        zipped = request.query.get("compress") == "zlib-stream"
-        connection = Connection(socket, request, zlib.compressobj(1) if zipped else None)
+        try:
+            pack = packing(request.query.get("compress", ""))
+        except (ValueError, ImportError):
+            await socket.close(code=UNKNOWN_ERROR, message=b"Unknown compression.")
+            return socket
+        connection = Connection(socket, request, pack)
         self._connections.add(connection)
         try:
             async with asyncio.TaskGroup() as tasks:
                 writer = tasks.create_task(connection.write())
-                connection.send(dump({"op": HELLO, "d": {"heartbeat_interval": HEARTBEAT_MS}}))
+                connection.send(dump({"op": HELLO, "d": {"heartbeat_interval": self.heartbeat_ms}}))
                 await self._listen(connection)
                 writer.cancel()
         finally:
@@ -171,18 +141,35 @@ class Gateway:
         async for received in connection.socket:
             if received.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
                 continue
-            said = orjson.loads(received.data)
-            match said.get("op"):
-                case 1:
+            try:
+                said = orjson.loads(received.data)
+                await self._hear(connection, said.get("op"), said.get("d"))
+            except (orjson.JSONDecodeError, AttributeError, TypeError):
+                await connection.socket.close(code=DECODE_ERROR, message=b"Decode error.")
+
+    async def _hear(self, connection: Connection, op: object, said: JSON) -> None:
+        match op:
+            case 1:
+                if not self.is_mute:
                     connection.send(b'{"op":11,"d":null}')
-                case 2:
-                    await self._identify(connection, said["d"])
-                case 6:
-                    await self._resume(connection, said["d"])
+            case 2:
+                await self._identify(connection, said)
+            case 6:
+                await self._resume(connection, said)
+            case 3 | 4 | 8:  # presence, voice and members: nothing that is shown here
+                pass
+            case _:
+                await connection.socket.close(code=UNKNOWN_OPCODE, message=b"Unknown opcode.")
 
     async def _identify(self, connection: Connection, said: JSON) -> None:
         if said.get("token") != self.token:
-            await connection.socket.close(code=4004, message=b"Authentication failed.")
+            await _close(connection, AUTHENTICATION_FAILED, b"Authentication failed.")
+            return
+        if any(session.connection is connection for session in self._sessions.values()):
+            await _close(connection, ALREADY_AUTHENTICATED, b"Already authenticated.")
+            return
+        if int(said.get("intents", 0)) & self.disallowed:
+            await _close(connection, DISALLOWED_INTENTS, b"Disallowed intent(s).")
             return
         intents = int(said.get("intents", 0))
         self.identified.append(intents)
@@ -206,7 +193,7 @@ class Gateway:
     async def _resume(self, connection: Connection, said: JSON) -> None:
         session = self._sessions.get(said.get("session_id", ""))
         if said.get("token") != self.token:
-            await connection.socket.close(code=4004, message=b"Authentication failed.")
+            await _close(connection, AUTHENTICATION_FAILED, b"Authentication failed.")
         elif session is None or self._is_over(session):
             connection.send(dump({"op": INVALID_SESSION, "d": False}))
         else:
@@ -229,3 +216,7 @@ class Gateway:
                 session.left_at = asyncio.get_running_loop().time()
                 if connection.socket.close_code in (1000, 1001):
                     del self._sessions[session.id]
+
+
+async def _close(connection: Connection, code: int, reason: bytes) -> None:
+    await connection.socket.close(code=code, message=reason)

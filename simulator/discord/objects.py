@@ -1,15 +1,55 @@
 """Discord's objects as it writes them: https://discord.com/developers/docs/resources."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 EPOCH_MS = 1_420_070_400_000
 TEXT_CHANNEL = 0
 DIRECT_CHANNEL = 1
+THREAD = 11
 VIEW_CHANNEL = 1 << 10
 
+EVERYBODY_MAY = 274_877_975_552
+MANAGE_GUILD = 1 << 5
+ALL_PERMISSIONS = (1 << 53) - 1
+
 JSON = dict[str, Any]
+
+
+def dump(value: Any) -> bytes:
+    """JSON in bytes. Lone surrogates are written as other servers do: escaped."""
+    try:
+        return orjson.dumps(value)
+    except TypeError:
+        return json.dumps(value).encode()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Role:
+    """A role of the server."""
+
+    id: str
+    name: str
+    permissions: int
+
+    def to_json(self) -> JSON:
+        """The role object."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "color": 0,
+            "colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None},
+            "hoist": False,
+            "position": 0 if self.name == "@everyone" else 1,
+            "permissions": str(self.permissions),
+            "managed": False,
+            "mentionable": False,
+            "flags": 0,
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +75,7 @@ class Person:
 
 @dataclass(slots=True, kw_only=True)
 class Channel:
-    """A channel; `guild` is None and `person` set in a direct one."""
+    """A channel; `guild` is None and `person` set in a direct one, `parent` is set in a thread."""
 
     id: str
     name: str
@@ -43,12 +83,23 @@ class Channel:
     person: Person | None = None
     last_message_id: str | None = None
     is_hidden: bool = False
+    parent: str | None = None
+    owner: str | None = None
+
+    @property
+    def type(self) -> int:
+        """Discord's channel type."""
+        if self.person is not None:
+            return DIRECT_CHANNEL
+        return THREAD if self.parent else TEXT_CHANNEL
 
     def to_json(self) -> JSON:
         """The channel object."""
         common = {"id": self.id, "last_message_id": self.last_message_id, "flags": 0}
         if self.person is not None:
             return {**common, "type": DIRECT_CHANNEL, "recipients": [self.person.to_json()]}
+        if self.parent is not None:
+            return {**common, **self._as_thread(self.parent)}
         return {
             **common,
             "type": TEXT_CHANNEL,
@@ -62,15 +113,35 @@ class Channel:
             "parent_id": None,
         }
 
+    def _as_thread(self, parent: str) -> JSON:
+        return {
+            "type": THREAD,
+            "guild_id": self.guild,
+            "name": self.name,
+            "parent_id": parent,
+            "owner_id": self.owner,
+            "rate_limit_per_user": 0,
+            "message_count": 0,
+            "member_count": 1,
+            "total_message_sent": 0,
+            "thread_metadata": {
+                "archived": False,
+                "auto_archive_duration": 1440,
+                "archive_timestamp": "2024-01-01T00:00:00+00:00",
+                "locked": False,
+                "create_timestamp": "2024-01-01T00:00:00+00:00",
+            },
+        }
+
     def _hiding(self) -> JSON:
         return {"id": self.guild, "type": 0, "allow": "0", "deny": str(VIEW_CHANNEL)}
 
 
-def member(nick: str | None = None) -> JSON:
+def member(nick: str | None = None, roles: Sequence[str] = ()) -> JSON:
     """What a message says of its author's membership."""
     return {
         "nick": nick,
-        "roles": [],
+        "roles": list(roles),
         "joined_at": "2024-01-01T00:00:00+00:00",
         "premium_since": None,
         "deaf": False,
@@ -104,7 +175,13 @@ def message(
 
 
 def guild(
-    identifier: str, *, owner: str, bot: Person, channels: Sequence[Channel], people: int
+    identifier: str,
+    *,
+    owner: str,
+    members: Sequence[JSON],
+    roles: Sequence[Role],
+    channels: Sequence[Channel],
+    people: int,
 ) -> JSON:
     """The payload of `GUILD_CREATE`."""
     return {
@@ -117,7 +194,7 @@ def guild(
         "verification_level": 0,
         "default_message_notifications": 0,
         "explicit_content_filter": 0,
-        "roles": [everyone(identifier)],
+        "roles": [role.to_json() for role in roles],
         "emojis": [],
         "stickers": [],
         "features": [],
@@ -135,9 +212,9 @@ def guild(
         "unavailable": False,
         "member_count": people + 1,
         "voice_states": [],
-        "members": [{**member(), "user": bot.to_json()}],
-        "channels": [channel.to_json() for channel in channels],
-        "threads": [],
+        "members": list(members),
+        "channels": [channel.to_json() for channel in channels if not channel.parent],
+        "threads": [channel.to_json() for channel in channels if channel.parent],
         "presences": [],
         "stage_instances": [],
         "guild_scheduled_events": [],
@@ -145,22 +222,7 @@ def guild(
     }
 
 
-def everyone(guild_id: str) -> JSON:
-    """The role that everybody has."""
-    return {
-        "id": guild_id,
-        "name": "@everyone",
-        "color": 0,
-        "hoist": False,
-        "position": 0,
-        "permissions": "274877975552",
-        "managed": False,
-        "mentionable": False,
-        "flags": 0,
-    }
-
-
-def application(bot: Person) -> JSON:
+def application(bot: Person, verify_key: str) -> JSON:
     """The bot's application."""
     return {
         "id": bot.id,
@@ -169,7 +231,7 @@ def application(bot: Person) -> JSON:
         "description": "",
         "bot_public": False,
         "bot_require_code_grant": False,
-        "verify_key": "00",
+        "verify_key": verify_key,
         "team": None,
         "flags": 0,
         "summary": "",
@@ -183,3 +245,52 @@ def failure(status_text: str, code: int = 0, errors: Mapping[str, Any] | None = 
     if errors:
         said["errors"] = errors
     return said
+
+
+def attachment(
+    *, identifier: str, filename: str, size: int, content_type: str, url: str, is_private: bool
+) -> JSON:
+    """A file of a message."""
+    return {
+        "id": identifier,
+        "filename": filename,
+        "size": size,
+        "url": url,
+        "proxy_url": url,
+        "content_type": content_type,
+        "ephemeral": is_private,
+    }
+
+
+def command(definition: Mapping[str, Any], *, identifier: str, bot: str) -> JSON:
+    """A registered command as the API shows it."""
+    return {
+        "id": identifier,
+        "application_id": bot,
+        "version": identifier,
+        "default_member_permissions": None,
+        "type": 1,
+        "nsfw": False,
+        "name_localizations": None,
+        "description_localizations": None,
+        **{key: value for key, value in definition.items() if value not in ([], None)},
+    }
+
+
+def interaction(
+    *, identifier: str, kind: int, token: str, bot: str, data: Mapping[str, Any], place: JSON
+) -> JSON:
+    """The payload of `INTERACTION_CREATE`, which the endpoint gets too."""
+    return {
+        "id": identifier,
+        "application_id": bot,
+        "type": kind,
+        "token": token,
+        "version": 1,
+        "data": dict(data),
+        "entitlements": [],
+        "locale": "en-US",
+        "attachment_size_limit": 10_485_760,
+        "app_permissions": str(EVERYBODY_MAY),
+        **place,
+    }

@@ -1,18 +1,25 @@
 """The people, the channels and everything that was written."""
 
-import json
 import re
 import time
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from typing import Any
+from datetime import UTC, datetime, timedelta
 
 import orjson
 
 from simulator.discord import objects
-from simulator.discord.objects import EPOCH_MS, JSON, Channel, Person
+from simulator.discord.objects import (
+    ALL_PERMISSIONS,
+    EPOCH_MS,
+    EVERYBODY_MAY,
+    JSON,
+    Channel,
+    Person,
+    Role,
+    dump,
+)
 
 MENTIONED = re.compile(r"<@!?([0-9]+)>")
 
@@ -20,23 +27,35 @@ MENTIONED = re.compile(r"<@!?([0-9]+)>")
 class World:
     """One server with text channels, and direct channels with the bot.
 
-    Messages are kept as bytes, as a bot without the message content intent gets them.
+    Messages are kept as bytes, as a bot without the message content intent gets them. The clock
+    runs ahead of the real one by `ahead`.
     """
 
     def __init__(self, bot_name: str) -> None:
         self._last_id = 0
+        self.ahead = timedelta()
         self.guild = self.next_id()
+        self.everyone = Role(id=self.guild, name="@everyone", permissions=EVERYBODY_MAY)
+        self.roles = {self.everyone.id: self.everyone}
+        self.closed: set[str] = set()
         self.bot = Person(id=self.next_id(), name=bot_name, bot=True)
         self.people: dict[str, Person] = {}
         self.channels: dict[str, Channel] = {}
         self._known = {self.bot.id: self.bot}
         self._named: dict[str, Channel] = {}
         self._direct: dict[str, Channel] = {}
+        self._threads: list[Channel] = []
+        self._roles_of: dict[str, list[str]] = {}
         self._history: dict[str, list[tuple[int, bytes]]] = defaultdict(list)
+
+    def now(self) -> datetime:
+        """The simulated time."""
+        return datetime.now(UTC) + self.ahead
 
     def next_id(self) -> str:
         """A new snowflake, larger than all before."""
-        self._last_id = max(self._last_id + 1, (time.time_ns() // 1_000_000 - EPOCH_MS) << 22)
+        now = time.time_ns() // 1_000_000 + self.ahead // timedelta(milliseconds=1)
+        self._last_id = max(self._last_id + 1, (now - EPOCH_MS) << 22)
         return str(self._last_id)
 
     def person(self, name: str) -> Person:
@@ -61,14 +80,48 @@ class World:
             self._direct[person.id] = self.channels[channel.id] = channel
         return self._direct[person.id]
 
+    def give_role(self, person: Person, name: str, permissions: int) -> Role:
+        """Give somebody a role, which comes into being when it is first named."""
+        known = next((role for role in self.roles.values() if role.name == name), None)
+        role = known or Role(id=self.next_id(), name=name, permissions=permissions)
+        self.roles[role.id] = role
+        self._roles_of.setdefault(person.id, []).append(role.id)
+        return role
+
+    def permissions(self, person: Person) -> int:
+        """What somebody may do in the server."""
+        if person.name == "owner":
+            return ALL_PERMISSIONS
+        allowed = self.everyone.permissions
+        for role in self._roles_of.get(person.id, ()):
+            allowed |= self.roles[role].permissions
+        return allowed
+
+    def member(self, person: Person) -> JSON:
+        """Somebody as a member of the server."""
+        return {**objects.member(roles=self._roles_of.get(person.id, ())), "user": person.to_json()}
+
+    def start_thread(self, parent: Channel, name: str, *, identifier: str | None = None) -> Channel:
+        """Begin a thread; from a message it has the message's id."""
+        channel = Channel(
+            id=identifier or self.next_id(),
+            name=name,
+            guild=self.guild,
+            parent=parent.id,
+            owner=self.bot.id,
+        )
+        self._threads.append(channel)
+        self.channels[channel.id] = channel
+        return channel
+
     def known(self, identifier: str) -> Person | None:
         """A person, or the bot, by id."""
         return self._known.get(identifier)
 
     @property
     def text_channels(self) -> Sequence[Channel]:
-        """The channels of the server."""
-        return tuple(self._named.values())
+        """The channels of the server, its threads too."""
+        return (*self._named.values(), *self._threads)
 
     def compose(
         self, channel: Channel, author: Person, content: str, *, reply_to: str | None = None
@@ -80,7 +133,7 @@ class World:
             channel=channel.id,
             author=author.to_json(),
             content=content,
-            at=datetime.now(UTC).isoformat(),
+            at=self.now().isoformat(),
             mentions=[
                 {**person.to_json(), "member": objects.member()} for person in people if person
             ],
@@ -118,23 +171,43 @@ class World:
             return {**composed, "channel_type": objects.DIRECT_CHANNEL}
         return {
             **composed,
-            "channel_type": objects.TEXT_CHANNEL,
+            "channel_type": channel.type,
             "guild_id": channel.guild,
-            "member": objects.member(),
+            "member": objects.member(roles=self._roles_of.get(composed["author"].get("id"), ())),
         }
 
     def has(self, channel: Channel, message_id: str) -> bool:
         """Whether a message is in a channel's history."""
-        history = self._history[channel.id]
-        if not message_id.isdecimal():
-            return False
-        at = bisect_right(history, int(message_id), key=lambda entry: entry[0])
-        return at > 0 and history[at - 1][0] == int(message_id)
+        return self._at(channel, message_id) is not None
+
+    def message(self, channel: Channel, message_id: str) -> JSON | None:
+        """A message of the history, None when it is not there."""
+        at = self._at(channel, message_id)
+        if at is None:
+            return None
+        found: JSON = orjson.loads(self._history[channel.id][at][1])
+        return found
+
+    def rewrite(self, channel: Channel, message: JSON) -> bytes:
+        """Change a message of the history; it is returned as the API shows it."""
+        at = self._at(channel, message["id"])
+        shown = dump(self.as_shown(channel, message))
+        if at is not None:
+            self._history[channel.id][at] = (int(message["id"]), shown)
+        return shown
 
     def forget(self, channel: Channel, message_id: str) -> None:
         """Delete a message."""
-        kept = [entry for entry in self._history[channel.id] if entry[0] != int(message_id)]
-        self._history[channel.id] = kept
+        at = self._at(channel, message_id)
+        if at is not None:
+            del self._history[channel.id][at]
+
+    def _at(self, channel: Channel, message_id: str) -> int | None:
+        if not message_id.isdecimal():
+            return None
+        history = self._history[channel.id]
+        at = bisect_right(history, int(message_id), key=lambda entry: entry[0]) - 1
+        return at if at >= 0 and history[at][0] == int(message_id) else None
 
     def read(self, channel: Channel, *, after: int | None, before: int | None, limit: int) -> bytes:
         """A page of the history: newest first, whichever end it is counted from."""
@@ -152,15 +225,8 @@ class World:
         return objects.guild(
             self.guild,
             owner=self.person("owner").id,
-            bot=self.bot,
+            members=[self.member(self.bot)],
+            roles=tuple(self.roles.values()),
             channels=self.text_channels,
             people=len(self.people),
         )
-
-
-def dump(value: Any) -> bytes:
-    """JSON in bytes. Lone surrogates are written as other servers do: escaped."""
-    try:
-        return orjson.dumps(value)
-    except TypeError:
-        return json.dumps(value).encode()

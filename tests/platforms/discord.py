@@ -125,6 +125,7 @@ def posting_for(
 ) -> Posting:
     return Posting(
         id=uuid4(),
+        message_id=uuid4(),
         conversation=Conversation(
             platform=Platform.DISCORD,
             space="dm" if direct else GUILD,

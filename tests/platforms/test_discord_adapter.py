@@ -524,7 +524,7 @@ async def test_a_reply_refers_to_its_question_and_pings_nobody(
     (posted,) = discord.replies_to(asked)
     assert delivery.message_ids == (posted.id,)
     assert posted.text == text
-    assert discord.api.pinged == []
+    assert discord.record.pinged == []
 
 
 async def test_an_answer_to_a_deleted_question_is_posted(
@@ -583,7 +583,7 @@ async def test_a_reset_after_the_message_was_made_is_unconfirmed_and_safe_to_rep
 async def test_an_old_posting_is_found_where_the_nonce_is_forgotten(
     discord: DiscordStandIn, received: Received, direct: bool
 ) -> None:
-    discord.api.nonce_seconds = 0
+    discord.messages.nonce_seconds = 0
     async with listening(discord, received) as adapter:
         asked = await (discord.tell("hello") if direct else discord.ask("hello"))
         posting = posting_for(asked, "**14** days ", age=timedelta(minutes=10), direct=direct)
@@ -766,6 +766,6 @@ async def test_a_method_that_is_not_served_fails_loudly(
     async with discord_py.Client(intents=discord_py.Intents.none()) as client:
         await client.login(discord.token)
         with pytest.raises(discord_py.NotFound):
-            await client.fetch_guild(5)
+            await client.fetch_premium_sticker_packs()
 
-    assert discord.api.unserved == ["GET /api/v10/guilds/5"]
+    assert discord.api.unserved == ["GET /api/v10/sticker-packs"]

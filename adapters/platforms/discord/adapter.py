@@ -1,25 +1,36 @@
-"""Discord by the gateway, with no privileged intent, and the REST API."""
+"""Discord by the gateway, with no privileged intent, the REST API and the interactions endpoint."""
 
 import asyncio
 from base64 import urlsafe_b64encode
-from collections.abc import Mapping
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Any, Self
 
 import structlog
+from aiohttp import web
 from discord import ConnectionClosed
+from nacl.signing import VerifyKey
 
+from adapters.platforms.discord.bans import Ban
 from adapters.platforms.discord.catch_up import CatchUp
+from adapters.platforms.discord.commands import announce
 from adapters.platforms.discord.config import DiscordConfig
+from adapters.platforms.discord.edge import Edge
 from adapters.platforms.discord.errors import lacks_history
 from adapters.platforms.discord.events import snowflake, to_message
 from adapters.platforms.discord.gateway import Gateway
+from adapters.platforms.discord.handles import OpenHandles
 from adapters.platforms.discord.intake import Intake
+from adapters.platforms.discord.interactions import Interaction, to_interaction
 from adapters.platforms.discord.library import point_gateway_at, prepare
 from adapters.platforms.discord.missed import History, LastSeen
-from adapters.platforms.discord.render import TEXT_LIMIT, to_payload
+from adapters.platforms.discord.render import TEXT_LIMIT, to_components, to_payload
+from adapters.platforms.discord.reply_interaction import ReplyInteraction
 from adapters.platforms.discord.rest import Rest
+from adapters.platforms.discord.take_interaction import TakeInteraction
+from adapters.platforms.discord.webhooks import Webhooks
 from core.errors import RejectedError, TokenRejectedError, UnconfirmedError
 from core.messages import Capability, Delivery, Platform, Posting
 from core.ports.clock import Clock
@@ -31,6 +42,8 @@ NONCE_HOLDS = timedelta(minutes=2)
 LOOK_BACK = timedelta(seconds=30)
 """How far our database's clock may be ahead of Discord's."""
 
+ANNOUNCE_AGAIN_AFTER = 300.0
+MOST_DIRECT_CHANNELS = 10_000
 PAGE = 100
 MOST_PAGES = 10
 TOKEN_REFUSED = 4004
@@ -50,14 +63,26 @@ class DiscordAdapter:
     """
 
     platform = Platform.DISCORD
-    capabilities = Capability.MARKDOWN
+    capabilities = Capability.MARKDOWN | Capability.BUTTONS | Capability.EPHEMERAL
     text_limit = TEXT_LIMIT
 
     def __init__(self, config: DiscordConfig, *, last_seen: LastSeen, clock: Clock = _now) -> None:
         self._config = config
         self._clock = clock
-        self._rest = Rest(config)
+        ban = Ban()
+        self._rest = Rest(config, ban)
+        self._webhooks = Webhooks(config.api_url, ban)
+        self._handles = OpenHandles(clock)
+        self._reply = ReplyInteraction(handles=self._handles, webhooks=self._webhooks)
         self._history = History(rest=self._rest, last_seen=last_seen, clock=clock)
+        self._edge = _edge(config, clock)
+        self._is_announced = False
+        self._direct_channels: OrderedDict[str, str] = OrderedDict()
+
+    @property
+    def routes(self) -> Sequence[web.RouteDef]:
+        """What the HTTP application needs to serve: nothing without a public key."""
+        return self._edge.routes if self._edge else ()
 
     async def __aenter__(self) -> Self:
         return self
@@ -72,6 +97,7 @@ class DiscordAdapter:
 
     async def close(self) -> None:
         """Drop the connections to the REST API."""
+        await self._webhooks.close()
         await self._rest.close()
 
     async def listen(self, receive: Receive) -> None:
@@ -80,36 +106,52 @@ class DiscordAdapter:
         await self._rest.login()
         if self._config.redirected and not self._config.gateway_url:
             point_gateway_at(await self._rest.gateway())
+        take = TakeInteraction(receive=receive, handles=self._handles, webhooks=self._webhooks)
+        if self._edge:
+            self._edge.take = take
         try:
             async with asyncio.TaskGroup() as tasks:
-                await self._connect(receive, tasks)
+                await self._connect(receive, take, tasks)
         except ExceptionGroup as failures:
             raise failures.exceptions[0] from failures
+        finally:
+            if self._edge:
+                self._edge.take = None
 
     async def send(self, posting: Posting) -> Delivery:
-        """Post into the channel, as a reply. The nonce makes repeats within minutes one message."""
-        payload = _to_body(posting)
-        channel = posting.conversation.channel
-        try:
-            posted = await self._rest.post(channel, payload)
-        except RejectedError as error:
-            if not lacks_history(error.__cause__) or "message_reference" not in payload:
-                raise
-            del payload["message_reference"]
-            posted = await self._rest.post(channel, payload)
-        return _delivery(posted)
+        """Post by the handle where it is good, else into the channel, as a reply.
+
+        The nonce makes repeats within minutes one message; messages that follow the first one of an
+        interaction have none. What only one person may see goes to them directly without a handle.
+        """
+        if posting.handle is not None:
+            posted = await self._reply(posting, posting.handle, _to_body(posting))
+            if posted is not None:
+                return _delivery(posted)
+        channel = await self._channel_for(posting)
+        return _delivery(await self._post(channel, self._to_message(posting, channel)))
 
     async def find(self, posting: Posting) -> Delivery | None:
         """Look for a posting in its channel; None also when sending again is safe.
 
-        Discord does not promise to show the nonce in the history, so the same words in reply to the
-        same message count too.
+        What only one person sees of an interaction is in no history: it is sent again.
         """
+        if self._reply.edits(posting):
+            return None
+        if self._reply.follows(posting):
+            return await self._search(posting) if posting.visible_to is None else None
         if self._clock() - posting.written_at < NONCE_HOLDS:
             return None
-        channel = posting.conversation.channel
+        return await self._search(posting)
+
+    async def _search(self, posting: Posting) -> Delivery | None:
+        """Discord does not promise to show the nonce in the history, so the same words count too.
+
+        They do in reply to the same message only.
+        """
+        channel = await self._channel_for(posting)
         after = snowflake(posting.written_at - LOOK_BACK)
-        body = _to_body(posting)
+        body = self._to_message(posting, channel)
         for _ in range(MOST_PAGES):
             page = await self._rest.messages(channel, after=after, limit=PAGE)
             for message in page:
@@ -120,7 +162,39 @@ class DiscordAdapter:
             after = int(page[-1]["id"])
         raise UnconfirmedError("too much was written in the channel since")
 
-    async def _connect(self, receive: Receive, tasks: asyncio.TaskGroup) -> None:
+    async def _post(self, channel: str, message: dict[str, Any]) -> Mapping[str, Any]:
+        try:
+            return await self._rest.post(channel, message)
+        except RejectedError as error:
+            if not lacks_history(error.__cause__) or "message_reference" not in message:
+                raise
+            del message["message_reference"]
+            return await self._rest.post(channel, message)
+
+    async def _channel_for(self, posting: Posting) -> str:
+        person = posting.visible_to
+        if person is None or posting.conversation.direct:
+            return posting.conversation.channel
+        if person not in self._direct_channels:
+            self._direct_channels[person] = await self._rest.direct_channel(person)
+            if len(self._direct_channels) > MOST_DIRECT_CHANNELS:
+                self._direct_channels.popitem(last=False)
+        return self._direct_channels[person]
+
+    def _to_message(self, posting: Posting, channel: str) -> dict[str, Any]:
+        body = _to_body(posting)
+        body["nonce"] = urlsafe_b64encode(posting.id.bytes).rstrip(b"=").decode()
+        body["enforce_nonce"] = True
+        if posting.reply_to and channel == posting.conversation.channel:
+            body["message_reference"] = {
+                "message_id": posting.reply_to,
+                "fail_if_not_exists": False,
+            }
+        return body
+
+    async def _connect(
+        self, receive: Receive, take: TakeInteraction, tasks: asyncio.TaskGroup
+    ) -> None:
         bot = self._rest.bot
         gateway = Gateway()
         catch_up = CatchUp(
@@ -133,11 +207,34 @@ class DiscordAdapter:
             if message is not None:
                 intake.put(message)
 
-        gateway.tell(session=lambda _: catch_up.begin(tasks), guild=catch_up.meet, message=hear)
+        def hear_interaction(payload: object) -> None:
+            interaction = to_interaction(payload, now=self._clock())
+            if interaction is not None:
+                tasks.create_task(self._take(take, interaction))
+
+        gateway.tell(
+            session=lambda _: catch_up.begin(tasks),
+            guild=catch_up.meet,
+            message=hear,
+            interaction=hear_interaction,
+        )
+        tasks.create_task(self._announce())
         tasks.create_task(self._rest.refused())
         tasks.create_task(gateway.watch())
         tasks.create_task(catch_up.sweep(intake))
         tasks.create_task(self._stay(gateway))
+
+    async def _take(self, take: TakeInteraction, interaction: Interaction) -> None:
+        async def acknowledge(callback: Mapping[str, object]) -> None:
+            await self._webhooks.acknowledge(interaction.id, interaction.token, callback)
+
+        await take(interaction, acknowledge)
+
+    async def _announce(self) -> None:
+        while not self._is_announced:
+            self._is_announced = await announce(self._rest, self._config.application_id)
+            if not self._is_announced:
+                await asyncio.sleep(ANNOUNCE_AGAIN_AFTER)
 
     async def _stay(self, gateway: Gateway) -> None:
         try:
@@ -156,15 +253,16 @@ class DiscordAdapter:
         return isinstance(author, dict) and str(author.get("id")) == self._rest.bot
 
 
+def _edge(config: DiscordConfig, clock: Clock) -> Edge | None:
+    if not config.public_key:
+        return None
+    return Edge(key=VerifyKey(bytes.fromhex(config.public_key)), clock=clock)
+
+
 def _to_body(posting: Posting) -> dict[str, Any]:
     body: dict[str, Any] = to_payload(posting.text, plain=posting.plain)
-    body["nonce"] = urlsafe_b64encode(posting.id.bytes).rstrip(b"=").decode()
-    body["enforce_nonce"] = True
-    if posting.reply_to:
-        body["message_reference"] = {
-            "message_id": posting.reply_to,
-            "fail_if_not_exists": False,
-        }
+    if posting.buttons:
+        body["components"] = to_components(posting.buttons)
     return body
 
 

@@ -51,7 +51,7 @@ def to_platform_error(error: Exception) -> PlatformError:
         case discord.RateLimited():
             return RateLimitedError(timedelta(seconds=error.retry_after))
         case discord.HTTPException():
-            return _of_answer(error)
+            return of_answer(error.status, error.code, error.response.headers)
         case aiohttp.ClientConnectorError() | aiohttp.ConnectionTimeoutError():
             return NotPostedError(f"Discord cannot be reached ({type(error).__name__})")
         case aiohttp.InvalidURL():
@@ -62,11 +62,14 @@ def to_platform_error(error: Exception) -> PlatformError:
 
 def is_ban(error: Exception) -> bool:
     """Whether Discord's edge answered in Discord's place: it counts every further call."""
-    return (
-        isinstance(error, discord.HTTPException)
-        and error.status == 429
-        and error.response.headers.get("Content-Type") != "application/json"
+    return isinstance(error, discord.HTTPException) and is_from_edge(
+        error.status, error.response.headers
     )
+
+
+def is_from_edge(status: int, headers: Mapping[str, str]) -> bool:
+    """Whether an answer is the edge's ban of our address."""
+    return status == 429 and headers.get("Content-Type") != "application/json"
 
 
 def lacks_history(error: BaseException | None) -> bool:
@@ -74,20 +77,20 @@ def lacks_history(error: BaseException | None) -> bool:
     return isinstance(error, discord.HTTPException) and error.code == NO_HISTORY_PERMISSION
 
 
-def _of_answer(error: discord.HTTPException) -> PlatformError:
-    reason = f"Discord answered with status {error.status}, code {error.code}"
-    headers: Mapping[str, str] = error.response.headers
-    if error.status == 429:
+def of_answer(status: int, code: int, headers: Mapping[str, str]) -> PlatformError:
+    """The meaning of an answer that is not a success; `code` is Discord's own."""
+    reason = f"Discord answered with status {status}, code {code}"
+    if status == 429:
         return RateLimitedError(
             max(_retry_after(headers, BAN), SHORTEST_BAN)
-            if is_ban(error)
+            if is_from_edge(status, headers)
             else _retry_after(headers, PAUSE)
         )
-    if error.status == 401:
+    if status == 401:
         return TokenRejectedError(reason)
-    if error.status == 400 and error.code == INVALID_FORM:
+    if status == 400 and code == INVALID_FORM:
         return FormatRejectedError(reason)
-    if error.status == 408 or (error.status >= 500 and error.status != NOT_IMPLEMENTED):
+    if status == 408 or (status >= 500 and status != NOT_IMPLEMENTED):
         return UnconfirmedError(reason)
     return RejectedError(reason)
 

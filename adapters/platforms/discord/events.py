@@ -166,6 +166,11 @@ def snowflake(moment: datetime) -> int:
     return max(0, (moment - EPOCH) // MILLISECOND) << 22
 
 
+def written_at(identifier: str) -> datetime:
+    """When Discord gave an id."""
+    return EPOCH + (int(identifier) >> 22) * MILLISECOND
+
+
 def _place(channel: _Channel, guild: str | None) -> Place:
     newest = channel.last_message_id
     return Place(channel=channel.id, guild=guild, newest=int(newest) if newest else None)
@@ -195,7 +200,7 @@ def _to_incoming(message: _Message, *, bot: str, name_of: NameOf) -> IncomingMes
 
 def _sent_at(message: _Message) -> datetime:
     told = message.timestamp
-    return told if told and told.tzinfo else EPOCH + (int(message.id) >> 22) * MILLISECOND
+    return told if told and told.tzinfo else written_at(message.id)
 
 
 def _replied_to(message: _Message) -> str | None:

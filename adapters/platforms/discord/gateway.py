@@ -44,14 +44,15 @@ class Gateway(discord.Client):
         parsers = self._connection.parsers
         parsers["READY"] = _each(parsers["READY"], self._has_session)
         parsers["RESUMED"] = _each(parsers["RESUMED"], self._has_session)
-        del parsers["MESSAGE_CREATE"]
+        del parsers["MESSAGE_CREATE"], parsers["INTERACTION_CREATE"]
 
-    def tell(self, *, session: Hear, guild: Hear, message: Hear) -> None:
-        """Say who hears of new sessions, of guilds and of messages, as payloads."""
+    def tell(self, *, session: Hear, guild: Hear, message: Hear, interaction: Hear) -> None:
+        """Say who hears of new sessions, guilds, messages and interactions, as payloads."""
         parsers = self._connection.parsers
         parsers["READY"] = _each(parsers["READY"], session)
         parsers["GUILD_CREATE"] = _each(parsers["GUILD_CREATE"], guild)
         parsers["MESSAGE_CREATE"] = message
+        parsers["INTERACTION_CREATE"] = interaction
 
     async def stay(self) -> None:
         """Stay connected, after `login`, until something fails that a new client may mend."""

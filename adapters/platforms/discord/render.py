@@ -9,6 +9,7 @@ import html
 import re
 from collections.abc import Iterator, Sequence
 
+from core.messages import Button
 from core.text import clean, utf16_length
 
 LONGEST_CONTENT = 2_000
@@ -18,6 +19,11 @@ as it is, which Discord shows well enough."""
 
 NOTHING = "\N{HORIZONTAL ELLIPSIS}"
 """Discord refuses a message with no words."""
+
+ROW, BUTTON, SECONDARY = 1, 2, 2
+BUTTONS_IN_ROW = 5
+MOST_BUTTONS = 25
+LONGEST_LABEL = 80
 
 FENCE = re.compile(r"[ >]*(`{3,}|~{3,})(.*)")
 DEEP_HEADING = re.compile(r" {0,3}#{4,6}[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*")
@@ -59,6 +65,24 @@ def to_payload(text: str, *, plain: bool) -> dict[str, object]:
     return {
         "content": content.strip() or NOTHING,
         "allowed_mentions": {"parse": [], "replied_user": False},
+    }
+
+
+def to_components(buttons: Sequence[Button]) -> list[dict[str, object]]:
+    """Buttons in rows: https://discord.com/developers/docs/components/reference#button."""
+    rows = (
+        buttons[start : start + BUTTONS_IN_ROW]
+        for start in range(0, min(len(buttons), MOST_BUTTONS), BUTTONS_IN_ROW)
+    )
+    return [{"type": ROW, "components": [_button(button) for button in row]} for row in rows]
+
+
+def _button(button: Button) -> dict[str, object]:
+    return {
+        "type": BUTTON,
+        "style": SECONDARY,
+        "label": clean(button.label)[:LONGEST_LABEL],
+        "custom_id": button.value,
     }
 
 

@@ -1,17 +1,23 @@
 """Discord's REST API: discord.py's HTTP client, with what it leaves to its users."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from datetime import timedelta
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import aiohttp
 from discord.http import HTTPClient, Route
 
+from adapters.platforms.discord.bans import Ban
 from adapters.platforms.discord.config import DiscordConfig
 from adapters.platforms.discord.errors import CALL_ERRORS, is_ban, to_platform_error
 from adapters.platforms.discord.library import point_at
-from core.errors import NotPostedError, PlatformError, RateLimitedError, TokenRejectedError
+from core.errors import (
+    NotPostedError,
+    PlatformError,
+    RateLimitedError,
+    TokenRejectedError,
+    UnconfirmedError,
+)
 
 TIMEOUT = aiohttp.ClientTimeout(total=20, connect=5)
 LONGEST_PAUSE = 60.0
@@ -19,6 +25,7 @@ LONGEST_PAUSE = 60.0
 
 CONNECTIONS = 64
 MESSAGES = "/channels/{channel_id}/messages"
+COMMANDS = "/applications/{application_id}/commands"
 
 T = TypeVar("T")
 
@@ -31,11 +38,11 @@ class Rest:
     https://discord.com/developers/docs/topics/rate-limits#invalid-request-limit-aka-cloudflare-bans
     """
 
-    def __init__(self, config: DiscordConfig) -> None:
+    def __init__(self, config: DiscordConfig, ban: Ban) -> None:
         self._config = config
         self._http: HTTPClient | None = None
         self._refused = asyncio.Event()
-        self._banned_until = 0.0
+        self._ban = ban
         self.bot = ""
 
     async def login(self) -> None:
@@ -84,6 +91,28 @@ class Rest:
         """Read a channel."""
         return await self._call("GET", "/channels/{channel_id}", channel)
 
+    async def direct_channel(self, person: str) -> str:
+        """Open the direct channel with a person, or find it."""
+        said = {"recipient_id": person}
+        answer = await self._call("POST", "/users/@me/channels", json=said)
+        if not isinstance(answer, dict) or not _has_id(answer):
+            raise UnconfirmedError("Discord did not say which the direct channel is")
+        return str(answer["id"])
+
+    async def application(self) -> str:
+        """Ask for the application's id: old bots have another than their user."""
+        answer = await self._call("GET", "/oauth2/applications/@me")
+        return str(answer.get("id", "")) if isinstance(answer, dict) else ""
+
+    async def commands(self, application: str) -> object:
+        """Read the application's commands."""
+        return await self._request(Route("GET", COMMANDS, application_id=application))
+
+    async def set_commands(self, application: str, commands: Sequence[Mapping[str, Any]]) -> None:
+        """Replace all commands of the application."""
+        route = Route("PUT", COMMANDS, application_id=application)
+        await self._request(route, json=commands)
+
     async def gateway(self) -> str:
         """Ask for the gateway's address."""
         answer = await self._call("GET", "/gateway")
@@ -97,30 +126,27 @@ class Rest:
         except CALL_ERRORS as error:
             raise self._noted(error) from error
 
-    async def _call(
-        self, method: str, path: str, channel: str | None = None, **arguments: Any
-    ) -> Any:
+    async def _call(self, method: str, path: str, channel: str | None = None, **said: Any) -> Any:
+        return await self._request(Route(method, path, channel_id=channel), **said)
+
+    async def _request(self, route: Route, **said: Any) -> Any:
         http = self._http
         if http is None:
             self._check()
             raise NotPostedError("Discord has not let the bot in yet")
-        route = Route(method, path, channel_id=channel) if channel else Route(method, path)
-        return await self.guard(lambda: http.request(route, timeout=TIMEOUT, **arguments))
+        return await self.guard(lambda: http.request(route, timeout=TIMEOUT, **said))
 
     def _check(self) -> None:
         if self._refused.is_set():
             raise TokenRejectedError("Discord refused the token before")
-        left = self._banned_until - asyncio.get_running_loop().time()
-        if left > 0:
-            raise RateLimitedError(timedelta(seconds=left))
+        self._ban.check()
 
     def _noted(self, error: Exception) -> PlatformError:
         meaning = to_platform_error(error)
         if isinstance(meaning, TokenRejectedError):
             self._refused.set()
         if isinstance(meaning, RateLimitedError) and is_ban(error):
-            pause = meaning.retry_after.total_seconds()
-            self._banned_until = asyncio.get_running_loop().time() + pause
+            self._ban.begin(meaning.retry_after)
         return meaning
 
 

@@ -1,0 +1,158 @@
+"""Discord's interactions in our words: slash commands and clicks.
+
+Shapes: https://discord.com/developers/docs/interactions/receiving-and-responding#interaction-object.
+The gateway and the HTTP endpoint bring the same object.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from adapters.platforms.discord.events import DIRECT, Id, Text, written_at
+from adapters.platforms.discord.handles import HOLDS, Deferral, Handle
+from core.commands import COMMANDS
+from core.messages import (
+    Author,
+    Conversation,
+    IncomingMessage,
+    Kind,
+    Platform,
+    ReplyHandle,
+    Space,
+)
+
+COMMAND, COMPONENT = 2, 3
+SLASH_COMMAND = 1
+BUTTON = 2
+ELSEWHERE = 2
+"""The context of people's conversations without the bot, where it cannot answer later."""
+
+PRIVATE = frozenset(command.name for command in COMMANDS if command.private)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interaction:
+    """One use of a command or a button. It must be acknowledged within 3 seconds."""
+
+    id: str
+    token: str = field(repr=False)
+    deferral: Deferral
+    message: IncomingMessage
+
+
+class _Payload(BaseModel):
+    model_config = ConfigDict(coerce_numbers_to_str=True)
+
+
+class _User(_Payload):
+    id: Id
+    username: Text = ""
+    global_name: Text | None = None
+
+
+class _Member(_Payload):
+    user: _User
+    nick: Text | None = None
+
+
+class _Option(_Payload):
+    value: Text | bool | None = None
+
+
+class _Data(_Payload):
+    name: str = ""
+    type: int = SLASH_COMMAND
+    options: list[_Option] = []
+    custom_id: Text = ""
+    component_type: int = 0
+
+
+class _Message(_Payload):
+    id: Id
+
+
+class _Interaction(_Payload):
+    id: Id
+    application_id: Id
+    type: int
+    token: str
+    data: _Data
+    channel_id: Id
+    guild_id: Id | None = None
+    context: int | None = None
+    member: _Member | None = None
+    user: _User | None = None
+    message: _Message | None = None
+
+
+def to_interaction(payload: object, *, now: datetime) -> Interaction | None:
+    """A slash command or a click on a button; None for everything else."""
+    try:
+        found = _Interaction.model_validate(payload)
+    except ValidationError:
+        return None
+    author = _author(found)
+    text = _text(found)
+    if author is None or text is None or found.context == ELSEWHERE:
+        return None
+    deferral = _deferral(found)
+    handle = Handle(
+        application=found.application_id, person=author.id, deferral=deferral, token=found.token
+    )
+    return Interaction(
+        id=found.id,
+        token=found.token,
+        deferral=deferral,
+        message=_to_incoming(
+            found, author, text, ReplyHandle(value=handle.pack(), expires_at=now + HOLDS)
+        ),
+    )
+
+
+def _to_incoming(
+    found: _Interaction, author: Author, text: str, handle: ReplyHandle
+) -> IncomingMessage:
+    guild = found.guild_id
+    return IncomingMessage(
+        dedupe_key=found.id,
+        conversation=Conversation(
+            platform=Platform.DISCORD,
+            space=guild or DIRECT,
+            channel=found.channel_id,
+            direct=guild is None,
+        ),
+        space=Space(platform=Platform.DISCORD, id=guild) if guild else None,
+        author=author,
+        message_id=found.id,
+        reply_to=found.message.id if found.message else None,
+        text=text,
+        sent_at=written_at(found.id),
+        kind=Kind.COMMAND if found.type == COMMAND else Kind.CLICK,
+        handle=handle,
+    )
+
+
+def _author(found: _Interaction) -> Author | None:
+    user = found.member.user if found.member else found.user
+    if user is None:
+        return None
+    nick = found.member.nick if found.member else None
+    name = nick or user.global_name or user.username
+    return Author(platform=Platform.DISCORD, id=user.id, name=name)
+
+
+def _text(found: _Interaction) -> str | None:
+    data = found.data
+    if found.type == COMMAND and data.type == SLASH_COMMAND and data.name:
+        values = (str(option.value) for option in data.options if option.value is not None)
+        return " ".join((f"/{data.name}", *values))
+    if found.type == COMPONENT and data.component_type == BUTTON:
+        return data.custom_id or None
+    return None
+
+
+def _deferral(found: _Interaction) -> Deferral:
+    if found.type == COMPONENT:
+        return Deferral.CLICK
+    return Deferral.PRIVATE if found.data.name in PRIVATE else Deferral.OPEN
