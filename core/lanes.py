@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from core.persistence import until_stored
 from core.ports.inbox import Admitted
 
 Handle = Callable[[Admitted], Awaitable[None]]
@@ -72,7 +73,9 @@ class Lanes:
         try:
             while lane.held:
                 if lane.follows_a_gap():
-                    for admitted in await self.waiting(conversation_id):
+                    for admitted in await until_stored(
+                        lambda: self.waiting(conversation_id), what="inbox.waiting"
+                    ):
                         lane.put(admitted)
                 await self.handle(lane.take())
         finally:
