@@ -19,9 +19,10 @@ from core.ports.inbox import Admitted, Inbox, Settled, Settlement, Verdict
 from core.ports.outbox import Outbox
 from core.ports.threads import Exchange
 from core.recording import MultiDatabaseService
-from core.router import Outcome, Router
+from core.router import Outcome, Route
 from core.sender import Sender
 from core.splitting import split
+from core.text import clean
 
 CRASHES_ALLOWED = 3
 SUSPECT_PAUSE = timedelta(seconds=2)  # a process that is killed for another reason dies sooner
@@ -44,17 +45,19 @@ log = structlog.get_logger(service="chatbot_service")
 class RespondToMessage:
     """Decide, settle, hand over to the sender, and log one line.
 
-    `text_limits` are the longest postings of each platform, in UTF-16 code units.
+    `text_limits` are the longest postings of each platform, in UTF-16 code units. `answer_within`
+    is how long a message waits for a store that its answer needs.
     """
 
     inbox: Inbox
     outbox: Outbox
-    route: Router
+    route: Route
     cache: Dependency
     sender: Sender
     records: MultiDatabaseService
     text_limits: Mapping[Platform, int]
     clock: Clock
+    answer_within: timedelta = ANSWER_WITHIN
     suspects: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def __call__(self, admitted: Admitted) -> None:
@@ -63,12 +66,16 @@ class RespondToMessage:
         Those that were under way in two crashes wait a little and go one at a time, so that the
         next crash counts against the one that causes it and against no other.
         """
-        if admitted.crashes:
-            await asyncio.sleep(SUSPECT_PAUSE.total_seconds() * admitted.crashes)
-            async with self.suspects:
+        try:
+            if admitted.crashes:
+                await asyncio.sleep(SUSPECT_PAUSE.total_seconds() * admitted.crashes)
+                async with self.suspects:
+                    await self._respond(admitted)
+            else:
                 await self._respond(admitted)
-        else:
-            await self._respond(admitted)
+        except Exception:
+            # It stays open, and the sweep hands it in again; the others must go on.
+            log.exception("message_not_settled", message_id=str(admitted.id))
 
     async def _respond(self, admitted: Admitted) -> None:
         started = time.perf_counter()
@@ -112,24 +119,26 @@ class RespondToMessage:
 
     async def _wait_for_cache(self, admitted: Admitted) -> bool:
         """Tell the person once, then wait; False when the message's time is over."""
+        left = admitted.received_at + self.answer_within - self.clock()
+        if left <= timedelta(0):
+            return False
         self.sender.put(
             await until_stored(lambda: self.outbox.notice(admitted, WAIT), what="outbox.notice")
         )
-        left = admitted.received_at + ANSWER_WITHIN - self.clock()
         try:
-            async with asyncio.timeout(max(left.total_seconds(), 0)):
+            async with asyncio.timeout(left.total_seconds()):
                 await self.cache.back()
         except TimeoutError:
             return False
         return True
 
     def _settlement(self, admitted: Admitted, outcome: Outcome) -> Settlement:
-        limit = self.text_limits[admitted.conversation.platform]
+        limit, text = self.text_limits[admitted.conversation.platform], clean(outcome.text)
         return Settlement(
             admitted=admitted,
-            parts=split(outcome.text, limit),
+            parts=split(text, limit),
             outcome=outcome.word,
-            answer=outcome.text,
+            answer=text,
             confidence=outcome.confidence,
             counted=admitted.account is not None,
         )

@@ -1,5 +1,6 @@
 """From a command to what the bot says."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -22,6 +23,10 @@ class Outcome:
     text: str
     confidence: float | None = None
     origin: Origin = Origin.NONE
+
+
+Route = Callable[[Command, Account], Awaitable[Outcome]]
+"""Carry out a command. `UnavailableError` when a store that it needs is away: try again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
