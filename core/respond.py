@@ -79,7 +79,10 @@ class RespondToMessage:
 
     async def _respond(self, admitted: Admitted) -> None:
         started = time.perf_counter()
-        outcome = await self._outcome(admitted)
+        crashes = await self._crashes(admitted) if admitted.orphaned else None
+        if crashes == 0:  # a sweep had read it just before it was settled
+            return
+        outcome = await self._outcome(admitted, crashes or 0)
         settlement = self._settlement(admitted, outcome)
         settled = await until_stored(lambda: self.inbox.settle(settlement), what="inbox.settle")
         if not settled.applied:
@@ -89,21 +92,21 @@ class RespondToMessage:
         self._record(settlement, settled)
         _log_line(admitted, outcome, started)
 
-    async def _outcome(self, admitted: Admitted) -> Outcome:
+    async def _outcome(self, admitted: Admitted, crashes: int) -> Outcome:
         try:
-            return await self._decide(admitted)
+            return await self._decide(admitted, crashes)
         except UserError as error:
             return Outcome(word="misused", text=str(error))
         except Exception:
             log.exception("message_failed", message_id=str(admitted.id))
             return Outcome(word="failed", text=FAILED)
 
-    async def _decide(self, admitted: Admitted) -> Outcome:
+    async def _decide(self, admitted: Admitted, crashes: int) -> Outcome:
         if admitted.verdict is Verdict.REFUSED or admitted.account is None:
             return Outcome(word="refused", text=REFUSED)
         if admitted.verdict is Verdict.SUSPENDED:
             return Outcome(word="suspended", text=SUSPENDED)
-        if admitted.orphaned and await self._crashes(admitted) >= CRASHES_ALLOWED:
+        if crashes >= CRASHES_ALLOWED:
             log.error("message_dead", message_id=str(admitted.id))
             return Outcome(word="dead", text=DEAD)
         command = understand(admitted.message)

@@ -230,6 +230,7 @@ class MemoryInbox:
     redrives: defaultdict[UUID, int] = field(default_factory=lambda: defaultdict(int))
     trouble: deque[Exception] = field(default_factory=deque)
     changed_hands: bool = False
+    settled_already: bool = False
 
     async def admit(self, message: IncomingMessage, *, message_id: UUID) -> Admitted:
         raise NotImplementedError
@@ -238,6 +239,8 @@ class MemoryInbox:
         return []
 
     async def redrive(self, admitted: Admitted) -> int:
+        if self.settled_already:
+            return 0
         self.redrives[admitted.id] += 1
         return admitted.crashes + self.redrives[admitted.id]
 

@@ -150,3 +150,31 @@ async def test_a_store_that_is_away_when_a_lane_looks_for_others_is_waited_for()
         lanes = Lanes(handle=handler.handle, waiting=handler.waiting, tasks=tasks)
         lanes.put(admitted(5, conversation=conversation, queued=True))
     assert handler.sequences() == [4, 5]
+
+
+async def test_the_message_under_way_is_not_handled_again_when_a_sweep_brings_it() -> None:
+    handler, conversation = Handler(), uuid4()
+    handler.gate.clear()
+    first = admitted(1, conversation=conversation)
+    async with asyncio.TaskGroup() as tasks:
+        lanes = Lanes(handle=handler.handle, waiting=handler.waiting, tasks=tasks)
+        assert lanes.put(first)
+        assert lanes.put(admitted(2, conversation=conversation))
+        await asyncio.sleep(0)
+        assert not lanes.put(first)
+        handler.gate.set()
+    assert handler.sequences() == [1, 2]
+
+
+async def test_the_message_under_way_is_handled_again_when_it_came_back_from_elsewhere() -> None:
+    """Another replica took it over and vanished: what is under way here will not be settled."""
+    handler, conversation = Handler(), uuid4()
+    handler.gate.clear()
+    first = admitted(1, conversation=conversation)
+    async with asyncio.TaskGroup() as tasks:
+        lanes = Lanes(handle=handler.handle, waiting=handler.waiting, tasks=tasks)
+        lanes.put(first)
+        await asyncio.sleep(0)
+        assert lanes.put(replace(first, attempt=3))
+        handler.gate.set()
+    assert [one.attempt for one in handler.handled] == [1, 3]

@@ -264,3 +264,10 @@ async def test_suspects_go_one_at_a_time_while_others_go_on(bench: Bench) -> Non
     assert order[0] == "new"
     assert sorted(order[1:]) == ["s0", "s1", "s2", "s3"]
     assert set(bench.inbox.redrives.values()) == {1}
+
+
+async def test_a_message_that_was_settled_meanwhile_is_not_handled_again(bench: Bench) -> None:
+    """What killed two processes would kill this one."""
+    bench.inbox.settled_already = True
+    await bench.handle(admitted(orphaned=True, crashes=2))
+    assert bench.said() == []
