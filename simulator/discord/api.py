@@ -70,7 +70,7 @@ class Api:
         self.pinged: list[str] = []
         self._world = world
         self._gateway = gateway
-        self._authorization = f"Bot {token}"
+        self.token = token
         self._on_posted = on_posted
         self._nonces: OrderedDict[str, tuple[float, bytes]] = OrderedDict()
 
@@ -89,7 +89,7 @@ class Api:
             return self._unserved(request)
         if path == "/gateway" and request.method == "GET":
             return _json(dump({"url": self._gateway.address}))
-        if request.headers.get("Authorization") != self._authorization:
+        if request.headers.get("Authorization") != f"Bot {self.token}":
             return _json(dump(failure("401: Unauthorized")), status=401)
         found = CHANNEL.fullmatch(path)
         if found:

@@ -5,6 +5,7 @@ import secrets
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from types import TracebackType
 from typing import Any, Self
 
@@ -14,6 +15,7 @@ from simulator.discord.api import Api, Fault
 from simulator.discord.gateway import DIRECT_MESSAGES, GUILD_MESSAGES, GUILDS, Gateway
 from simulator.discord.objects import JSON, Channel
 from simulator.discord.world import World, dump
+from simulator.outage import outage
 from simulator.standin import Asked, Posted
 
 
@@ -153,6 +155,10 @@ class DiscordStandIn:
     def replies_to(self, asked: Asked) -> Sequence[Posted]:
         """What the bot posted as a reply to a message."""
         return self._replies[asked.id]
+
+    def unreachable(self) -> AbstractAsyncContextManager[None]:
+        """Refuse connections for the time of the block; what is known stays known."""
+        return outage(self._runner, port=self._port)
 
     async def answered(self, count: int, *, timeout: float) -> None:
         """Wait until so many postings were accepted."""

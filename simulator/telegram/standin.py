@@ -5,12 +5,14 @@ import secrets
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from types import TracebackType
 from typing import Self
 
 from aiohttp import web
 
 from core.text import utf16_length
+from simulator.outage import outage
 from simulator.standin import Asked, Posted
 from simulator.telegram.api import LONGEST_POLL_SECONDS, BotApi, Call, Fault
 from simulator.telegram.chats import Chat, Chats, Json
@@ -144,6 +146,10 @@ class TelegramStandIn:
     def replies_to(self, asked: Asked) -> Sequence[Posted]:
         """What the bot posted as a reply to a message."""
         return self._replies[asked.channel, asked.id]
+
+    def unreachable(self) -> AbstractAsyncContextManager[None]:
+        """Refuse connections for the time of the block; what is known stays known."""
+        return outage(self._runner, port=self._port)
 
     async def answered(self, count: int, *, timeout: float) -> None:
         """Wait until so many postings were accepted."""
