@@ -50,9 +50,9 @@ class ChatbotService:
         """Handle what another replica put into a conversation that this one owns."""
         await self.lanes.wake(conversation_id)
 
-    def adopt(self, admitted: Admitted) -> None:
-        """Handle a message that was taken over from a replica that vanished."""
-        self.lanes.put(admitted)
+    def adopt(self, admitted: Admitted) -> bool:
+        """Handle a message that a sweep brings. Whether it was not at hand already."""
+        return self.lanes.put(admitted)
 
 
 def _storable(message: IncomingMessage) -> IncomingMessage:

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from core.persistence import until_stored
 from core.ports.inbox import Admitted
 
 Handle = Callable[[Admitted], Awaitable[None]]
@@ -19,25 +20,32 @@ class Lane:
     """The messages of one conversation that are here, by their number in it."""
 
     held: dict[int, Admitted] = field(default_factory=dict)
-    last: int | None = None
+    last: Admitted | None = None
 
-    def put(self, admitted: Admitted) -> None:
-        """Hold a message; of two copies the newer attempt stays."""
+    def put(self, admitted: Admitted) -> bool:
+        """Hold a message; of two copies the newer attempt stays. Whether it was news.
+
+        The one under way is known too: it stays open in the inbox, so that sweeps bring it again.
+        """
         known = self.held.get(admitted.sequence)
-        if known is None or known.attempt < admitted.attempt:
-            self.held[admitted.sequence] = admitted
+        if known is None and self.last is not None and self.last.sequence == admitted.sequence:
+            known = self.last
+        if known is not None and known.attempt >= admitted.attempt:
+            return False
+        self.held[admitted.sequence] = admitted
+        return True
 
     def follows_a_gap(self) -> bool:
         """Tell whether a message before the next one is with this replica, but not here yet."""
         first = min(self.held)
         if self.last is None:
             return self.held[first].queued
-        return first > self.last + 1
+        return first > self.last.sequence + 1
 
     def take(self) -> Admitted:
         """Remove the next message."""
-        self.last = min(self.held)
-        return self.held.pop(self.last)
+        self.last = self.held.pop(min(self.held))
+        return self.last
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,15 +57,15 @@ class Lanes:
     tasks: asyncio.TaskGroup
     _lanes: dict[UUID, Lane] = field(default_factory=dict)
 
-    def put(self, admitted: Admitted) -> None:
-        """Queue a message in its conversation's lane."""
+    def put(self, admitted: Admitted) -> bool:
+        """Queue a message in its conversation's lane. Whether it was not there yet."""
         lane = self._lanes.get(admitted.conversation_id)
-        if lane is None:
-            lane = self._lanes[admitted.conversation_id] = Lane()
-            lane.put(admitted)
-            self.tasks.create_task(self._run(admitted.conversation_id, lane))
-        else:
-            lane.put(admitted)
+        if lane is not None:
+            return lane.put(admitted)
+        lane = self._lanes[admitted.conversation_id] = Lane()
+        lane.put(admitted)
+        self.tasks.create_task(self._run(admitted.conversation_id, lane))
+        return True
 
     async def wake(self, conversation_id: UUID) -> None:
         """Queue what another replica put into a conversation."""
@@ -72,7 +80,9 @@ class Lanes:
         try:
             while lane.held:
                 if lane.follows_a_gap():
-                    for admitted in await self.waiting(conversation_id):
+                    for admitted in await until_stored(
+                        lambda: self.waiting(conversation_id), what="inbox.waiting"
+                    ):
                         lane.put(admitted)
                 await self.handle(lane.take())
         finally:

@@ -20,9 +20,10 @@ from core.ports.outbox import Outbox
 from core.ports.platform import ChatAdapter
 from core.ports.threads import Exchange
 from core.recording import MultiDatabaseService
-from core.router import Outcome, Router
+from core.router import Outcome, Route
 from core.sender import Sender
 from core.splitting import split
+from core.text import clean
 
 CRASHES_ALLOWED = 3
 SUSPECT_PAUSE = timedelta(seconds=2)  # a process that is killed for another reason dies sooner
@@ -43,16 +44,20 @@ log = structlog.get_logger(service="chatbot_service")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RespondToMessage:
-    """Decide, settle, hand over to the sender, and log one line."""
+    """Decide, settle, hand over to the sender, and log one line.
+
+    `answer_within` is how long a message waits for a store that its answer needs.
+    """
 
     inbox: Inbox
     outbox: Outbox
-    route: Router
+    route: Route
     cache: Dependency
     sender: Sender
     records: MultiDatabaseService
     adapters: Mapping[Platform, ChatAdapter]
     clock: Clock
+    answer_within: timedelta = ANSWER_WITHIN
     suspects: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def __call__(self, admitted: Admitted) -> None:
@@ -61,16 +66,23 @@ class RespondToMessage:
         Those that were under way in two crashes wait a little and go one at a time, so that the
         next crash counts against the one that causes it and against no other.
         """
-        if admitted.crashes:
-            await asyncio.sleep(SUSPECT_PAUSE.total_seconds() * admitted.crashes)
-            async with self.suspects:
+        try:
+            if admitted.crashes:
+                await asyncio.sleep(SUSPECT_PAUSE.total_seconds() * admitted.crashes)
+                async with self.suspects:
+                    await self._respond(admitted)
+            else:
                 await self._respond(admitted)
-        else:
-            await self._respond(admitted)
+        except Exception:
+            # It stays open, and the sweep hands it in again; the others must go on.
+            log.exception("message_not_settled", message_id=str(admitted.id))
 
     async def _respond(self, admitted: Admitted) -> None:
         started = time.perf_counter()
-        outcome = await self._outcome(admitted)
+        crashes = await self._crashes(admitted) if admitted.orphaned else None
+        if crashes == 0:  # a sweep had read it just before it was settled
+            return
+        outcome = await self._outcome(admitted, crashes or 0)
         settlement = self._settlement(admitted, outcome)
         settled = await until_stored(lambda: self.inbox.settle(settlement), what="inbox.settle")
         if not settled.applied:
@@ -80,21 +92,21 @@ class RespondToMessage:
         self._record(settlement, settled)
         _log_line(admitted, outcome, started)
 
-    async def _outcome(self, admitted: Admitted) -> Outcome:
+    async def _outcome(self, admitted: Admitted, crashes: int) -> Outcome:
         try:
-            return await self._decide(admitted)
+            return await self._decide(admitted, crashes)
         except UserError as error:
             return _say("misused", str(error))
         except Exception:
             log.exception("message_failed", message_id=str(admitted.id))
             return _say("failed", FAILED)
 
-    async def _decide(self, admitted: Admitted) -> Outcome:
+    async def _decide(self, admitted: Admitted, crashes: int) -> Outcome:
         if admitted.verdict is Verdict.REFUSED or admitted.account is None:
             return _say("refused", REFUSED)
         if admitted.verdict is Verdict.SUSPENDED:
             return _say("suspended", SUSPENDED)
-        if admitted.orphaned and await self._crashes(admitted) >= CRASHES_ALLOWED:
+        if crashes >= CRASHES_ALLOWED:
             log.error("message_dead", message_id=str(admitted.id))
             return _say("dead", DEAD)
         command = understand(admitted.message)
@@ -110,12 +122,14 @@ class RespondToMessage:
 
     async def _wait_for_cache(self, admitted: Admitted) -> bool:
         """Tell the person once, then wait; False when the message's time is over."""
+        left = admitted.received_at + self.answer_within - self.clock()
+        if left <= timedelta(0):
+            return False
         self.sender.put(
             await until_stored(lambda: self.outbox.notice(admitted, WAIT), what="outbox.notice")
         )
-        left = admitted.received_at + ANSWER_WITHIN - self.clock()
         try:
-            async with asyncio.timeout(max(left.total_seconds(), 0)):
+            async with asyncio.timeout(left.total_seconds()):
                 await self.cache.back()
         except TimeoutError:
             return False
@@ -123,14 +137,14 @@ class RespondToMessage:
 
     def _settlement(self, admitted: Admitted, outcome: Outcome) -> Settlement:
         adapter = self.adapters[admitted.conversation.platform]
-        reply = outcome.reply
+        reply, text = outcome.reply, clean(outcome.reply.text)
         return Settlement(
             admitted=admitted,
-            parts=split(reply.text, adapter.text_limit),
+            parts=split(text, adapter.text_limit),
             buttons=reply.buttons if Capability.BUTTONS in adapter.capabilities else (),
             private=reply.private and not admitted.conversation.direct,
             outcome=outcome.word,
-            answer=reply.text,
+            answer=text,
             confidence=outcome.confidence,
             counted=outcome.counted and admitted.account is not None,
             remembered=outcome.remembered,

@@ -1,5 +1,6 @@
 """From a command to what the bot says."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import assert_never
 from uuid import UUID
@@ -32,6 +33,10 @@ class Outcome:
     origin: Origin = Origin.NONE
     counted: bool = True
     remembered: bool = True
+
+
+Route = Callable[[Command, Account, UUID], Awaitable[Outcome]]
+"""Carry out a command. `UnavailableError` when a store that it needs is away: try again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

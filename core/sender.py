@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -24,12 +25,14 @@ from core.persistence import until_stored
 from core.ports.clock import Clock
 from core.ports.outbox import Outbox
 from core.ports.platform import ChatAdapter, ConfirmsPostings
+from core.text import clean
+from core.tokens import TOKEN_PAUSE, RefusedTokens
 
 SHORTEST_PAUSE = timedelta(milliseconds=100)
 FIRST_PAUSE = timedelta(seconds=1)
 LONGEST_PAUSE = timedelta(minutes=1)
-TOKEN_PAUSE = timedelta(minutes=1)  # an admin has to act: asking more often only burns the token
-UNCONFIRMED_ATTEMPTS = 5
+UNKNOWN_OUTCOMES = 5  # of one posting: each may have shown it to people once more
+UNKNOWN_GROWTH = 6  # so that five of them outlast four minutes of a platform that is down
 GIVE_UP_AFTER = timedelta(hours=24)
 
 Freed = Sequence[Posting]
@@ -42,8 +45,8 @@ log = structlog.get_logger(service="sender")
 class Sender:
     """One task a posting under way; what its end frees in the conversation is posted next.
 
-    Postings that may have been posted already are sent one at a time, each written down before the
-    next, so that a crash while recovering from one repeats no more than one of them.
+    Postings that may have been posted already are sent one at a time on a platform, each written
+    down before the next, so that a crash while recovering from one repeats no more than one there.
     """
 
     adapters: Mapping[Platform, ChatAdapter]
@@ -52,7 +55,11 @@ class Sender:
     clock: Clock
     tasks: asyncio.TaskGroup
     _under_way: set[UUID] = field(default_factory=set)
-    _repeating: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _unknown: Counter[UUID] = field(default_factory=Counter)
+    _tokens: RefusedTokens = field(default_factory=RefusedTokens)
+    _repeating: defaultdict[Platform, asyncio.Lock] = field(
+        default_factory=lambda: defaultdict(asyncio.Lock)
+    )
 
     def put(self, postings: Sequence[Posting]) -> None:
         """Post these. One that is under way already is left alone."""
@@ -67,19 +74,23 @@ class Sender:
 
     async def _deliver(self, posting: Posting) -> None:
         try:
-            if posting.unconfirmed:
-                async with self._repeating:
-                    end = await self._attempt(posting)
-            else:
-                end = await self._attempt(posting)
-        finally:
+            end = await self._in_turn(posting)
             self._under_way.discard(posting.id)
-        if isinstance(end, timedelta):
-            await asyncio.sleep(end.total_seconds())
-            end = await until_stored(
-                lambda: self.outbox.due([posting.conversation_id]), what="outbox.due"
-            )
-        self.put(end)
+            if isinstance(end, timedelta):
+                await asyncio.sleep(end.total_seconds())
+                end = await until_stored(
+                    lambda: self.outbox.due([posting.conversation_id]), what="outbox.due"
+                )
+            self.put(end)
+        except Exception:
+            # It stays under way, where nobody sends it again: it may be visible already.
+            log.exception("posting_not_ended", posting_id=str(posting.id))
+
+    async def _in_turn(self, posting: Posting) -> Freed | timedelta:
+        if not posting.unconfirmed:
+            return await self._attempt(posting)
+        async with self._repeating[posting.conversation.platform]:
+            return await self._attempt(posting)
 
     async def _attempt(self, posting: Posting) -> Freed | timedelta:
         """Post once and write down how it ended: what that frees, or a pause before the next."""
@@ -96,19 +107,25 @@ class Sender:
         except Exception as error:  # a fault of the adapter must not stop the conversation
             log.exception("adapter_failed", posting_id=str(posting.id))
             return await self._unconfirmed(posting, UnconfirmedError(type(error).__name__))
-        return await until_stored(lambda: self.outbox.sent(posting, delivery), what="outbox.sent")
+        return await self._sent(posting, delivery)
 
     async def _post(self, posting: Posting) -> Delivery:
         platform = posting.conversation.platform
         adapter = self.adapters.get(platform)
         if adapter is None:
             raise TokenRejectedError(f"{platform} is not running here")
-        if posting.unconfirmed and isinstance(adapter, ConfirmsPostings):
-            found = await adapter.find(posting)
-            if found is not None:
-                return found
-        handle = self.handles.find(posting.message_id)
-        return await adapter.send(replace(posting, handle=handle) if handle else posting)
+        with self._tokens.watched(platform, now=self.clock):
+            if posting.unconfirmed and isinstance(adapter, ConfirmsPostings):
+                found = await _look_for(posting, adapter)
+                if found is not None:
+                    return found
+            handle = self.handles.find(posting.message_id)
+            return await adapter.send(replace(posting, handle=handle) if handle else posting)
+
+    async def _sent(self, posting: Posting, delivery: Delivery) -> Freed:
+        self._unknown.pop(posting.id, None)
+        named = Delivery(message_ids=tuple(clean(name) for name in delivery.message_ids))
+        return await until_stored(lambda: self.outbox.sent(posting, named), what="outbox.sent")
 
     async def _refused(self, posting: Posting, error: FormatRejectedError) -> Freed:
         if posting.plain:
@@ -119,7 +136,7 @@ class Sender:
     async def _again(self, posting: Posting, error: PlatformError) -> Freed | timedelta:
         if self.clock() - posting.written_at > GIVE_UP_AFTER:
             return await self._dead(posting, f"gave up: {error}")
-        pause = _pause(posting.attempts, error)
+        pause = _pause(error, posting.attempts)
         log.info(
             "posting_postponed",
             posting_id=str(posting.id),
@@ -130,9 +147,10 @@ class Sender:
         return pause
 
     async def _unconfirmed(self, posting: Posting, error: UnconfirmedError) -> Freed | timedelta:
-        if posting.attempts >= UNCONFIRMED_ATTEMPTS:
+        self._unknown[posting.id] += 1
+        if self._unknown[posting.id] >= UNKNOWN_OUTCOMES:
             return await self._dead(posting, f"never confirmed: {error}")
-        pause = _pause(posting.attempts, error)
+        pause = _pause(error, self._unknown[posting.id])
         log.warning("posting_unconfirmed", posting_id=str(posting.id), reason=str(error))
         await self._later(posting, pause, error, unconfirmed=True)
         return pause
@@ -140,12 +158,15 @@ class Sender:
     async def _later(
         self, posting: Posting, pause: timedelta, error: PlatformError, *, unconfirmed: bool
     ) -> None:
+        reason = clean(str(error))
         await until_stored(
-            lambda: self.outbox.later(posting, pause, reason=str(error), unconfirmed=unconfirmed),
+            lambda: self.outbox.later(posting, pause, reason=reason, unconfirmed=unconfirmed),
             what="outbox.later",
         )
 
     async def _dead(self, posting: Posting, reason: str) -> Freed:
+        self._unknown.pop(posting.id, None)
+        reason = clean(reason)
         log.error(
             "posting_dead",
             posting_id=str(posting.id),
@@ -155,10 +176,24 @@ class Sender:
         return await until_stored(lambda: self.outbox.dead(posting, reason), what="outbox.dead")
 
 
-def _pause(attempts: int, error: PlatformError) -> timedelta:
+async def _look_for(posting: Posting, adapter: ConfirmsPostings) -> Delivery | None:
+    """Ask whether a posting arrived. Where the bot may not look, it counts as not there."""
+    try:
+        return await adapter.find(posting)
+    except TokenRejectedError:
+        raise
+    except RejectedError as error:
+        log.info("posting_not_looked_up", posting_id=str(posting.id), reason=str(error))
+        return None
+
+
+def _pause(error: PlatformError, count: int) -> timedelta:
     if isinstance(error, RateLimitedError):
         return max(error.retry_after, SHORTEST_PAUSE)
     if isinstance(error, TokenRejectedError):
         return TOKEN_PAUSE
-    grown: timedelta = min(FIRST_PAUSE * 2 ** min(attempts - 1, 10), LONGEST_PAUSE)
+    if isinstance(error, UnconfirmedError):
+        grown: timedelta = FIRST_PAUSE * UNKNOWN_GROWTH ** (count - 1)
+    else:
+        grown = min(FIRST_PAUSE * 2 ** min(count - 1, 10), LONGEST_PAUSE)
     return grown * (0.75 + random.random() / 2)  # noqa: S311

@@ -42,8 +42,8 @@ class Sweeper:
     async def sweep(self) -> None:
         """Take over messages, postings and unrecorded turns."""
         for admitted in await self.recovery.messages(BATCH):
-            log.info("message_adopted", message_id=str(admitted.id), attempt=admitted.attempt)
-            self.chatbot.adopt(admitted)
+            if self.chatbot.adopt(admitted):
+                log.info("message_adopted", message_id=str(admitted.id), attempt=admitted.attempt)
         self.sender.put(await self.recovery.postings(BATCH))
         for exchange in await self.recovery.unrecorded(BATCH):
             self.records.record(exchange)

@@ -1,6 +1,7 @@
 """What the stand-ins of the three platforms have in common, for tests and benchmarks."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -66,6 +67,12 @@ class StandIn(Protocol):
 
     def replies_to(self, asked: Asked) -> Sequence[Posted]:
         """What the bot posted in answer to a message, by its reply or thread reference."""
+
+    def unreachable(self) -> AbstractAsyncContextManager[None]:
+        """Refuse connections for the time of the block; what is known stays known."""
+
+    def accept_then_reset(self, count: int = 1) -> None:
+        """Show the next postings, and cut their connections instead of answering."""
 
     async def answered(self, count: int, *, timeout: float) -> None:
         """Wait until so many postings were accepted. `TimeoutError` says how many there were."""

@@ -1,4 +1,7 @@
-"""The bot, dying as by kill -9 at a named point: `python -m tests.crashing_bot POINT N`."""
+"""The bot, dying as by kill -9 at a named point: `python -m tests.crashing_bot POINT N`.
+
+With words instead of N it dies whenever it is there with them: `... answering "this kills me"`.
+"""
 
 import os
 import sys
@@ -33,41 +36,52 @@ POINTS: dict[str, tuple[tuple[type, ...], str, bool]] = {
 }
 
 Method = Callable[..., Awaitable[Any]]
+Trigger = Callable[..., bool]
+"""Whether a call with these arguments is the last thing that this process does."""
 
 
 class Countdown:
-    """Ends the process at its last count."""
+    """Goes off at its last count."""
 
     def __init__(self, count: int) -> None:
         self.left = count
 
-    def __call__(self) -> None:
+    def __call__(self, *_: Any) -> bool:
         self.left -= 1
-        if self.left == 0:
-            os._exit(KILLED)
+        return self.left == 0
 
 
-def crash_at(point: str, count: int) -> None:
-    """Let the n-th call of a point be the last thing that this process does."""
+class Poison:
+    """Goes off whenever its words are in what is handled."""
+
+    def __init__(self, words: str) -> None:
+        self.words = words
+
+    def __call__(self, *arguments: Any) -> bool:
+        return any(self.words in repr(argument) for argument in arguments)
+
+
+def crash_at(point: str, trigger: Trigger) -> None:
+    """End the process at a point as soon as the trigger goes off there."""
     owners, name, after = POINTS[point]
-    tick = Countdown(count)
     for owner in owners:
-        setattr(owner, name, _dying(getattr(owner, name), tick, after=after))
+        setattr(owner, name, _dying(getattr(owner, name), trigger, after=after))
 
 
-def _dying(method: Method, tick: Countdown, *, after: bool) -> Method:
+def _dying(method: Method, trigger: Trigger, *, after: bool) -> Method:
     async def call(*arguments: Any, **named: Any) -> Any:
-        if not after:
-            tick()
+        if not after and trigger(*arguments):
+            os._exit(KILLED)
         result = await method(*arguments, **named)
-        if after:
-            tick()
+        if after and trigger(*arguments):
+            os._exit(KILLED)
         return result
 
     return call
 
 
 if __name__ == "__main__":
-    crash_at(sys.argv[1], int(sys.argv[2]))
+    point, given = sys.argv[1:3]
+    crash_at(point, Countdown(int(given)) if given.isdecimal() else Poison(given))
     sys.argv[1:] = ["serve"]
     main()

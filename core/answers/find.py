@@ -2,15 +2,20 @@
 
 from dataclasses import dataclass, replace
 
+import structlog
+
 from core.accounts import Account
 from core.answers.compose import COMPOSER, OUT_OF_CONTEXT, UNKNOWN, compose, unknown
 from core.answers.key import cache_key
 from core.answers.thread import leans_on_thread
 from core.commands import Ask
 from core.entries import Answer, Origin
+from core.errors import UnavailableError, UnstorableError
 from core.knowledge.index import CERTAIN, Index
 from core.knowledge.service import KnowledgeService
 from core.ports.answers import AnswerCache, Counters
+
+log = structlog.get_logger(service="answer_question")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +26,8 @@ class AnswerQuestion:
     the account's revision or a later one, and the cache is asked with the index's own. A question
     that leans on its thread is not answered from the cache. That nothing was found is not cached:
     each one who asks is counted, and the index in memory is as quick. `UnavailableError` when the
-    cache or the store is away: ask again later.
+    cache or the store is away: ask again later. A cache that can be read and not written (full,
+    read-only) costs its hits and no more.
     """
 
     knowledge: KnowledgeService
@@ -43,10 +49,17 @@ class AnswerQuestion:
             return replace(cached, origin=Origin.CACHE)
         await self.counters.add("cache_miss")
         if found := _look_up(ask, index):
-            await self.cache.put(key, found)
+            await self._keep(key, found)
             return found
         await self.knowledge.note_gap(account.organization_id, ask.question)
         return await self._give_up(UNKNOWN)
+
+    async def _keep(self, key: str, answer: Answer) -> None:
+        try:
+            await self.cache.put(key, answer)
+        except (UnavailableError, UnstorableError) as error:
+            await self.counters.add("cache_write_failed")
+            log.warning("answer_not_cached", reason=str(error))
 
     async def _give_up(self, text: str) -> Answer:
         await self.counters.add("unknown")

@@ -97,7 +97,10 @@ class Inbox(Protocol):
         """Read the unsettled messages of a conversation that this replica owns, in order."""
 
     async def redrive(self, admitted: Admitted) -> int:
-        """Note that a message is handled again after its handler vanished; how often so far."""
+        """Note that a message is handled again after its handler vanished; how often so far.
+
+        0 when it is settled already.
+        """
 
     async def settle(self, settlement: Settlement) -> Settled:
         """Settle, count and queue the postings in one transaction. Idempotent by attempt."""

@@ -40,7 +40,7 @@ class Api:
         self._routes = routes
         self._gateway = gateway
         self._files = files
-        self._authorization = f"Bot {token}"
+        self.token = token
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer any request to the server, the gateway's and the CDN's too."""
@@ -59,7 +59,7 @@ class Api:
             return self._unserved(request)
         if path == "/gateway" and request.method == "GET":
             return json_response(dump({"url": self._gateway.address}))
-        is_known = request.headers.get("Authorization") == self._authorization
+        is_known = request.headers.get("Authorization") == f"Bot {self.token}"
         for route in self._routes:
             found = route.pattern.fullmatch(path) if route.method == request.method else None
             if found is not None:

@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 from types import TracebackType
 from typing import Self
@@ -23,6 +24,7 @@ from simulator.discord.objects import dump
 from simulator.discord.people import People
 from simulator.discord.record import Record
 from simulator.discord.world import World
+from simulator.outage import outage
 from simulator.standin import Asked, Posted
 
 POSTING = "POST /channels/*/messages"
@@ -180,6 +182,10 @@ class DiscordStandIn(People):
     def replies_to(self, asked: Asked) -> Sequence[Posted]:
         """What the bot posted in answer to something."""
         return self.record.replies_to(asked)
+
+    def unreachable(self) -> AbstractAsyncContextManager[None]:
+        """Refuse connections for the time of the block; what is known stays known."""
+        return outage(self._runner, port=self._port)
 
     async def answered(self, count: int, *, timeout: float) -> None:
         """Wait until so many postings were accepted."""

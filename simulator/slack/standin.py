@@ -5,11 +5,13 @@ import secrets
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from types import TracebackType
 from typing import Self
 
 from aiohttp import web
 
+from simulator.outage import outage
 from simulator.slack.api import WebApi
 from simulator.slack.background import Background
 from simulator.slack.deliveries import RETRY_DELAYS, Attempt, Deliveries
@@ -146,6 +148,10 @@ class SlackStandIn:
         """What the bot posted in a message's thread."""
         root = self.workspace.roots[asked.channel, asked.id]
         return self._replies[asked.channel, root]
+
+    def unreachable(self) -> AbstractAsyncContextManager[None]:
+        """Refuse connections for the time of the block; what is known stays known."""
+        return outage(self._runner, port=self._port)
 
     async def answered(self, count: int, *, timeout: float) -> None:
         """Wait until so many postings were accepted."""

@@ -39,7 +39,10 @@ class Fault:
 
 @dataclass(kw_only=True)
 class BotApi:
-    """One bot's methods. Every call but a poll is kept in `calls`, an unknown one in `unserved`."""
+    """One bot's methods. Every call but a poll is kept in `calls`, an unknown one in `unserved`.
+
+    `arrivals` are the names of all methods called, whatever the answer was.
+    """
 
     token: str
     world: World
@@ -47,6 +50,7 @@ class BotApi:
     def __post_init__(self) -> None:
         self.calls: list[Call] = []
         self.unserved: list[str] = []
+        self.arrivals: list[str] = []
         self.faults: defaultdict[str, deque[Fault]] = defaultdict(deque)
         self.over = asyncio.Event()
         self._methods = methods_of(self.world)
@@ -61,6 +65,7 @@ class BotApi:
         if request.path.startswith("/file/"):
             return self._download(request)
         method = request.path.rpartition("/")[2]
+        self.arrivals.append(method)
         faults = self.faults.get(method.lower())
         fault = faults.popleft() if faults else None
         try:

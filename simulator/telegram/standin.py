@@ -5,11 +5,13 @@ import contextlib
 import secrets
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from types import TracebackType
 from typing import Self
 
 from aiohttp import web
 
+from simulator.outage import outage
 from simulator.standin import Asked, Posted
 from simulator.telegram.api import BotApi, Call
 from simulator.telegram.chats import Chats
@@ -131,6 +133,10 @@ class TelegramStandIn(People, PlannedFaults):
     def replies_to(self, asked: Asked) -> Sequence[Posted]:
         """What the bot posted as a reply to a message, or said of a click."""
         return self._replies[asked.channel, asked.id]
+
+    def unreachable(self) -> AbstractAsyncContextManager[None]:
+        """Refuse connections for the time of the block; what is known stays known."""
+        return outage(self._runner, port=self._port)
 
     async def answered(self, count: int, *, timeout: float) -> None:
         """Wait until so many postings were accepted."""

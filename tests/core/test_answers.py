@@ -13,7 +13,7 @@ from core.answers.key import cache_key
 from core.answers.thread import leans_on_thread
 from core.commands import Ask
 from core.entries import Answer, NewEntry, Origin, Passage
-from core.errors import UnavailableError
+from core.errors import UnavailableError, UnstorableError
 from core.knowledge.service import KnowledgeService
 from tests.core.test_knowledge import HANDBOOK, MemoryKnowledge, kept
 
@@ -25,6 +25,7 @@ class MemoryCache:
     answers: dict[str, Answer] = field(default_factory=dict)
     asked: int = 0
     away: bool = False
+    refuses: Exception | None = None
 
     async def get(self, key: str) -> Answer | None:
         self.asked += 1
@@ -33,6 +34,8 @@ class MemoryCache:
         return self.answers.get(key)
 
     async def put(self, key: str, answer: Answer) -> None:
+        if self.refuses is not None:
+            raise self.refuses
         self.answers[key] = answer
 
 
@@ -67,6 +70,7 @@ class Bench:
             user_id=uuid4(),
             organization_id=self.organization,
             plan="free",
+            quota_limit=1000,
             quota_left=1,
             knowledge_revision=self.store.at if revision is None else revision,
         )
@@ -124,6 +128,15 @@ async def test_a_question_that_leans_on_its_thread_is_not_asked_of_the_cache() -
     assert bench.cache.asked == 0
     assert bench.cache.answers == {}
     assert bench.store.gaps == []
+
+
+@pytest.mark.parametrize("refusal", [UnavailableError("full"), UnstorableError("no permission")])
+async def test_a_cache_that_takes_nothing_holds_no_answer_back(refusal: Exception) -> None:
+    bench = Bench(cache=MemoryCache(refuses=refusal))
+    for _ in range(2):
+        answer = await bench.ask("How do I reset my password?")
+        assert answer.origin is Origin.KNOWLEDGE
+    assert bench.counters.counts == {"cache_miss": 2, "cache_write_failed": 2}
 
 
 async def test_a_cache_that_is_away_is_the_callers_to_wait_for() -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
+from core.errors import UnavailableError
 from core.lanes import Lanes
 from core.messages import Author, Conversation, IncomingMessage, Platform
 from core.ports.inbox import Admitted, Verdict
@@ -47,6 +48,7 @@ class Handler:
         self.handled: list[Admitted] = []
         self.stored: list[Admitted] = []
         self.looks = 0
+        self.away = 0
         self.gate = asyncio.Event()
         self.gate.set()
 
@@ -57,6 +59,9 @@ class Handler:
     async def waiting(self, _: UUID) -> Sequence[Admitted]:
         self.looks += 1
         await asyncio.sleep(0)
+        if self.away:
+            self.away -= 1
+            raise UnavailableError("away")
         return self.stored
 
     def sequences(self) -> list[int]:
@@ -135,3 +140,41 @@ async def test_of_two_copies_the_newer_attempt_is_handled() -> None:
         lanes.put(replace(first, attempt=2))
         lanes.put(first)
     assert [one.attempt for one in handler.handled] == [2]
+
+
+async def test_a_store_that_is_away_when_a_lane_looks_for_others_is_waited_for() -> None:
+    handler, conversation = Handler(), uuid4()
+    handler.stored = [admitted(4, conversation=conversation)]
+    handler.away = 2
+    async with asyncio.timeout(5), asyncio.TaskGroup() as tasks:
+        lanes = Lanes(handle=handler.handle, waiting=handler.waiting, tasks=tasks)
+        lanes.put(admitted(5, conversation=conversation, queued=True))
+    assert handler.sequences() == [4, 5]
+
+
+async def test_the_message_under_way_is_not_handled_again_when_a_sweep_brings_it() -> None:
+    handler, conversation = Handler(), uuid4()
+    handler.gate.clear()
+    first = admitted(1, conversation=conversation)
+    async with asyncio.TaskGroup() as tasks:
+        lanes = Lanes(handle=handler.handle, waiting=handler.waiting, tasks=tasks)
+        assert lanes.put(first)
+        assert lanes.put(admitted(2, conversation=conversation))
+        await asyncio.sleep(0)
+        assert not lanes.put(first)
+        handler.gate.set()
+    assert handler.sequences() == [1, 2]
+
+
+async def test_the_message_under_way_is_handled_again_when_it_came_back_from_elsewhere() -> None:
+    """Another replica took it over and vanished: what is under way here will not be settled."""
+    handler, conversation = Handler(), uuid4()
+    handler.gate.clear()
+    first = admitted(1, conversation=conversation)
+    async with asyncio.TaskGroup() as tasks:
+        lanes = Lanes(handle=handler.handle, waiting=handler.waiting, tasks=tasks)
+        lanes.put(first)
+        await asyncio.sleep(0)
+        assert lanes.put(replace(first, attempt=3))
+        handler.gate.set()
+    assert [one.attempt for one in handler.handled] == [1, 3]

@@ -37,12 +37,14 @@ async def open_stand_in(
             raise AssertionError(name)
 
 
-async def ask_in_one_conversation(stand_in: StandIn, text: str, root: Asked) -> Asked:
+async def ask_in_one_conversation(
+    stand_in: StandIn, text: str, root: Asked, *, channel: str = "general"
+) -> Asked:
     """Ask again where a message was asked, in what is one conversation on that platform."""
     match stand_in:
         case SlackStandIn():
-            return await stand_in.ask(text, thread=root)
+            return await stand_in.ask(text, channel=channel, thread=root)
         case TelegramStandIn():
-            return await stand_in.ask(text, reply_to=root)
+            return await stand_in.ask(text, channel=channel, reply_to=root)
         case _:
-            return await stand_in.ask(text)
+            return await stand_in.ask(text, channel=channel)

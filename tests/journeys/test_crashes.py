@@ -12,7 +12,7 @@ from tests.crashing_bot import KILLED, POINTS
 from tests.journeys.history import answered_all, at_rest, read_history
 from tests.journeys.knowledge import teach
 from tests.journeys.platforms import PLATFORMS, open_stand_in
-from tests.process import bot_environment, free_port, running_bot, start_bot
+from tests.process import BotProcess, bot_environment, free_port, running_bot, start_bot
 
 KILLS = 8
 QUESTIONS = 800
@@ -34,7 +34,7 @@ async def test_a_crash_at_each_named_point(
                 environment, log, command=("-m", "tests.crashing_bot", point, "3")
             )
             try:
-                await bot.ready()
+                await _ready_or_crashed(bot)
                 await _ask_in(stand_in, count=5)
                 async with asyncio.timeout(20):
                     assert await bot.process.wait() == KILLED, point
@@ -82,6 +82,15 @@ async def test_eight_kills_in_800_questions(
         assert history.turns == 2 * QUESTIONS
         assert history.answered == QUESTIONS
         assert history.most_copies <= (2 if platform == "telegram" else 1)
+
+
+async def _ready_or_crashed(bot: BotProcess) -> None:
+    """What Discord's history brings again can be enough to reach the point while it starts."""
+    try:
+        await bot.ready()
+    except AssertionError:
+        if bot.process.returncode != KILLED:
+            raise
 
 
 async def _ask_in(stand_in: StandIn, *, count: int) -> None:

@@ -11,7 +11,7 @@ from adapters.stores.redis import answers
 from adapters.stores.redis.answers import RedisAnswerCache
 from adapters.stores.redis.pipeline import Pipeline
 from core.entries import Answer, Origin, Passage
-from core.errors import UnavailableError
+from core.errors import UnavailableError, UnstorableError
 from tests.stores.valkey import Valkey
 
 ANSWER = Answer(
@@ -103,3 +103,34 @@ async def test_without_redis_both_ways_say_unavailable(
         await cache.get("abc")
     with pytest.raises(UnavailableError):
         await cache.put("abc", ANSWER)
+
+
+async def test_after_a_failed_write_nothing_is_written_until_the_next_look(
+    cache: RedisAnswerCache, admin: Redis
+) -> None:
+    """A replica that takes no writes is read from, and not bothered with each answer."""
+    await cache.put("before", ANSWER)
+    await admin.replicaof("127.0.0.1", "1")
+    with pytest.raises(UnavailableError):
+        await cache.put("refused", ANSWER)
+    await cache.put("left out", ANSWER)
+    assert await cache.get("before") is not None
+    assert await cache.get("left out") is None
+
+
+async def test_a_login_that_may_not_write_costs_the_cache_only(
+    cache: RedisAnswerCache, admin: Redis
+) -> None:
+    await admin.acl_setuser("default", enabled=True, commands=["-set"])
+    with pytest.raises(UnstorableError):
+        await cache.put("refused", ANSWER)
+    assert await cache.get("refused") is None
+
+
+async def test_a_key_that_holds_something_else_is_a_miss(
+    cache: RedisAnswerCache, admin: Redis
+) -> None:
+    await admin.rpush("acme:cache:faq:abc", "x")
+    assert await cache.get("abc") is None
+    await cache.put("abc", ANSWER)
+    assert await cache.get("abc") is not None

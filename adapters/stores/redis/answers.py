@@ -6,10 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
+from redis.exceptions import ResponseError
 
 from adapters.stores.redis.connection import PREFIX
 from adapters.stores.redis.pipeline import Pipeline
 from core.entries import Answer, Origin
+from core.errors import UnavailableError, UnstorableError
 
 LIFETIME = timedelta(hours=1)
 ALLOTMENT = 0.8
@@ -31,7 +33,10 @@ class RedisAnswerCache:
 
     async def get(self, key: str) -> Answer | None:
         """Find an answer; its origin says that it comes from here."""
-        kept = await self._pipeline.execute("GET", self._prefix + key)
+        try:
+            kept = await self._pipeline.execute("GET", self._prefix + key)
+        except ResponseError:  # the key holds something else: soon overwritten
+            return None
         if kept is None:
             return None
         try:
@@ -42,10 +47,22 @@ class RedisAnswerCache:
         return replace(answer, origin=Origin.CACHE)
 
     async def put(self, key: str, answer: Answer) -> None:
-        """Keep an answer for `LIFETIME`, unless the allotment is used up."""
-        await self._look()
-        if self._full:
-            return
+        """Keep an answer for `LIFETIME`, unless the allotment is used up.
+
+        After a failure nothing is kept until the next look at the memory: each one would fail.
+        """
+        try:
+            await self._look()
+            if not self._full:
+                await self._set(key, answer)
+        except UnavailableError:
+            self._full = True
+            raise
+        except ResponseError as error:
+            self._full = True
+            raise UnstorableError(f"Redis refuses: {error}") from error
+
+    async def _set(self, key: str, answer: Answer) -> None:
         seconds = int(LIFETIME.total_seconds())
         kept = ANSWER.dump_json(answer)
         await self._pipeline.execute("SET", self._prefix + key, kept, "EX", seconds)

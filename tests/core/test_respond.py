@@ -1,0 +1,282 @@
+"""A message comes to an end whatever happens, and its author hears of it."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
+from structlog.testing import capture_logs
+
+from core import respond
+from core.accounts import Account
+from core.commands import Ask, Command
+from core.entries import Origin
+from core.errors import UnavailableError, UserError
+from core.handles import Handles
+from core.messages import Reply
+from core.ports.inbox import Admitted, Verdict
+from core.ports.threads import Turn
+from core.recording import MultiDatabaseService
+from core.respond import CRASHES_ALLOWED, DEAD, FAILED, LATE, REFUSED, SUSPENDED, WAIT
+from core.router import Outcome, Route
+from core.sender import Sender
+from tests.core.memory import MemoryInbox, MemoryOutbox, MemoryPlatform, admitted, utc_now
+
+WITHIN = 5.0
+
+
+async def echo(command: Command, _: Account, ___: UUID) -> Outcome:
+    """Answers with the question."""
+    assert isinstance(command, Ask)
+    return Outcome(
+        word="answered", reply=Reply(text=command.question), confidence=1.0, origin=Origin.CACHE
+    )
+
+
+@dataclass(slots=True)
+class Cache:
+    """A store to wait for; it is `away` for so many calls of the route."""
+
+    away: int = 0
+    is_back: asyncio.Event = field(default_factory=asyncio.Event)
+    waited: int = 0
+
+    async def back(self) -> None:
+        self.waited += 1
+        await self.is_back.wait()
+
+    async def route(self, command: Command, account: Account, message_id: UUID) -> Outcome:
+        if self.away:
+            self.away -= 1
+            raise UnavailableError("Redis is not there")
+        return await echo(command, account, message_id)
+
+
+@dataclass(slots=True)
+class MemoryThreads:
+    """What was said."""
+
+    turns: list[Turn] = field(default_factory=list)
+    marked: list[UUID] = field(default_factory=list)
+
+    async def append(self, turns: Sequence[Turn]) -> None:
+        self.turns.extend(turns)
+
+    async def history(self, conversation_id: UUID, *, limit: int) -> Sequence[Turn]:
+        raise NotImplementedError
+
+    async def mark(self, message_id: UUID) -> None:
+        self.marked.append(message_id)
+
+
+@dataclass(slots=True)
+class Bench:
+    """The use case with its stores in memory."""
+
+    inbox: MemoryInbox = field(default_factory=MemoryInbox)
+    outbox: MemoryOutbox = field(default_factory=MemoryOutbox)
+    cache: Cache = field(default_factory=Cache)
+    threads: MemoryThreads = field(default_factory=MemoryThreads)
+    answer_within: timedelta = timedelta(minutes=15)
+
+    async def handle(self, *messages: Admitted, route: Route = echo) -> None:
+        """Handle messages side by side, to their end."""
+        async with asyncio.timeout(WITHIN), asyncio.TaskGroup() as tasks:
+            handle = self.made(tasks, route)
+            for message in messages:
+                tasks.create_task(self._call(handle, message))
+
+    def made(self, tasks: asyncio.TaskGroup, route: Route) -> respond.RespondToMessage:
+        platform = MemoryPlatform()
+        adapters = {platform.platform: platform}
+        return respond.RespondToMessage(
+            inbox=self.inbox,
+            outbox=self.outbox,
+            route=route,
+            cache=self.cache,
+            sender=Sender(
+                adapters=adapters,
+                outbox=self.outbox,
+                handles=Handles(clock=utc_now),
+                clock=utc_now,
+                tasks=tasks,
+            ),
+            records=MultiDatabaseService(threads=self.threads, recorded=self.threads, tasks=tasks),
+            adapters=adapters,
+            clock=utc_now,
+            answer_within=self.answer_within,
+        )
+
+    def said(self) -> list[str]:
+        return [settlement.answer for settlement in self.inbox.settlements]
+
+    @staticmethod
+    async def _call(handle: respond.RespondToMessage, message: Admitted) -> None:
+        await handle(message)
+
+
+@pytest.fixture
+def bench(monkeypatch: pytest.MonkeyPatch) -> Bench:
+    monkeypatch.setattr(respond, "SUSPECT_PAUSE", timedelta(milliseconds=20))
+    return Bench()
+
+
+async def test_an_answer_is_settled_counted_and_remembered(bench: Bench) -> None:
+    message = admitted("How?")
+    await bench.handle(message)
+    [settlement] = bench.inbox.settlements
+    assert (settlement.parts, settlement.outcome) == (("How?",), "answered")
+    assert settlement.counted
+    assert [(turn.actor, turn.text) for turn in bench.threads.turns] == [
+        ("person", "How?"),
+        ("bot", "How?"),
+    ]
+    assert bench.threads.marked == [message.id]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "known", "text"),
+    [(Verdict.REFUSED, False, REFUSED), (Verdict.SUSPENDED, True, SUSPENDED)],
+)
+async def test_who_may_not_ask_is_told_so(
+    bench: Bench, verdict: Verdict, known: bool, text: str
+) -> None:
+    await bench.handle(admitted(verdict=verdict, known=known))
+    assert bench.said() == [text]
+    assert bench.inbox.settlements[0].counted is known
+    assert bool(bench.threads.turns) is known
+
+
+async def test_an_error_of_the_person_is_what_they_are_told(bench: Bench) -> None:
+    async def route(_: Command, __: Account, ___: UUID) -> Outcome:
+        raise UserError("Name a file.")
+
+    await bench.handle(admitted(), route=route)
+    assert bench.said() == ["Name a file."]
+
+
+async def test_a_fault_of_ours_is_told_and_logged(bench: Bench) -> None:
+    async def route(_: Command, __: Account, ___: UUID) -> Outcome:
+        raise ZeroDivisionError
+
+    with capture_logs() as logs:
+        await bench.handle(admitted(), route=route)
+    assert bench.said() == [FAILED]
+    assert [line["event"] for line in logs if line["log_level"] == "error"] == ["message_failed"]
+
+
+async def test_an_answer_with_characters_that_no_store_takes_is_said_without_them(
+    bench: Bench,
+) -> None:
+    await bench.handle(admitted("a\x00b\ud800"))
+    [settlement] = bench.inbox.settlements
+    assert settlement.answer == "a\ufffdb\ufffd"
+    assert settlement.parts == ("a\ufffdb\ufffd",)
+
+
+async def test_a_message_that_cannot_be_settled_stops_nobody_else(bench: Bench) -> None:
+    bench.inbox.trouble.append(RuntimeError("a bug"))
+    with capture_logs() as logs:
+        await bench.handle(admitted("one"), admitted("two"))
+    assert len(bench.said()) == 1
+    assert "message_not_settled" in [line["event"] for line in logs]
+
+
+async def test_a_store_that_is_away_is_waited_for(bench: Bench) -> None:
+    bench.inbox.trouble.extend([UnavailableError("gone")] * 2)
+    await bench.handle(admitted("How?"))
+    assert bench.said() == ["How?"]
+
+
+async def test_a_message_that_changed_hands_is_left_to_its_new_owner(bench: Bench) -> None:
+    bench.inbox.changed_hands = True
+    await bench.handle(admitted())
+    assert bench.threads.turns == []
+
+
+async def test_without_the_cache_the_person_gets_one_notice_and_then_the_answer(
+    bench: Bench,
+) -> None:
+    bench.cache.away = 3
+    bench.cache.is_back.set()
+    await bench.handle(admitted("How?"), route=bench.cache.route)
+    assert bench.cache.waited == 3
+    assert set(bench.outbox.notices) == {WAIT}
+    assert bench.said() == ["How?"]
+
+
+async def test_a_cache_that_stays_away_ends_in_an_apology(bench: Bench) -> None:
+    bench.cache.away = 1_000
+    bench.answer_within = timedelta(milliseconds=100)
+    began = asyncio.get_running_loop().time()
+    await bench.handle(admitted(), route=bench.cache.route)
+    assert 0.1 <= asyncio.get_running_loop().time() - began < 1
+    assert bench.outbox.notices == [WAIT]
+    assert bench.said() == [LATE]
+
+
+async def test_a_message_whose_time_is_over_is_not_told_to_wait(bench: Bench) -> None:
+    """It stood behind others that waited for the same store."""
+    bench.cache.away = 1_000
+    await bench.handle(
+        admitted(received_at=utc_now() - timedelta(minutes=16)), route=bench.cache.route
+    )
+    assert (bench.outbox.notices, bench.said()) == ([], [LATE])
+
+
+async def test_a_message_that_crashes_its_process_is_given_up_and_its_author_told(
+    bench: Bench,
+) -> None:
+    reached = 0
+
+    async def route(command: Command, account: Account, message_id: UUID) -> Outcome:
+        nonlocal reached
+        reached += 1
+        return await echo(command, account, message_id)
+
+    for crashes in range(CRASHES_ALLOWED):
+        await bench.handle(admitted(orphaned=True, crashes=crashes), route=route)
+    assert reached == CRASHES_ALLOWED - 1
+    assert bench.said()[-1] == DEAD
+
+
+async def test_a_new_message_is_nobodys_suspect(bench: Bench) -> None:
+    message = admitted(orphaned=False)
+    await bench.handle(message)
+    assert bench.inbox.redrives == {}
+
+
+async def test_suspects_go_one_at_a_time_while_others_go_on(bench: Bench) -> None:
+    under_way: set[UUID] = set()
+    most = 0
+    order: list[str] = []
+
+    async def route(command: Command, account: Account, message_id: UUID) -> Outcome:
+        nonlocal most
+        assert isinstance(command, Ask)
+        if command.question != "new":
+            under_way.add(account.user_id)
+            most = max(most, len(under_way))
+            await asyncio.sleep(0.02)
+            under_way.discard(account.user_id)
+        order.append(command.question)
+        return await echo(command, account, message_id)
+
+    suspects = [
+        admitted(f"s{number}", conversation_id=uuid4(), orphaned=True, crashes=1)
+        for number in range(4)
+    ]
+    await bench.handle(*suspects, admitted("new"), route=route)
+    assert most == 1
+    assert order[0] == "new"
+    assert sorted(order[1:]) == ["s0", "s1", "s2", "s3"]
+    assert set(bench.inbox.redrives.values()) == {1}
+
+
+async def test_a_message_that_was_settled_meanwhile_is_not_handled_again(bench: Bench) -> None:
+    """What killed two processes would kill this one."""
+    bench.inbox.settled_already = True
+    await bench.handle(admitted(orphaned=True, crashes=2))
+    assert bench.said() == []
