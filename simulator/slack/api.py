@@ -1,177 +1,211 @@
-"""The Web API: the methods that are served, and how a call is read."""
+"""Slack's servers: the Web API, and the other addresses that bots call."""
 
-import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from urllib.parse import parse_qsl
 
-import orjson
 from aiohttp import web
 
-from simulator.slack import postings
+from simulator.slack import files, oauth, responses, sockets
+from simulator.slack.calls import SCOPES, Called, RefusalError, answer, read_arguments, refuse
+from simulator.slack.chat import Chat
+from simulator.slack.clock import SimulatedClock
+from simulator.slack.conversations import Conversations
 from simulator.slack.faults import Faults
-from simulator.slack.workspace import BOT, BOT_USER, TEAM, Json, Workspace
+from simulator.slack.files import Files
+from simulator.slack.oauth import OAuth
+from simulator.slack.pacing import Pacing
+from simulator.slack.people import People
+from simulator.slack.reactions import Reactions
+from simulator.slack.responses import Responses
+from simulator.slack.sockets import Sockets
+from simulator.slack.streams import Streams
+from simulator.slack.surfaces import Assistant, Triggers, Views
+from simulator.slack.workspace import Json, Workspace
 from simulator.standin import Posted
 
 PREFIX = "/api/"
-JSON_TYPE = {"Content-Type": "application/json; charset=utf-8"}
-SCOPES = {"X-OAuth-Scopes": "app_mentions:read,chat:write,im:history,users:read"}
+ACCESS, OPEN = "oauth.v2.access", "apps.connections.open"
+RESPONSE = "response_url"
 
-Method = Callable[[web.BaseRequest, Json], Awaitable[web.StreamResponse]]
+Method = Callable[[Json], Json]
+Page = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
 @dataclass(slots=True, kw_only=True)
 class WebApi:
     """The methods over one workspace. `methods` may be thinned out, as in a simpler server.
 
-    `calls` holds the name of every method called, `unknown` of those that are not served.
-    `client_msg_id` is taken and ignored: Slack documents no such argument, so that a repeated
-    posting is a second message here.
+    `calls` holds the name of every method called, `recorded` its arguments too, `unknown` the
+    names of those that are not served.
     """
 
     workspace: Workspace
     token: str
+    app_token: str
+    clock: SimulatedClock
     on_posted: Callable[[Posted], None]
+    on_response: Callable[[str, str, str], None]
     faults: Faults = field(default_factory=Faults)
+    pacing: Pacing = field(default_factory=Pacing)
     token_error: str | None = None
     calls: list[str] = field(default_factory=list)
+    recorded: list[Called] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
-    notified: list[str] = field(default_factory=list)
-    refused: list[str] = field(default_factory=list)
+    chat: Chat = field(init=False)
+    streams: Streams = field(init=False)
+    responses: Responses = field(init=False)
+    reactions: Reactions = field(init=False)
+    triggers: Triggers = field(default_factory=Triggers)
+    views: Views = field(init=False)
+    assistant: Assistant = field(init=False)
+    files: Files = field(init=False)
+    oauth: OAuth = field(init=False)
+    sockets: Sockets = field(default_factory=Sockets)
     methods: dict[str, Method] = field(init=False)
+    pages: Mapping[str, Page] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.methods = {
-            "auth.test": self._auth_test,
-            "chat.postMessage": self._post_message,
-            "conversations.replies": self._replies,
-            "users.info": self._user_info,
+        self.chat = Chat(workspace=self.workspace, on_posted=self.on_posted)
+        self.streams = Streams(chat=self.chat, clock=self.clock)
+        self.responses = Responses(chat=self.chat, clock=self.clock, on_response=self.on_response)
+        self.reactions = Reactions(workspace=self.workspace)
+        self.views = Views(triggers=self.triggers, workspace=self.workspace)
+        self.assistant = Assistant(workspace=self.workspace)
+        self.files = Files(chat=self.chat, token=self.token)
+        self.oauth = OAuth(token=self.token, clock=self.clock)
+        self.methods = {**self._writing(), **self._reading(), **self._showing()}
+        self.pages = {
+            responses.COMMANDS: self._respond,
+            responses.ACTIONS: self._respond,
+            sockets.PATH: self.sockets.handle,
+            files.UPLOAD: self.files.receive,
+            files.PRIVATE: self.files.download,
+            oauth.PATH: self.oauth.authorize,
         }
 
+    @property
+    def notified(self) -> list[str]:
+        """The mentions in postings that would call somebody."""
+        return self.chat.notified
+
+    @property
+    def refused(self) -> list[str]:
+        """Why postings were refused."""
+        return self.chat.refused
+
+    def serve_at(self, address: str) -> None:
+        """Say where the server is, for the addresses that it gives away."""
+        self.files.address = self.responses.address = address
+        self.sockets.address = address.replace("http", "ws", 1)
+
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        """Answer one call."""
-        name = request.path.removeprefix(PREFIX)
-        if name == request.path:
-            return web.Response(status=404)
+        """Answer one request."""
+        if request.path.startswith(PREFIX):
+            return await self._call(request, request.path.removeprefix(PREFIX))
+        for path, page in self.pages.items():
+            if request.path.startswith(path):
+                return await page(request)
+        return web.Response(status=404)
+
+    async def _call(self, request: web.BaseRequest, name: str) -> web.StreamResponse:
         self.calls.append(name)
         method = self.methods.get(name)
-        if method is None:
+        if method is None and name != ACCESS:
             self.unknown.append(name)
-            return _refuse("unknown_method")
-        arguments = await _read(request)
+            return refuse("unknown_method")
+        arguments = await read_arguments(request)
         if arguments is None:
-            return _refuse("invalid_json")
-        problem = self.token_error or self._token_problem(request, arguments)
-        return _refuse(problem) if problem else await method(request, arguments)
+            return refuse("invalid_json")
+        fault = self.faults.next(name)
+        if fault is not None and not fault.accepts:
+            self.recorded.append(Called(method=name, arguments=arguments, answered=False))
+            return await self.faults.answer(fault, request)
+        response, error = await self._perform(request, name, method, arguments)
+        self.recorded.append(
+            Called(method=name, arguments=arguments, error=error, answered=fault is None)
+        )
+        return response if fault is None else await self.faults.answer(fault, request)
 
-    def _token_problem(self, request: web.BaseRequest, arguments: Json) -> str | None:
+    async def _perform(
+        self, request: web.BaseRequest, name: str, method: Method | None, arguments: Json
+    ) -> tuple[web.StreamResponse, str | None]:
+        try:
+            if method is None:
+                return answer({"ok": True, **await self.oauth.access(request)}), None
+            self._check_token(request, name, arguments)
+            wait = self.pacing.wait(name, arguments)
+            if wait:
+                body = {"ok": False, "error": "ratelimited"}
+                return answer(body, status=429, headers={"Retry-After": str(wait)}), "ratelimited"
+            return answer({"ok": True, **method(arguments)}, headers=SCOPES), None
+        except RefusalError as refusal:
+            return refuse(refusal.error, **refusal.more), refusal.error
+
+    def _check_token(self, request: web.BaseRequest, name: str, arguments: Json) -> None:
         given = request.headers.get("Authorization", "").removeprefix("Bearer ")
         given = given or str(arguments.get("token", ""))
         if not given:
-            return "not_authed"
-        return None if given == self.token else "invalid_auth"
+            raise RefusalError("not_authed")
+        if given not in {self.token, self.app_token}:
+            raise RefusalError("invalid_auth")
+        if (name == OPEN) != (given == self.app_token):
+            raise RefusalError("not_allowed_token_type")
+        if self.token_error and given == self.token:
+            raise RefusalError(self.token_error)
 
-    async def _auth_test(self, _request: web.BaseRequest, _arguments: Json) -> web.StreamResponse:
-        return _answer(
-            {
-                "ok": True,
-                "url": "https://trialogue.slack.com/",
-                "team": "Trialogue",
-                "user": "trialogue",
-                "team_id": TEAM,
-                "user_id": BOT_USER,
-                "bot_id": BOT,
-                "is_enterprise_install": False,
-            },
-            headers=SCOPES,
-        )
-
-    async def _post_message(self, request: web.BaseRequest, arguments: Json) -> web.StreamResponse:
-        fault = self.faults.next()
+    async def _respond(self, request: web.BaseRequest) -> web.StreamResponse:
+        self.calls.append(RESPONSE)
+        if "Authorization" in request.headers:
+            self.responses.refused.append("a token was sent to a response_url")
+        fault = self.faults.next(RESPONSE)
         if fault is not None and not fault.accepts:
             return await self.faults.answer(fault, request)
-        problem = postings.problem(arguments, self.workspace)
-        if problem:
-            self.refused.append(problem)
-            return _refuse(problem)
-        message = self._accept(arguments)
-        if fault is not None:
-            return await self.faults.answer(fault, request)
-        return _answer(
-            {"ok": True, "channel": arguments["channel"], "ts": message["ts"], "message": message}
-        )
+        response = await self.responses.handle(request)
+        return response if fault is None else await self.faults.answer(fault, request)
 
-    def _accept(self, arguments: Json) -> Json:
-        channel, ts = str(arguments["channel"]), self.workspace.next_ts()
-        thread = arguments.get("thread_ts")
-        root = str(thread) if thread else None
-        text = postings.shown(arguments)
-        message: Json = {
-            "type": "message",
-            "user": BOT_USER,
-            "bot_id": BOT,
-            "ts": ts,
-            "team": TEAM,
-            "text": arguments.get("text", ""),
+    def _writing(self) -> dict[str, Method]:
+        return {
+            "chat.postMessage": self.chat.post,
+            "chat.postEphemeral": self.chat.post_ephemeral,
+            "chat.update": self.chat.update,
+            "chat.delete": self.chat.delete,
+            "chat.getPermalink": self.chat.permalink,
+            "chat.startStream": self.streams.start,
+            "chat.appendStream": self.streams.append,
+            "chat.stopStream": self.streams.stop,
+            "reactions.add": self.reactions.add,
+            "reactions.remove": self.reactions.remove,
+            "reactions.get": self.reactions.get,
+            "files.getUploadURLExternal": self.files.upload_url,
+            "files.completeUploadExternal": self.files.complete,
+            "files.info": self.files.info,
         }
-        if root:
-            message["thread_ts"] = root
-        self.workspace.add(channel, {**message, **_metadata(arguments)}, root or ts)
-        self.notified += postings.called(arguments)
-        self.on_posted(
-            Posted(id=ts, channel=channel, reply_to=root, text=text, at=time.perf_counter())
-        )
-        return message
 
-    async def _replies(self, _request: web.BaseRequest, arguments: Json) -> web.StreamResponse:
-        channel, ts = str(arguments.get("channel")), str(arguments.get("ts"))
-        if not self.workspace.has_channel(channel):
-            return _refuse("channel_not_found")
-        root = self.workspace.roots.get((channel, ts))
-        if root is None:
-            return _refuse("thread_not_found")
-        messages = self.workspace.threads[channel, root]
-        if str(arguments.get("include_all_metadata")).lower() not in {"1", "true"}:
-            messages = [{**message} for message in messages]
-            for message in messages:
-                message.pop("metadata", None)
-        return _answer({"ok": True, "messages": messages, "has_more": False})
+    def _reading(self) -> dict[str, Method]:
+        people = People(workspace=self.workspace)
+        conversations = Conversations(workspace=self.workspace)
+        return {
+            "auth.test": people.auth_test,
+            "users.info": people.info,
+            "users.list": people.everybody,
+            "users.lookupByEmail": people.by_email,
+            "team.info": people.team,
+            "bots.info": people.bot,
+            "conversations.open": conversations.open,
+            "conversations.info": conversations.info,
+            "conversations.members": conversations.members,
+            "conversations.history": conversations.history,
+            "conversations.replies": conversations.replies,
+        }
 
-    async def _user_info(self, _request: web.BaseRequest, arguments: Json) -> web.StreamResponse:
-        for name, user in self.workspace.people.items():
-            if user == arguments.get("user"):
-                profile = {"display_name": name, "real_name": name}
-                return _answer({"ok": True, "user": {"id": user, "name": name, "profile": profile}})
-        return _refuse("user_not_found")
-
-
-async def _read(request: web.BaseRequest) -> Json | None:
-    """The arguments, from wherever the client put them."""
-    arguments: Json = dict(request.query) if request.query_string else {}
-    body = await request.read()
-    if not body:
-        return arguments
-    if request.content_type == "application/json":
-        try:
-            given = orjson.loads(body)
-        except orjson.JSONDecodeError:
-            return None
-        return {**arguments, **given} if isinstance(given, dict) else None
-    return {**arguments, **dict(parse_qsl(body.decode(errors="replace")))}
-
-
-def _metadata(arguments: Json) -> Json:
-    metadata = arguments.get("metadata")
-    if isinstance(metadata, str):
-        metadata = orjson.loads(metadata)
-    return {"metadata": metadata} if metadata else {}
-
-
-def _refuse(error: str) -> web.Response:
-    return _answer({"ok": False, "error": error})
-
-
-def _answer(
-    payload: Mapping[str, object], headers: Mapping[str, str] | None = None
-) -> web.Response:
-    return web.Response(body=orjson.dumps(payload), headers={**JSON_TYPE, **(headers or {})})
+    def _showing(self) -> dict[str, Method]:
+        return {
+            "views.open": self.views.open,
+            "views.push": self.views.open,
+            "views.update": self.views.update,
+            "views.publish": self.views.publish,
+            "assistant.threads.setStatus": self.assistant.set_status,
+            "assistant.threads.setTitle": self.assistant.set_title,
+            "assistant.threads.setSuggestedPrompts": self.assistant.set_prompts,
+            OPEN: self.sockets.issue,
+        }

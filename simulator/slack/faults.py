@@ -1,12 +1,14 @@
-"""Trouble on demand: what happens to the next postings."""
+"""Trouble on demand: what happens to the next calls of a method, and to the next deliveries."""
 
 import asyncio
-from collections import deque
+from collections import defaultdict, deque
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 import orjson
 from aiohttp import web
+
+POSTING = "chat.postMessage"
 
 
 class Trouble(StrEnum):
@@ -19,7 +21,7 @@ class Trouble(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """One posting's trouble. With `accepts` the message is shown all the same."""
+    """One call's trouble. With `accepts` it takes effect all the same."""
 
     trouble: Trouble
     accepts: bool = False
@@ -30,18 +32,26 @@ class Fault:
 
 @dataclass(slots=True)
 class Faults:
-    """Troubles in the order in which postings meet them."""
+    """Troubles of each method in the order in which its calls meet them.
 
-    _queue: deque[Fault] = field(default_factory=deque)
+    Replies by a response_url go by the name `response_url`.
+    """
+
+    _queues: defaultdict[str, deque[Fault]] = field(default_factory=lambda: defaultdict(deque))
     _over: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def plan(self, fault: Fault, count: int) -> None:
-        """Let so many postings meet it."""
-        self._queue.extend([fault] * count)
+    def plan(self, fault: Fault, count: int, method: str = POSTING) -> None:
+        """Let so many calls meet it."""
+        self._queues[method].extend([fault] * count)
 
-    def next(self) -> Fault | None:
-        """The trouble of the posting that came in now."""
-        return self._queue.popleft() if self._queue else None
+    def next(self, method: str = POSTING) -> Fault | None:
+        """The trouble of the call that came in now."""
+        queue = self._queues.get(method)
+        return queue.popleft() if queue else None
+
+    def clear(self) -> None:
+        """Forget all that was planned."""
+        self._queues.clear()
 
     def end(self) -> None:
         """Let go of the requests that hang."""

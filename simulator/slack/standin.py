@@ -2,7 +2,6 @@
 
 import asyncio
 import secrets
-import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -12,24 +11,28 @@ from typing import Self
 from aiohttp import web
 
 from simulator.outage import outage
+from simulator.slack.acts import PeopleActs
 from simulator.slack.api import WebApi
 from simulator.slack.background import Background
-from simulator.slack.deliveries import RETRY_DELAYS, Attempt, Deliveries
-from simulator.slack.faults import Fault, Trouble
-from simulator.slack.workspace import Json, Workspace, to_event, to_message
+from simulator.slack.clock import SimulatedClock
+from simulator.slack.deliveries import RETRY_DELAYS, Attempt, Channel, Deliveries, Parcel, Way
+from simulator.slack.faults import POSTING, Fault, Trouble
+from simulator.slack.posts import Posts
+from simulator.slack.workspace import APP, Json, Workspace, to_event
 from simulator.standin import Asked, Posted
 
 
-class SlackStandIn:
+class SlackStandIn(PeopleActs):
     """One team with one app in it, entered as an async context manager.
 
     `targets` are the addresses of the bots; each event goes to all of them with `every_target`,
-    else to one after the other. With `both_events` a mention arrives as `app_mention` and as
-    `message`, as it does where an app may read channels. A posting with a known `client_msg_id`
-    is shown again: Slack promises nothing else.
+    else to one after the other. With `socket_mode` everything goes over the sockets that bots open
+    instead. With `both_events` a mention arrives as `app_mention` and as `message`, as it does
+    where an app may read channels; with `echoes` the bot hears of its own messages too. A posting
+    with a known `client_msg_id` is shown again: Slack promises nothing else.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is a property of the team, known by name
         self,
         targets: Iterable[str] = (),
         *,
@@ -37,21 +40,34 @@ class SlackStandIn:
         every_target: bool = False,
         retry_delays: Sequence[float] = RETRY_DELAYS,
         port: int = 0,
+        socket_mode: bool = False,
+        echoes: bool = False,
+        clock: SimulatedClock | None = None,
     ) -> None:
         self.asked: list[Asked] = []
         self.posted: list[Posted] = []
         self.both_events = both_events
         self.every_target = every_target
+        self.socket_mode = socket_mode
+        self.echoes = echoes
+        self.clock = clock or SimulatedClock()
         self.workspace = Workspace()
         self.signing_secret = secrets.token_hex(16)
         self.deliveries = Deliveries(
-            signing_secret=self.signing_secret, targets=list(targets), retry_delays=retry_delays
+            signing_secret=self.signing_secret,
+            targets=list(targets),
+            retry_delays=retry_delays,
+            clock=self.clock,
         )
         self.api = WebApi(
             workspace=self.workspace,
             token=f"xoxb-{secrets.token_hex(12)}",
+            app_token=f"xapp-1-{APP}-1-{secrets.token_hex(12)}",
+            clock=self.clock,
             on_posted=self._note,
+            on_response=self._note_response,
         )
+        self._posts = Posts(deliveries=self.deliveries)
         self._port = port
         self._replies: defaultdict[tuple[str, str], list[Posted]] = defaultdict(list)
         self._arrival = asyncio.Event()
@@ -65,6 +81,7 @@ class SlackStandIn:
         site = web.TCPSite(self._runner, "127.0.0.1", self._port)
         await site.start()
         self._port = int(self._runner.addresses[0][1])
+        self.api.serve_at(f"http://127.0.0.1:{self._port}")
         return self
 
     async def __aexit__(
@@ -76,7 +93,8 @@ class SlackStandIn:
         try:
             await self._background.stop()
         finally:
-            self.deliveries.close()
+            self._posts.close()
+            self.api.sockets.cut()
             self.api.faults.end()
             await self._runner.cleanup()
 
@@ -95,39 +113,23 @@ class SlackStandIn:
         return self.deliveries.attempts
 
     @property
+    def port(self) -> int:
+        """Where it is served."""
+        return self._port
+
+    @property
     def environment(self) -> Mapping[str, str]:
         """The settings that point `trialogue up` here."""
+        way = (
+            {"SLACK_APP_TOKEN": self.api.app_token}
+            if self.socket_mode
+            else {"SLACK_SIGNING_SECRET": self.signing_secret}
+        )
         return {
             "SLACK_BOT_TOKEN": self.api.token,
-            "SLACK_SIGNING_SECRET": self.signing_secret,
+            **way,
             "SLACK_API_URL": f"http://127.0.0.1:{self._port}/api/",
         }
-
-    async def ask(
-        self,
-        text: str,
-        *,
-        channel: str = "general",
-        person: str = "ada",
-        copies: int = 1,
-        thread: Asked | None = None,
-    ) -> Asked:
-        """Mention the bot, in the thread of another message where one is given."""
-        place = self.workspace.channel(channel)
-        asked, message = self._write(text, place, person, thread=thread, mention=True)
-        kinds: list[Json] = [{"type": "app_mention"}]
-        if self.both_events:
-            kinds.append({"type": "message", "channel_type": "channel"})
-        for kind in kinds:
-            self.announce({**message, **kind}, copies=copies)
-        return asked
-
-    async def tell(self, text: str, *, person: str = "ada", copies: int = 1) -> Asked:
-        """Write to the bot directly."""
-        place = self.workspace.direct(person)
-        asked, message = self._write(text, place, person, thread=None, mention=False)
-        self.announce({**message, "type": "message", "channel_type": "im"}, copies=copies)
-        return asked
 
     def announce(self, event: Json, *, copies: int = 1) -> str:
         """Deliver any event and return its id; the copies count as Slack's retries.
@@ -135,18 +137,24 @@ class SlackStandIn:
         Nobody hears of it while there are no targets.
         """
         event_id = self.workspace.next_event_id()
-        body = to_event(event_id, event)
-        one = [None] if self.targets else []
-        for target in self.targets if self.every_target else one:
+        parcel = Parcel(id=event_id, channel=Channel.EVENT, payload=to_event(event_id, event))
+        for target in self._targets():
             for number in range(copies):
-                self._background.start(
-                    self.deliveries.deliver(event_id, body, target=target, first=number)
-                )
+                self._background.start(self._deliver(parcel, target, number))
         return event_id
 
+    def hand_in(self, parcel: Parcel, response_url: str, *, copies: int = 1) -> None:
+        """Deliver a command or an interaction, and show what the bot says to it at once."""
+        for target in self._targets():
+            for _ in range(copies):
+                self._background.start(self._hand_in(parcel, response_url, target))
+
     def replies_to(self, asked: Asked) -> Sequence[Posted]:
-        """What the bot posted in a message's thread."""
-        root = self.workspace.roots[asked.channel, asked.id]
+        """What the bot posted in a message's thread, or by the handle of a command or click.
+
+        What it posted to a command in the ordinary way names no message that it answers.
+        """
+        root = self.workspace.roots.get((asked.channel, asked.id), asked.id)
         return self._replies[asked.channel, root]
 
     def unreachable(self) -> AbstractAsyncContextManager[None]:
@@ -170,35 +178,52 @@ class SlackStandIn:
         error: str | None = None,
         retry_after: int | None = None,
         count: int = 1,
+        method: str = POSTING,
     ) -> None:
-        """Refuse the next postings; without an `error` the answer has no body."""
+        """Refuse the next calls; without an `error` the answer has no body."""
         fault = Fault(trouble=Trouble.STATUS, status=status, error=error, retry_after=retry_after)
-        self.api.faults.plan(fault, count)
+        self.api.faults.plan(fault, count, method)
 
-    def accept_then_reset(self, count: int = 1) -> None:
-        """Show the next postings, and cut the connection instead of answering."""
-        self.api.faults.plan(Fault(trouble=Trouble.RESET, accepts=True), count)
+    def accept_then_reset(self, count: int = 1, *, method: str = POSTING) -> None:
+        """Do what the next calls say, and cut the connection instead of answering."""
+        self.api.faults.plan(Fault(trouble=Trouble.RESET, accepts=True), count, method)
 
-    def hang(self, count: int = 1, *, accepts: bool = False) -> None:
-        """Never answer the next postings."""
-        self.api.faults.plan(Fault(trouble=Trouble.HANG, accepts=accepts), count)
+    def hang(self, count: int = 1, *, accepts: bool = False, method: str = POSTING) -> None:
+        """Never answer the next calls."""
+        self.api.faults.plan(Fault(trouble=Trouble.HANG, accepts=accepts), count, method)
 
-    def _write(
-        self, text: str, channel: str, person: str, *, thread: Asked | None, mention: bool
-    ) -> tuple[Asked, Json]:
-        ts = self.workspace.next_ts()
-        root = self.workspace.roots[thread.channel, thread.id] if thread else None
-        message = to_message(
-            text, user=self.workspace.person(person), ts=ts, thread=root, mention=mention
-        )
-        message["channel"] = channel
-        self.workspace.add(channel, message, root or ts)
-        asked = Asked(id=ts, channel=channel, text=text, at=time.perf_counter())
-        self.asked.append(asked)
-        return asked, message
+    async def _deliver(self, parcel: Parcel, target: str | None, number: int) -> None:
+        await self.deliveries.deliver(parcel, self._way(), target=target, first=number)
+
+    async def _hand_in(self, parcel: Parcel, response_url: str, target: str | None) -> None:
+        attempt = await self.deliveries.deliver(parcel, self._way(), target=target)
+        if attempt is not None and attempt.status == 200:
+            self._show_answer(parcel, response_url, attempt.answer)
+
+    def _way(self) -> Way:
+        return self.api.sockets if self.socket_mode else self._posts
+
+    def _targets(self) -> Sequence[str | None]:
+        if self.socket_mode:
+            return [None]
+        if self.every_target:
+            return list(self.targets)
+        return [None] if self.targets else []
 
     def _note(self, posted: Posted) -> None:
         self.posted.append(posted)
         if posted.reply_to:
             self._replies[posted.channel, posted.reply_to].append(posted)
         self._arrival.set()
+        if self.echoes and posted.visible_to is None:
+            self._echo(posted)
+
+    def _note_response(self, trigger: str, channel: str, ts: str) -> None:
+        """Hold together a command or click and what came by its response_url."""
+        posted = next(one for one in reversed(self.posted) if one.id == ts)
+        self._replies[channel, trigger].append(posted)
+
+    def _echo(self, posted: Posted) -> None:
+        message = self.workspace.messages[posted.channel, posted.id]
+        kind = "im" if posted.channel.startswith("D") else "channel"
+        self.announce({**message, "channel": posted.channel, "channel_type": kind})

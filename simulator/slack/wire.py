@@ -38,10 +38,11 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What matters of a response to an event."""
+    """What matters of a response to a delivery."""
 
     status: int
     no_retry: bool
+    body: bytes = b""
 
 
 @dataclass(slots=True)
@@ -59,11 +60,12 @@ class Wire:
                 b"%bContent-Length: %d\r\n%b\r\n%b" % (endpoint.head, len(body), headers, body)
             )
             head = await reader.readuntil(HEAD_END)
-            length = LENGTH.search(head)
+            length, content = LENGTH.search(head), b""
             if length:
-                await reader.readexactly(int(length[1]))
+                content = await reader.readexactly(int(length[1]))
                 reusable = b"onnection: close" not in head
-            return Answer(status=int(head[9:12]), no_retry=NO_RETRY.search(head) is not None)
+            no_retry = NO_RETRY.search(head) is not None
+            return Answer(status=int(head[9:12]), no_retry=no_retry, body=content)
         finally:
             if reusable:
                 self._idle[endpoint.address].append((reader, writer))

@@ -1,14 +1,13 @@
 """A Slack team in memory: who and what is there, and the events that tell of it.
 
-The shapes follow https://docs.slack.dev/reference/events/app_mention and .../message.
+The shapes follow https://docs.slack.dev/reference/events/app_mention and .../message, those of
+people https://docs.slack.dev/reference/objects/user-object.
 """
 
 import secrets
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-
-import orjson
 
 Json = dict[str, object]
 
@@ -25,6 +24,11 @@ class Workspace:
     channels: dict[str, str] = field(default_factory=dict)
     people: dict[str, str] = field(default_factory=dict)
     directs: dict[str, str] = field(default_factory=dict)
+    members: dict[str, set[str]] = field(default_factory=dict)
+    admins: set[str] = field(default_factory=set)
+    owners: set[str] = field(default_factory=set)
+    messages: dict[tuple[str, str], Json] = field(default_factory=dict)
+    ephemeral: dict[tuple[str, str], Json] = field(default_factory=dict)
     threads: dict[tuple[str, str], list[Json]] = field(default_factory=dict)
     roots: dict[tuple[str, str], str] = field(default_factory=dict)
     _known: set[str] = field(default_factory=set)
@@ -42,7 +46,45 @@ class Workspace:
 
     def direct(self, name: str) -> str:
         """The id of a person's conversation with the bot."""
-        return self._named(self.directs, name, "D")
+        channel = self._named(self.directs, name, "D")
+        self.join(channel, self.person(name))
+        return channel
+
+    def join(self, channel: str, user: str) -> None:
+        """Let somebody into a channel; whoever writes or commands there is in it."""
+        self.members.setdefault(channel, {BOT_USER}).add(user)
+
+    def leave(self, channel: str, user: str) -> None:
+        """Take somebody out of a channel."""
+        self.members.get(channel, set()).discard(user)
+
+    def name_of(self, user: object) -> str | None:
+        """A person's name by their id."""
+        return next((name for name, known in self.people.items() if known == user), None)
+
+    def user(self, name: str) -> Json:
+        """A person as `users.info` tells of them; `admins` and `owners` hold names."""
+        return {
+            "id": self.person(name),
+            "team_id": TEAM,
+            "name": name,
+            "real_name": name,
+            "deleted": False,
+            "is_admin": name in self.admins or name in self.owners,
+            "is_owner": name in self.owners,
+            "is_primary_owner": False,
+            "is_restricted": False,
+            "is_ultra_restricted": False,
+            "is_bot": False,
+            "is_app_user": False,
+            "tz": "Europe/London",
+            "profile": {
+                "real_name": name,
+                "display_name": name,
+                "email": f"{name}@trialogue.example",
+                "team": TEAM,
+            },
+        }
 
     def has_channel(self, channel: object) -> bool:
         """Whether the bot can post there."""
@@ -62,7 +104,22 @@ class Workspace:
         """Put a message into its thread."""
         ts = str(message["ts"])
         self.roots[channel, ts] = root
+        self.messages[channel, ts] = message
         self.threads.setdefault((channel, root), []).append(message)
+
+    def remove(self, channel: str, ts: str) -> None:
+        """Delete a message."""
+        message = self.messages.pop((channel, ts))
+        self.threads[channel, self.roots.pop((channel, ts))].remove(message)
+
+    def history(self, channel: str) -> list[Json]:
+        """What was written in a channel outside of threads, newest first."""
+        roots = [
+            message
+            for (place, ts), message in self.messages.items()
+            if place == channel and self.roots[place, ts] == ts
+        ]
+        return sorted(roots, key=_time, reverse=True)
 
     def _named(self, ids: dict[str, str], name: str, sigil: str) -> str:
         known = ids.get(name)
@@ -72,30 +129,32 @@ class Workspace:
         return known
 
 
-def to_event(event_id: str, event: Json) -> bytes:
-    """The body of an `event_callback`."""
-    return orjson.dumps(
-        {
-            "team_id": TEAM,
-            "context_team_id": TEAM,
-            "context_enterprise_id": None,
-            "api_app_id": APP,
-            "event": event,
-            "type": "event_callback",
-            "event_id": event_id,
-            "event_time": int(time.time()),
-            "authorizations": [
-                {
-                    "enterprise_id": None,
-                    "team_id": TEAM,
-                    "user_id": BOT_USER,
-                    "is_bot": True,
-                    "is_enterprise_install": False,
-                }
-            ],
-            "is_ext_shared_channel": False,
-        }
-    )
+def _time(message: Json) -> float:
+    return float(str(message["ts"]))
+
+
+def to_event(event_id: str, event: Json) -> Json:
+    """An `event_callback`."""
+    return {
+        "team_id": TEAM,
+        "context_team_id": TEAM,
+        "context_enterprise_id": None,
+        "api_app_id": APP,
+        "event": event,
+        "type": "event_callback",
+        "event_id": event_id,
+        "event_time": int(time.time()),
+        "authorizations": [
+            {
+                "enterprise_id": None,
+                "team_id": TEAM,
+                "user_id": BOT_USER,
+                "is_bot": True,
+                "is_enterprise_install": False,
+            }
+        ],
+        "is_ext_shared_channel": False,
+    }
 
 
 def to_message(text: str, *, user: str, ts: str, thread: str | None, mention: bool) -> Json:
