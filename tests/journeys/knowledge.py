@@ -25,6 +25,19 @@ ENTRIES = (
     ),
 )
 
+NAMES = (
+    *("amber", "birch", "cedar", "daisy", "ebony", "fern", "grape", "hazel"),
+    *("iris", "jade", "kiwi", "lemon", "maple", "nutmeg", "olive"),
+)
+GATES = tuple(
+    NewEntry(
+        phrasings=(f"What is the code of the {name} gate?",),
+        answer=f"The {name} gate opens with {number * 37 + 1000}.",
+        source="gates.md",
+    )
+    for number, name in enumerate(NAMES)
+)
+
 
 async def teach(addresses: Addresses, *entries: NewEntry) -> None:
     """Put entries into the default organization."""

@@ -7,26 +7,13 @@ import aiohttp
 import pytest
 
 from bots.embedded import Addresses
-from core.entries import NewEntry
 from tests.journeys.history import answered_all, at_rest, read_history
-from tests.journeys.knowledge import teach
+from tests.journeys.knowledge import GATES, teach
 from tests.journeys.platforms import PLATFORMS, ask_in_one_conversation, open_stand_in
 from tests.process import bot_environment, free_port, running_bot
 from tests.stores.valkey import Valkey
 
 WITHIN = 20.0
-NAMES = (
-    *("amber", "birch", "cedar", "daisy", "ebony", "fern", "grape", "hazel"),
-    *("iris", "jade", "kiwi", "lemon", "maple", "nutmeg", "olive"),
-)
-GATES = tuple(
-    NewEntry(
-        phrasings=(f"What is the code of the {name} gate?",),
-        answer=f"The {name} gate opens with {number * 37 + 1000}.",
-        source="gates.md",
-    )
-    for number, name in enumerate(NAMES)
-)
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)

@@ -1,0 +1,93 @@
+"""Slash commands, private replies and feedback buttons, on every platform."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from adapters.stores.postgres.connection import open_pool
+from bots.embedded import Addresses
+from simulator.standin import StandIn
+from tests.journeys.history import at_rest
+from tests.journeys.knowledge import teach
+from tests.journeys.platforms import PLATFORMS, open_stand_in
+from tests.process import bot_environment, free_port, running_bot
+
+WITHIN = 20.0
+
+
+@pytest.fixture(params=PLATFORMS)
+async def platform(
+    request: pytest.FixtureRequest, addresses: Addresses
+) -> AsyncIterator[tuple[StandIn, dict[str, str]]]:
+    port = free_port()
+    await teach(addresses)
+    async with open_stand_in(request.param, ports=[port]) as stand_in:
+        yield stand_in, bot_environment(addresses, stand_in.environment, port=port)
+
+
+async def test_usage_is_shown_to_its_owner_alone(
+    platform: tuple[StandIn, dict[str, str]], tmp_path: Path
+) -> None:
+    stand_in, environment = platform
+    async with running_bot(environment, tmp_path / "bot.log") as bot:
+        await stand_in.ask("how can I reset my password?", person="ada")
+        await stand_in.answered(1, timeout=WITHIN)
+        await stand_in.tell("where is the holiday calendar", person="ada")
+        await stand_in.answered(2, timeout=WITHIN)
+
+        await stand_in.command("/usage", person="ada")
+        await stand_in.answered(3, timeout=WITHIN)
+        assert "2 of 1,000 messages" in stand_in.posted[2].text
+        assert stand_in.posted[2].visible_to == "ada"
+        assert await bot.stop() == 0
+
+
+async def test_a_question_by_command_is_answered_for_everybody(
+    platform: tuple[StandIn, dict[str, str]], tmp_path: Path
+) -> None:
+    stand_in, environment = platform
+    async with running_bot(environment, tmp_path / "bot.log") as bot:
+        await stand_in.ask("help")
+        await stand_in.answered(1, timeout=WITHIN)
+        await stand_in.command("/ask how can I reset my password?", copies=2)
+        await stand_in.answered(2, timeout=WITHIN)
+        assert "Reset password" in stand_in.posted[1].text
+        assert stand_in.posted[1].visible_to is None
+        assert await bot.stop() == 0
+    assert len(stand_in.posted) == 2
+
+
+async def test_a_vote_is_kept_and_its_button_survives_a_restart(
+    platform: tuple[StandIn, dict[str, str]], addresses: Addresses, tmp_path: Path
+) -> None:
+    stand_in, environment = platform
+    async with running_bot(environment, tmp_path / "bot.log") as bot:
+        await stand_in.ask("how can I reset my password?")
+        await stand_in.answered(1, timeout=WITHIN)
+        answer = stand_in.posted[0]
+        assert answer.buttons == ("👍", "👎")
+        await stand_in.click(answer, "👎", person="ada")
+        await _votes(addresses, [-1])
+        await stand_in.click(answer, "👍", person="ada")
+        await _votes(addresses, [1])
+        assert await bot.stop() == 0
+
+    async with running_bot(environment, tmp_path / "again.log") as bot:
+        await stand_in.click(answer, "👎", person="bob")
+        await _votes(addresses, [-1, 1])
+        await at_rest(addresses, within=WITHIN)
+        assert await bot.stop() == 0
+    public = [posted for posted in stand_in.posted if posted.visible_to is None]
+    assert len(public) == 1
+
+
+async def _votes(addresses: Addresses, expected: list[int]) -> None:
+    """Wait until these votes are there."""
+    async with open_pool(addresses.postgres_dsn) as pool, asyncio.timeout(WITHIN):
+        while True:
+            rows = await pool.fetch("SELECT rating FROM user_feedback ORDER BY rating")
+            if [row["rating"] for row in rows] == expected:
+                return
+            await asyncio.sleep(0.05)
