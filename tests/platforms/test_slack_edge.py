@@ -78,7 +78,9 @@ def loop() -> Iterator[asyncio.Runner]:
 
 async def test_a_signed_event_is_handed_over_and_acknowledged(door: Door) -> None:
     assert await door.tell(sample("app_mention")) == 200
-    assert [message.dedupe_key for message in door.received.messages] == ["Ev123ABC456"]
+    assert [message.dedupe_key for message in door.received.messages] == [
+        "Ev123ABC456:T061EG9R6:C123ABC456:1515449522.000016"
+    ]
 
 
 async def test_a_wrong_signature_brings_nothing_in(door: Door) -> None:

@@ -38,7 +38,7 @@ def mention(text: str, **event: object) -> dict[str, Any]:
 
 def test_a_mention_is_a_message_in_the_thread_that_it_begins() -> None:
     assert read(sample("app_mention")) == IncomingMessage(
-        dedupe_key="Ev123ABC456",
+        dedupe_key="Ev123ABC456:T061EG9R6:C123ABC456:1515449522.000016",
         message_key="T061EG9R6:C123ABC456:1515449522.000016",
         conversation=Conversation(
             platform=Platform.SLACK,
@@ -117,7 +117,20 @@ def test_with_no_id_known_a_mention_begins_with_the_bot() -> None:
 def test_an_event_without_an_id_is_known_by_its_message() -> None:
     payload = sample("app_mention")
     del payload["event_id"]
-    assert read(payload).dedupe_key == "T061EG9R6:C123ABC456:1515449522.000016"
+    assert read(payload).dedupe_key == ":T061EG9R6:C123ABC456:1515449522.000016"
+
+
+def test_an_event_that_names_no_team_belongs_to_the_bots_own() -> None:
+    payload = sample("app_mention")
+    del payload["team_id"]
+    event = payload["event"]
+    assert isinstance(event, dict)
+    event.pop("team", None)
+    at_home = to_message(payload, BOT, "T9")
+    nowhere = to_message(payload, BOT)
+    assert at_home is not None
+    assert nowhere is not None
+    assert (at_home.conversation.space, nowhere.conversation.space) == ("T9", "-")
 
 
 @pytest.mark.parametrize(

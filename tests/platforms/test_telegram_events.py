@@ -57,8 +57,8 @@ def private(text: str) -> IncomingMessage | None:
 
 def test_a_mention_in_a_group_begins_a_chain_of_its_own() -> None:
     assert read(sample("group_mention")) == IncomingMessage(
-        dedupe_key="4242:700000001",
-        message_key=f"4242:{GROUP}:51",
+        dedupe_key="4242:700000001:51:1790000000",
+        message_key=f"4242:{GROUP}:51:1790000000",
         conversation=Conversation(
             platform=Platform.TELEGRAM, space="4242", channel=GROUP, thread="0", root="51"
         ),
@@ -217,3 +217,24 @@ def test_any_text_with_any_entities_can_be_stored(text: str, spans: list[tuple[i
     ]
     message = understood(update)
     assert message is None or not UNSTORABLE.search(message.text)
+
+
+def test_a_mention_that_the_server_did_not_mark_is_one_all_the_same() -> None:
+    update = sample("group_mention")
+    name = update["message"]["text"].split()[0]
+    del update["message"]["entities"]
+    assert read(update).text == "how long do refunds take?"
+    update["message"]["text"] = f"{name}x how?"
+    assert understood(update) is None
+
+
+def test_a_message_without_a_date_was_sent_when_it_came() -> None:
+    update = sample("group_mention")
+    del update["message"]["date"]
+    assert read(update).text == "how long do refunds take?"
+
+
+def test_another_message_with_a_known_update_number_is_another() -> None:
+    first, again = sample("group_mention"), sample("group_mention")
+    again["message"]["message_id"] += 1
+    assert read(first).dedupe_key != read(again).dedupe_key

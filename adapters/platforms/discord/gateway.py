@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import discord
+import structlog
 
 CLOSING = 5.0
 """Seconds for the gateway to answer our goodbye."""
@@ -18,6 +20,8 @@ MOST_LOSSES = 30
 """Connections in a row that bring no session. discord.py resumes without any pause."""
 
 Hear = Callable[[Any], None]
+
+log = structlog.get_logger()
 
 
 class Gateway(discord.Client):
@@ -42,6 +46,8 @@ class Gateway(discord.Client):
         self._losses = 0
         self._lost = asyncio.Event()
         parsers = self._connection.parsers
+        for event in set(parsers) - {"READY"}:
+            parsers[event] = _unharmed(event, parsers[event])
         parsers["READY"] = _each(parsers["READY"], self._has_session)
         parsers["RESUMED"] = _each(parsers["RESUMED"], self._has_session)
         del parsers["MESSAGE_CREATE"], parsers["INTERACTION_CREATE"]
@@ -53,6 +59,17 @@ class Gateway(discord.Client):
         parsers["GUILD_CREATE"] = _each(parsers["GUILD_CREATE"], guild)
         parsers["MESSAGE_CREATE"] = message
         parsers["INTERACTION_CREATE"] = interaction
+
+    async def application_info(self) -> discord.AppInfo:
+        """Learn what login asks about our application; a server need not serve it to a bot."""
+        try:
+            return await super().application_info()
+        except (discord.NotFound, KeyError, TypeError):
+            user = self.user
+            assert user is not None  # noqa: S101 (login has set it before)
+            flags = discord.ApplicationFlags()
+            unknown = SimpleNamespace(id=user.id, flags=flags, interactions_endpoint_url=None)
+            return cast("discord.AppInfo", unknown)
 
     async def stay(self) -> None:
         """Stay connected, after `login`, until something fails that a new client may mend."""
@@ -130,6 +147,18 @@ async def _end(task: asyncio.Future[None]) -> None:
         await asyncio.wait({task}, timeout=1)
     if not task.cancelled():
         task.exception()
+
+
+def _unharmed(event: str, parse: Hear) -> Hear:
+    """Let a payload that discord.py cannot read cost its names and permissions, not the session."""
+
+    def tell(payload: Any) -> None:
+        try:
+            parse(payload)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            log.warning("discord.event_unreadable", kind=event, reason=repr(error))
+
+    return tell
 
 
 def _each(*hear: Hear) -> Hear:

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import aiohttp
 import discord
 import orjson
 import yarl
@@ -33,14 +34,44 @@ def prepare() -> None:
     """Let discord.py read lone surrogates, and not warn that it lacks what voice needs.
 
     With orjson installed one of them in one message ends its whole session, and again after every
-    start. The standard library's reader takes them, and `core.text.clean` replaces them.
+    start. The standard library's reader takes them, and `core.text.clean` replaces them. Answers
+    are read as JSON whatever follows the media type: a proxy's `; charset=utf-8` makes discord.py
+    hand over text instead.
     """
     discord.utils._from_json = _from_json  # noqa: SLF001
+    discord.http.json_or_text = _json_or_text
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+
+
+async def _json_or_text(response: aiohttp.ClientResponse) -> Any:
+    text = await response.text(encoding="utf-8")
+    return _from_json(text) if response.content_type == "application/json" else text
 
 
 def _from_json(text: bytes | bytearray | memoryview | str, /) -> Any:
     try:
-        return orjson.loads(text)
+        read = orjson.loads(text)
     except orjson.JSONDecodeError:
-        return json.loads(bytes(text) if isinstance(text, memoryview) else text)
+        read = json.loads(bytes(text) if isinstance(text, memoryview) else text)
+    if isinstance(read, dict):
+        _complete(read)
+    return read
+
+
+def _complete(read: dict[str, Any]) -> None:
+    """Add what discord.py insists on and the bot has no use for; other servers leave it out."""
+    if "username" in read:
+        _complete_user(read)
+    if read.get("t") != "READY":
+        return
+    ready = read.get("d")
+    if isinstance(ready, dict):
+        ready.setdefault("resume_gateway_url", str(DiscordWebSocket.DEFAULT_GATEWAY))
+        ready.setdefault("guilds", [])
+        _complete_user(ready.get("user"))
+
+
+def _complete_user(user: object) -> None:
+    if isinstance(user, dict):
+        user.setdefault("discriminator", "0")
+        user.setdefault("avatar", None)

@@ -57,11 +57,10 @@ class Rest:
             asyncio.get_running_loop(), connector, max_ratelimit_timeout=LONGEST_PAUSE
         )
         try:
-            user = await self.guard(lambda: http.static_login(self._config.token))
+            self.bot = _id_of(await self.guard(lambda: http.static_login(self._config.token)))
         except BaseException:
             await http.close()
             raise
-        self.bot = str(user["id"])
         self._http = http
 
     async def close(self) -> None:
@@ -84,7 +83,9 @@ class Rest:
         """Read the messages that follow an id, oldest first."""
         params = {"after": str(after), "limit": str(limit)}
         found = await self._call("GET", MESSAGES, channel, params=params)
-        usable = [message for message in found if _has_id(message)] if _is_list(found) else []
+        if not isinstance(found, list):
+            raise UnconfirmedError("Discord's answer to a channel's history is no list")
+        usable = [message for message in found if _has_id(message)]
         return sorted(usable, key=lambda message: int(message["id"]))
 
     async def channel(self, channel: str) -> object:
@@ -150,8 +151,10 @@ class Rest:
         return meaning
 
 
-def _is_list(found: object) -> bool:
-    return isinstance(found, list)
+def _id_of(user: object) -> str:
+    if not isinstance(user, dict) or not _has_id(user):
+        raise UnconfirmedError("Discord's answer to GET /users/@me names no bot")
+    return str(user["id"])
 
 
 def _has_id(message: object) -> bool:

@@ -122,6 +122,7 @@ class SlackAdapter:
     async def _ask_who_it_is(self) -> None:
         answer = await self._web.call("auth.test")
         self._intake.bot_user_id = str(answer.get("user_id") or "")
+        self._intake.team = str(answer.get("team_id") or "")
         log.info("slack.connected", bot=self._intake.bot_user_id, team=answer.get("team_id"))
 
 

@@ -8,6 +8,8 @@ import re
 from collections.abc import Collection
 from datetime import UTC, datetime
 
+import structlog
+
 from adapters.platforms.slack.fields import (
     Json,
     as_object,
@@ -22,29 +24,35 @@ from core.text import clean
 
 SUBTYPES = frozenset({"", "file_share", "thread_broadcast"})
 SLACKBOT = "USLACKBOT"
+NO_TEAM = "-"
 
 # The look-behind keeps a long run of spaces linear.
 MENTION = re.compile(r"(?<![ \t])[ \t]*<@([A-Za-z0-9]+)(?:\|[^<>]*)?>(?:[:,](?=\s|$))?")
 ENTITY = re.compile(r"<([^<>]+)>")
 
+log = structlog.get_logger()
 
-def to_message(payload: Json, bot_user_id: str = "") -> IncomingMessage | None:
+
+def to_message(payload: Json, bot_user_id: str = "", home_team: str = "") -> IncomingMessage | None:
     """Read one `event_callback`; None when it is not a message from a person to the bot.
 
     `bot_user_id` is the bot's own id once it is known; the event's authorizations add theirs.
+    `home_team` is where the bot is installed, for events that name no team.
     """
     event = object_in(payload, "event")
     bots = _bot_ids(payload, event, bot_user_id)
     if not _is_from_a_person(event, bots) or not _is_to_the_bot(event, bots):
         return None
-    team, channel, user = _team(payload, event), identifier_in(event, "channel"), event["user"]
+    team = _team(payload, event) or home_team or NO_TEAM
+    channel, user = identifier_in(event, "channel"), event["user"]
     sent = timestamp_in(event, "ts")
     thread = timestamp_in(event, "thread_ts") if event.get("thread_ts") else sent
-    if not (team and channel and sent and thread):
+    if not (channel and sent and thread):
+        log.warning("slack.event_unreadable", event_id=event_id_in(payload, "event_id"))
         return None
     message_key = f"{team}:{channel}:{sent}"
     return IncomingMessage(
-        dedupe_key=event_id_in(payload, "event_id") or message_key,
+        dedupe_key=f"{event_id_in(payload, 'event_id')}:{message_key}",
         message_key=message_key,
         conversation=Conversation(
             platform=Platform.SLACK,

@@ -27,12 +27,13 @@ log = structlog.get_logger()
 class Intake:
     """One app's deliveries. What it takes is committed; the rest is Slack's to deliver again.
 
-    `bot_user_id` and `app_id` may be learned later; until then nothing is refused by them.
+    `bot_user_id`, `team` and `app_id` may be learned later; until then nothing is refused by them.
     """
 
     clock: Clock
     apologize: Callable[[ReplyHandle, str], Coroutine[None, None, None]]
     bot_user_id: str = ""
+    team: str = ""
     app_id: str = ""
     _receive: Receive | None = None
     _tasks: asyncio.TaskGroup | None = None
@@ -53,7 +54,7 @@ class Intake:
             return False
         if self._is_anothers(payload):
             return True
-        message = to_message(payload, self.bot_user_id)
+        message = to_message(payload, self.bot_user_id, self.team)
         return message is None or await self._hand_over(self._receive, message)
 
     async def take_command(self, form: Json) -> bool:

@@ -40,8 +40,9 @@ def to_message(update: Update, me: Me, received_at: datetime) -> IncomingMessage
         return None
     reply = message.reply_to_message if not is_topic_root(message) else None
     return IncomingMessage(
-        dedupe_key=f"{me.id}:{update.update_id}",
-        message_key=f"{me.id}:{message.chat.id}:{message.message_id}",
+        # Telegram numbers updates anew after a quiet week: the number alone is not the update's.
+        dedupe_key=f"{me.id}:{update.update_id}:{message.message_id}:{message.date}",
+        message_key=f"{me.id}:{message.chat.id}:{message.message_id}:{message.date}",
         conversation=conversation_of(message, me),
         space=space_of(message),
         author=Author(
@@ -52,7 +53,7 @@ def to_message(update: Update, me: Me, received_at: datetime) -> IncomingMessage
         message_id=str(message.message_id),
         reply_to=None if reply is None else str(reply.message_id),
         text=clean(text),
-        sent_at=datetime.fromtimestamp(message.date, UTC),
+        sent_at=datetime.fromtimestamp(message.date, UTC) if message.date else received_at,
         kind=Kind.COMMAND if COMMAND.match(text) else Kind.MESSAGE,
     )
 
@@ -103,15 +104,26 @@ def _without_address(text: str, command: re.Match[str]) -> str:
 def _without_mentions(text: str, entities: Iterable[Entity], me: Me) -> tuple[str, bool]:
     """The text without the bot's name, and whether it was there."""
     units = text.encode("utf-16-le", errors="replace")
-    mentions = [entity for entity in entities if _names(entity, units, me)]
+    marked = tuple(entities)
+    mentions = [entity for entity in marked if _names(entity, units, me)]
     if not mentions:
-        return text.strip(), False
+        return (text.strip(), False) if marked else _without_unmarked_mention(text, me)
     mentions.sort(key=lambda entity: entity.offset)
     kept = _slice(units, 0, mentions[0].offset)
     ends = [entity.offset for entity in mentions[1:]] + [len(units)]
     for entity, end in zip(mentions, ends, strict=True):
         kept = _join(kept, _slice(units, entity.offset + entity.length, end))
     return kept.strip(), True
+
+
+def _without_unmarked_mention(text: str, me: Me) -> tuple[str, bool]:
+    """Telegram marks every mention; simpler servers send the bare text."""
+    name = f"@{me.username}"
+    rest = text.strip()[len(name) :]
+    found = AFTER_A_NAME.match(rest)
+    if not me.username or not found or not text.strip().lower().startswith(name.lower()):
+        return text.strip(), False
+    return rest[found.end() :].strip(), True
 
 
 def _names(entity: Entity, units: bytes, me: Me) -> bool:

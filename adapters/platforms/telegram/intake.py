@@ -4,8 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-import structlog
-
 from adapters.platforms.telegram.clicks import Clicked
 from adapters.platforms.telegram.events import to_message
 from adapters.platforms.telegram.payload import Update
@@ -13,8 +11,6 @@ from adapters.platforms.telegram.places import Me
 from core.messages import IncomingMessage
 
 KINDS = ("message", "callback_query")
-
-log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,15 +25,8 @@ class Intake:
         """Understand an update; None when it is nothing for the bot, or malformed."""
         update = Update.read(raw)
         if update is None:
-            log.warning("telegram.update_malformed", update_id=number_of(raw))
             return None
         message = to_message(update, self.me, self.now())
         if message is not None:
             self.clicked.note(message)
         return message
-
-
-def number_of(raw: object) -> int | None:
-    """The number of an update, whatever else is wrong with it."""
-    number = raw.get("update_id") if isinstance(raw, dict) else None
-    return number if isinstance(number, int) else None

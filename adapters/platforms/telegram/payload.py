@@ -2,9 +2,12 @@
 
 from typing import Annotated, Self
 
+import structlog
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 END_OF_TIME = 253_402_300_799
+
+log = structlog.get_logger()
 
 Id = Annotated[int, Field(ge=-(2**63), lt=2**63)]
 
@@ -57,7 +60,7 @@ class Message(Payload):
     """Telegram's `Message`. Service messages have neither text nor caption."""
 
     message_id: Id
-    date: int = Field(ge=0, le=END_OF_TIME)
+    date: int = Field(default=0, ge=0, le=END_OF_TIME)
     chat: Chat
     author: Person | None = Field(default=None, alias="from")
     sender_chat: Chat | None = None
@@ -88,8 +91,16 @@ class Update(Payload):
 
     @classmethod
     def read(cls, raw: object) -> Self | None:
-        """Read an update from JSON, None when it is malformed."""
+        """Read an update from JSON, None when it is malformed: the log says in which field."""
         try:
             return cls.model_validate(raw)
-        except ValidationError:
+        except ValidationError as error:
+            fields = [".".join(map(str, problem["loc"])) for problem in error.errors()]
+            log.warning("telegram.update_malformed", update_id=number_of(raw), fields=fields[:5])
             return None
+
+
+def number_of(raw: object) -> int | None:
+    """The number of an update, whatever else is wrong with it."""
+    number = raw.get("update_id") if isinstance(raw, dict) else None
+    return number if isinstance(number, int) else None

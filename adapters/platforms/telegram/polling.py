@@ -9,8 +9,9 @@ from aiohttp import ClientTimeout
 
 from adapters.platforms.telegram.answers import WebhookSetError
 from adapters.platforms.telegram.client import BotApi
-from adapters.platforms.telegram.intake import KINDS, Intake, number_of
+from adapters.platforms.telegram.intake import KINDS, Intake
 from adapters.platforms.telegram.patience import Patience
+from adapters.platforms.telegram.payload import number_of
 from core.errors import PlatformError, TokenRejectedError, UnavailableError, UnconfirmedError
 from core.messages import IncomingMessage
 from core.ports.platform import Receive
