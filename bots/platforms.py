@@ -16,7 +16,7 @@ from adapters.stores.postgres.connection import Database
 from adapters.stores.postgres.seen import PostgresSeen
 from bots.clock import utc_now
 from bots.settings import Settings
-from core.errors import ConfigurationError, TokenRejectedError
+from core.errors import BotError, ConfigurationError, TokenRejectedError
 from core.messages import Platform
 from core.ports.platform import ChatAdapter, Receive
 
@@ -25,9 +25,9 @@ if TYPE_CHECKING:  # an SDK takes half a second and 30 MB: only what is configur
     from adapters.platforms.slack.adapter import SlackAdapter
     from adapters.platforms.telegram.adapter import TelegramAdapter
 
-RESTART_AFTER = timedelta(seconds=1)
+FIRST_PAUSE = timedelta(seconds=2)
 LONGEST_PAUSE = timedelta(minutes=1)
-TOKEN_PAUSE = timedelta(minutes=5)  # a refused token is rarely mended sooner
+LONGEST_TOKEN_PAUSE = timedelta(minutes=5)  # an admin has to act
 
 log = structlog.get_logger(service="platforms")
 
@@ -108,24 +108,47 @@ async def open_platforms(
 
 async def _keep_listening(adapter: ChatAdapter, receive: Receive, status: Status) -> None:
     name = adapter.platform.value
-    pause = RESTART_AFTER
+    pauses = Pauses()
     while True:
         status.set(name, "up")
         began = datetime.now(UTC)
         try:
             await adapter.listen(receive)
         except TokenRejectedError as error:
-            log.error(
-                "token_rejected", platform=name, reason=str(error), retry_in=TOKEN_PAUSE.seconds
-            )
+            pause = pauses.next(LONGEST_TOKEN_PAUSE)
+            log.error("token_rejected", platform=name, reason=str(error), retry_in=pause.seconds)
             status.set(name, f"down: the token was refused ({error})")
-            pause = TOKEN_PAUSE
+        except (BotError, OSError, TimeoutError) as error:
+            pause = pauses.after(datetime.now(UTC) - began)
+            log.warning("platform_lost", platform=name, reason=_reason(error))
+            status.set(name, f"down: {type(error).__name__}")
         except Exception as error:  # one platform's fault must not reach the others
+            pause = pauses.after(datetime.now(UTC) - began)
             log.exception("platform_failed", platform=name)
             status.set(name, f"down: {type(error).__name__}")
-            lasted = datetime.now(UTC) - began
-            pause = RESTART_AFTER if lasted > LONGEST_PAUSE else min(pause * 2, LONGEST_PAUSE)
         await asyncio.sleep(pause.total_seconds())
+
+
+@dataclass(slots=True)
+class Pauses:
+    """How long to wait before a platform is tried again: longer and longer."""
+
+    last: timedelta = FIRST_PAUSE
+
+    def after(self, lasted: timedelta) -> timedelta:
+        """Begin anew after a connection that had lasted."""
+        if lasted > LONGEST_PAUSE:
+            self.last = FIRST_PAUSE
+        return self.next(LONGEST_PAUSE)
+
+    def next(self, longest: timedelta) -> timedelta:
+        """Double the pause up to a limit."""
+        pause, self.last = self.last, min(self.last * 2, longest)
+        return pause
+
+
+def _reason(error: BaseException) -> str:
+    return str(error) or type(error).__name__
 
 
 def _slack(settings: Settings, _: Database) -> "SlackAdapter | None":

@@ -15,6 +15,7 @@ from core.errors import (
     RejectedError,
     TokenRejectedError,
     UnavailableError,
+    UnconfirmedError,
 )
 from core.ports.clock import Clock
 
@@ -31,8 +32,11 @@ the very first start, where the bot may have ended before it committed anything.
 LONGEST_ABSENCE = timedelta(hours=48)
 PAGE = 100
 MOST_PAGES = 100
-WAITS = (2.0, 8.0)
+WAITS = (1.0, 3.0)
 """Seconds before a failed look into the history is repeated. New messages wait for it."""
+
+LONGEST_READ = 5.0
+"""Seconds for one look: discord.py repeats a failing one for half a minute by itself."""
 
 LONGEST_WAIT = 30.0
 
@@ -139,7 +143,10 @@ class History:
 
     async def _read(self, read: Callable[[], Awaitable[T]], channel: str) -> T | None:
         try:
-            return await read()
+            async with asyncio.timeout(LONGEST_READ):
+                return await read()
+        except TimeoutError as error:
+            raise UnconfirmedError(f"no page in {LONGEST_READ:g} s") from error
         except TokenRejectedError:
             raise
         except RejectedError as error:
