@@ -13,7 +13,7 @@ from core import respond
 from core.accounts import Account
 from core.commands import Ask, Command
 from core.entries import Origin
-from core.errors import UnavailableError, UserError
+from core.errors import UnavailableError, UnstorableError, UserError
 from core.messages import Platform
 from core.ports.inbox import Admitted, Verdict
 from core.ports.threads import Turn
@@ -168,15 +168,18 @@ async def test_an_answer_with_characters_that_no_store_takes_is_said_without_the
 
 
 async def test_a_message_that_cannot_be_settled_stops_nobody_else(bench: Bench) -> None:
-    bench.inbox.trouble.append(RuntimeError("a bug"))
+    bench.inbox.trouble.append(UnstorableError("no"))
     with capture_logs() as logs:
         await bench.handle(admitted("one"), admitted("two"))
     assert len(bench.said()) == 1
     assert "message_not_settled" in [line["event"] for line in logs]
 
 
-async def test_a_store_that_is_away_is_waited_for(bench: Bench) -> None:
-    bench.inbox.trouble.extend([UnavailableError("gone")] * 2)
+@pytest.mark.parametrize("trouble", [UnavailableError("gone"), RuntimeError("a bug")])
+async def test_a_store_in_trouble_is_asked_until_it_is_over(
+    bench: Bench, trouble: Exception
+) -> None:
+    bench.inbox.trouble.extend([trouble] * 2)
     await bench.handle(admitted("How?"))
     assert bench.said() == ["How?"]
 
