@@ -1,7 +1,6 @@
 """A message comes to an end whatever happens, and its author hears of it."""
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID, uuid4
@@ -16,12 +15,18 @@ from core.entries import Origin
 from core.errors import UnavailableError, UnstorableError, UserError
 from core.messages import Platform
 from core.ports.inbox import Admitted, Verdict
-from core.ports.threads import Turn
 from core.recording import MultiDatabaseService
 from core.respond import CRASHES_ALLOWED, DEAD, FAILED, LATE, REFUSED, SUSPENDED, WAIT
 from core.router import Outcome, Route
 from core.sender import Sender
-from tests.core.memory import MemoryInbox, MemoryOutbox, MemoryPlatform, admitted, utc_now
+from tests.core.memory import (
+    MemoryInbox,
+    MemoryOutbox,
+    MemoryPlatform,
+    MemoryThreads,
+    admitted,
+    utc_now,
+)
 
 WITHIN = 5.0
 
@@ -49,23 +54,6 @@ class Cache:
             self.away -= 1
             raise UnavailableError("Redis is not there")
         return await echo(command, account)
-
-
-@dataclass(slots=True)
-class MemoryThreads:
-    """What was said."""
-
-    turns: list[Turn] = field(default_factory=list)
-    marked: list[UUID] = field(default_factory=list)
-
-    async def append(self, turns: Sequence[Turn]) -> None:
-        self.turns.extend(turns)
-
-    async def history(self, conversation_id: UUID, *, limit: int) -> Sequence[Turn]:
-        raise NotImplementedError
-
-    async def mark(self, message_id: UUID) -> None:
-        self.marked.append(message_id)
 
 
 @dataclass(slots=True)
