@@ -16,7 +16,11 @@ class Recovery(Protocol):
     """
 
     async def heartbeat(self) -> None:
-        """Say that this replica lives. One that is silent for its time-out loses its rows."""
+        """Say that this replica lives. One that is silent for its time-out loses its rows.
+
+        After a silence of its own a replica takes nothing over from others for as long: where the
+        store was away, they were silent for the same reason.
+        """
 
     async def leave(self) -> None:
         """Give everything back at once: the graceful end of a replica."""

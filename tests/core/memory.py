@@ -21,6 +21,7 @@ from core.messages import (
 )
 from core.ports.inbox import Admitted, Settled, Settlement, Verdict
 from core.ports.platform import Receive
+from core.ports.threads import Turn
 
 
 def utc_now() -> datetime:
@@ -253,3 +254,20 @@ class MemoryInbox:
         if not self.changed_hands:
             self.settlements.append(settlement)
         return Settled(applied=not self.changed_hands, at=utc_now(), postings=[])
+
+
+@dataclass(slots=True)
+class MemoryThreads:
+    """What was said."""
+
+    turns: list[Turn] = field(default_factory=list)
+    marked: list[UUID] = field(default_factory=list)
+
+    async def append(self, turns: Sequence[Turn]) -> None:
+        self.turns.extend(turns)
+
+    async def history(self, conversation_id: UUID, *, limit: int) -> Sequence[Turn]:
+        raise NotImplementedError
+
+    async def mark(self, message_id: UUID) -> None:
+        self.marked.append(message_id)

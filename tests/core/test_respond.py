@@ -1,7 +1,6 @@
 """A message comes to an end whatever happens, and its author hears of it."""
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID, uuid4
@@ -13,16 +12,22 @@ from core import respond
 from core.accounts import Account
 from core.commands import Ask, Command
 from core.entries import Origin
-from core.errors import UnavailableError, UserError
+from core.errors import UnavailableError, UnstorableError, UserError
 from core.handles import Handles
 from core.messages import Reply
 from core.ports.inbox import Admitted, Verdict
-from core.ports.threads import Turn
 from core.recording import MultiDatabaseService
 from core.respond import CRASHES_ALLOWED, DEAD, FAILED, LATE, REFUSED, SUSPENDED, WAIT
 from core.router import Outcome, Route
 from core.sender import Sender
-from tests.core.memory import MemoryInbox, MemoryOutbox, MemoryPlatform, admitted, utc_now
+from tests.core.memory import (
+    MemoryInbox,
+    MemoryOutbox,
+    MemoryPlatform,
+    MemoryThreads,
+    admitted,
+    utc_now,
+)
 
 WITHIN = 5.0
 
@@ -52,23 +57,6 @@ class Cache:
             self.away -= 1
             raise UnavailableError("Redis is not there")
         return await echo(command, account, message_id)
-
-
-@dataclass(slots=True)
-class MemoryThreads:
-    """What was said."""
-
-    turns: list[Turn] = field(default_factory=list)
-    marked: list[UUID] = field(default_factory=list)
-
-    async def append(self, turns: Sequence[Turn]) -> None:
-        self.turns.extend(turns)
-
-    async def history(self, conversation_id: UUID, *, limit: int) -> Sequence[Turn]:
-        raise NotImplementedError
-
-    async def mark(self, message_id: UUID) -> None:
-        self.marked.append(message_id)
 
 
 @dataclass(slots=True)
@@ -177,15 +165,18 @@ async def test_an_answer_with_characters_that_no_store_takes_is_said_without_the
 
 
 async def test_a_message_that_cannot_be_settled_stops_nobody_else(bench: Bench) -> None:
-    bench.inbox.trouble.append(RuntimeError("a bug"))
+    bench.inbox.trouble.append(UnstorableError("no"))
     with capture_logs() as logs:
         await bench.handle(admitted("one"), admitted("two"))
     assert len(bench.said()) == 1
     assert "message_not_settled" in [line["event"] for line in logs]
 
 
-async def test_a_store_that_is_away_is_waited_for(bench: Bench) -> None:
-    bench.inbox.trouble.extend([UnavailableError("gone")] * 2)
+@pytest.mark.parametrize("trouble", [UnavailableError("gone"), RuntimeError("a bug")])
+async def test_a_store_in_trouble_is_asked_until_it_is_over(
+    bench: Bench, trouble: Exception
+) -> None:
+    bench.inbox.trouble.extend([trouble] * 2)
     await bench.handle(admitted("How?"))
     assert bench.said() == ["How?"]
 

@@ -17,6 +17,7 @@ from core.errors import (
     RejectedError,
     TokenRejectedError,
     UnconfirmedError,
+    UnstorableError,
 )
 from core.handles import Handles
 from core.messages import Delivery, Platform, Posting
@@ -286,7 +287,7 @@ async def test_an_end_that_cannot_be_written_down_is_not_posted_again(bench: Ben
 
     class Broken(MemoryOutbox):
         async def sent(self, posting: Posting, delivery: Delivery) -> list[Posting]:
-            raise RuntimeError("a bug")
+            raise UnstorableError("no")
 
     bench.outbox = Broken()
     bench.outbox.add("a", conversation_id=ONE)

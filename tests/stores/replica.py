@@ -18,6 +18,8 @@ from core.messages import Author, Conversation, Delivery, IncomingMessage, Platf
 from core.ports.inbox import Admitted, Settled, Settlement
 
 TIMEOUT = timedelta(seconds=1)
+# The server may have started just before the first test.
+STEADY = "UPDATE replicas SET steady_since = '-infinity' WHERE id = $1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +72,7 @@ async def open_replica(
             recovery = PostgresRecovery(database=database, replica=me, timeout=TIMEOUT)
             if alive:
                 await recovery.heartbeat()
+                await database.fetch(STEADY, me)
             yield Replica(
                 id=me,
                 database=database,

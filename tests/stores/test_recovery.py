@@ -154,3 +154,31 @@ async def test_only_what_can_be_answered_here_is_taken_over(
     assert await elsewhere.postings(10) == []
     assert len(await survivor.recovery.messages(10)) == 1
     assert len(await survivor.recovery.postings(10)) == 1
+
+
+async def test_after_a_break_of_all_the_others_get_time_to_be_heard(
+    survivor: Replica, addresses: Addresses
+) -> None:
+    """The database was away for everybody: nobody is dead for that."""
+    async with open_replica(addresses) as living:
+        await living.admit(slack_message(1))
+        await living.settle(await living.admit(slack_message(2, thread="2")), "yes")
+        await survivor.database.fetch(
+            "UPDATE replicas SET heartbeat_at = now() - interval '5 seconds'"
+        )
+        assert await survivor.recovery.messages(10) == []
+        await survivor.recovery.heartbeat()
+        assert await survivor.recovery.messages(10) == []
+        assert await survivor.recovery.postings(10) == []
+
+        await living.recovery.heartbeat()
+        await survivor.database.fetch(
+            "UPDATE replicas SET steady_since = steady_since - $1::interval", TIMEOUT
+        )
+        assert await survivor.recovery.messages(10) == []
+        await survivor.database.fetch(
+            "UPDATE replicas SET heartbeat_at = now() - interval '5 seconds' WHERE id = $1",
+            living.id,
+        )
+        assert len(await survivor.recovery.messages(10)) == 1
+        assert len(await survivor.recovery.postings(10)) == 1

@@ -17,9 +17,19 @@ COMMAND_TIMEOUT = 10.0  # seconds
 ATTEMPTS = 3
 PAUSE = 0.05  # seconds before the second attempt; grows, with jitter
 
-# Worth another try at once: serialization, deadlock, and a server that is going or coming back.
-TRANSIENT = ("40001", "40P01")
-GONE = ("08", "57P", "25006", "53300", "55P03", "58")
+# Worth another try at once: serialization, deadlock, a statement that somebody ended.
+TRANSIENT = ("40001", "40P01", "57014")
+# A server that is going, coming back, only read from, or out of connections, memory or disk.
+GONE = ("08", "57P", "25006", "53", "55P03", "58")
+
+ERRORS = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+)
+"""All that a call of asyncpg raises."""
 
 
 @asynccontextmanager
@@ -52,7 +62,7 @@ async def _close(pool: asyncpg.Pool) -> None:
     try:
         async with asyncio.timeout(5):
             await pool.close()
-    except (TimeoutError, OSError, asyncpg.PostgresError):
+    except ERRORS:
         pool.terminate()
 
 
@@ -73,7 +83,7 @@ class Database:
                 async with self.pool.acquire(timeout=COMMAND_TIMEOUT) as connection:
                     rows: list[asyncpg.Record] = await connection.fetch(sql, *arguments)
                     return rows
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except ERRORS as error:
                 if isinstance(error, asyncpg.DataError):
                     raise UnstorableError(f"PostgreSQL: {type(error).__name__}") from error
                 if not is_passing(error):
@@ -85,10 +95,12 @@ class Database:
 
 
 def is_passing(error: BaseException) -> bool:
-    """Tell a server that is away or busy from a statement that is wrong."""
+    """Tell a server that is away or busy from a statement that is wrong.
+
+    What the library says of itself comes from a connection that ended a moment ago: it hands out
+    connections whose end it has not taken in yet.
+    """
     if isinstance(error, asyncpg.PostgresError):
         state = getattr(error, "sqlstate", None) or ""
         return state in TRANSIENT or state.startswith(GONE)
-    if isinstance(error, asyncpg.InterfaceError):
-        return not isinstance(error, asyncpg.DataError) and "closed" in str(error)
-    return isinstance(error, OSError | TimeoutError)
+    return isinstance(error, ERRORS)

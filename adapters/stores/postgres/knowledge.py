@@ -11,7 +11,7 @@ import orjson
 import uuid_utils.compat
 from asyncpg.pool import PoolConnectionProxy
 
-from adapters.stores.postgres.connection import COMMAND_TIMEOUT, Database, is_passing
+from adapters.stores.postgres.connection import COMMAND_TIMEOUT, ERRORS, Database, is_passing
 from core.entries import Entry, NewEntry
 from core.errors import UnavailableError, UserError
 from core.knowledge.merge import Changes, merge
@@ -138,7 +138,7 @@ class PostgresKnowledge:
                 connection.transaction(),
             ):
                 yield connection
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except ERRORS as error:
             if not is_passing(error):
                 raise
             raise UnavailableError(f"PostgreSQL: {type(error).__name__}") from error

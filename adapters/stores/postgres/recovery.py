@@ -14,9 +14,7 @@ from core.ports.threads import Exchange
 KEPT = timedelta(hours=48)  # platforms redeliver for less than that
 CHAINS_KEPT = timedelta(days=30)
 
-HEARTBEAT = """
-INSERT INTO replicas (id) VALUES ($1) ON CONFLICT (id) DO UPDATE SET heartbeat_at = now()
-"""
+HEARTBEAT = "SELECT beat($1, $2)"
 LEAVE = """
 WITH gone AS (DELETE FROM replicas WHERE id = $1)
 UPDATE inbox SET owner = NULL WHERE owner = $1 AND state = 'open'
@@ -70,7 +68,7 @@ class PostgresRecovery:
     platforms: Collection[Platform] = tuple(Platform)
 
     async def heartbeat(self) -> None:
-        await self.database.fetch(HEARTBEAT, self.replica)
+        await self.database.fetch(HEARTBEAT, self.replica, self.timeout)
 
     async def leave(self) -> None:
         await self.database.fetch(LEAVE, self.replica)

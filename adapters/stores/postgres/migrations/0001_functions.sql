@@ -12,6 +12,27 @@ LANGUAGE sql STABLE AS $$
     );
 $$;
 
+-- Whether a replica may judge the others' silence. When the database was away for all, all were
+-- silent: whoever comes back first must give the others as long to be heard, or what they are posting
+-- is posted twice. That is told here, and not by the caller's clock, because a statement that was
+-- sent before the break runs after it.
+CREATE FUNCTION replica_steady(p_replica uuid, p_timeout interval) RETURNS boolean
+LANGUAGE sql STABLE AS $$
+    SELECT EXISTS (
+        SELECT 1 FROM replicas WHERE id = p_replica AND heartbeat_at > now() - 0.6 * p_timeout
+           AND steady_since < now() - p_timeout
+    );
+$$;
+
+CREATE FUNCTION beat(p_replica uuid, p_timeout interval) RETURNS void
+LANGUAGE sql AS $$
+    INSERT INTO replicas AS r (id) VALUES (p_replica)
+    ON CONFLICT (id) DO UPDATE
+       SET steady_since = CASE WHEN r.heartbeat_at > now() - 0.6 * p_timeout THEN r.steady_since
+                               ELSE now() END,
+           heartbeat_at = now();
+$$;
+
 -- What a replica needs to know of a posting to send it.
 CREATE VIEW postings AS
 SELECT o.id, o.inbox_id AS message_id, o.conversation_id, c.key AS conversation_key, c.direct,
@@ -436,6 +457,7 @@ LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
     v_conversations uuid[];
+    v_steady        boolean := replica_steady(p_replica, p_timeout);
 BEGIN
     SELECT coalesce(array_agg(c.id), '{}') INTO v_conversations
       FROM (SELECT c.id FROM conversations c
@@ -444,7 +466,7 @@ BEGIN
                                AND (b.owner IS NULL
                                     OR (b.owner = p_replica AND b.received_at < now() - p_timeout)
                                     OR (b.owner <> p_replica
-                                        AND NOT replica_lives(b.owner, p_timeout)))
+                                        AND v_steady AND NOT replica_lives(b.owner, p_timeout)))
                              LIMIT p_limit)
              ORDER BY c.id
                FOR UPDATE SKIP LOCKED) AS c;
@@ -454,7 +476,7 @@ BEGIN
            orphaned = b.orphaned OR b.owner IS NOT NULL
      WHERE b.conversation_id = ANY (v_conversations) AND b.state = 'open'
        AND (b.owner IS NULL
-            OR (b.owner <> p_replica AND NOT replica_lives(b.owner, p_timeout)));
+            OR (b.owner <> p_replica AND v_steady AND NOT replica_lives(b.owner, p_timeout)));
 
     UPDATE conversations c SET owner = p_replica
      WHERE c.id = ANY (v_conversations) AND c.owner IS DISTINCT FROM p_replica
@@ -477,13 +499,14 @@ LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
     v_conversations uuid[];
+    v_steady        boolean := replica_steady(p_replica, p_timeout);
 BEGIN
     SELECT coalesce(array_agg(c.id), '{}') INTO v_conversations
       FROM (SELECT c.id FROM conversations c
              WHERE split_part(c.key, ':', 1) = ANY (p_platforms)
                AND c.id IN (SELECT o.conversation_id FROM outbox o
                              WHERE (o.state = 'sending' AND o.owner <> p_replica
-                                    AND NOT replica_lives(o.owner, p_timeout))
+                                    AND v_steady AND NOT replica_lives(o.owner, p_timeout))
                                 OR (o.state IN ('pending', 'ambiguous')
                                     AND o.next_at < now() - p_timeout)
                              LIMIT p_limit)
@@ -492,7 +515,7 @@ BEGIN
 
     UPDATE outbox o SET state = 'ambiguous', unconfirmed = true
      WHERE o.conversation_id = ANY (v_conversations) AND o.state = 'sending'
-       AND o.owner <> p_replica AND NOT replica_lives(o.owner, p_timeout);
+       AND o.owner <> p_replica AND v_steady AND NOT replica_lives(o.owner, p_timeout);
 
     RETURN QUERY
     SELECT p.* FROM outbox o JOIN postings p ON p.id = o.id

@@ -92,10 +92,12 @@ CREATE TABLE usage_records (
     PRIMARY KEY (billing_period_start, op_id)
 );
 
+-- `steady_since`: the end of this replica's last silence, or of the server's before it came.
 CREATE TABLE replicas (
     id           uuid PRIMARY KEY,
     started_at   timestamptz NOT NULL DEFAULT now(),
-    heartbeat_at timestamptz NOT NULL DEFAULT now()
+    heartbeat_at timestamptz NOT NULL DEFAULT now(),
+    steady_since timestamptz NOT NULL DEFAULT pg_postmaster_start_time()
 );
 
 -- `owner` is the replica whose lane handles the conversation while it has open messages.
