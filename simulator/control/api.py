@@ -114,15 +114,16 @@ async def _command(control: PlatformControl, request: web.Request) -> web.Respon
 async def _click(control: PlatformControl, request: web.Request) -> web.Response:
     click = await _body(request, Click)
     posted = _posting(control, click)
-    if click.button not in posted.buttons:
-        there = ", ".join(map(repr, posted.buttons)) or "none"
-        raise MisuseError(f"The posting has no button {click.button!r}; its buttons: {there}.")
     if posted.visible_to not in {None, click.person}:
         raise MisuseError(f"Only {posted.visible_to} sees this posting: click as that person.")
     control.add_person(click.person)
-    asked = await control.stand_in.click(
-        posted, click.button, person=click.person, copies=click.copies
-    )
+    try:
+        asked = await control.stand_in.click(
+            posted, click.button, person=click.person, copies=click.copies
+        )
+    except (LookupError, ValueError) as error:
+        there = ", ".join(map(repr, posted.buttons)) or "none"
+        raise MisuseError(f"{error}; it was posted with these buttons: {there}.") from error
     return _json(to_json(asked), status=201)
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 from aiohttp.test_utils import TestServer
+from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -16,6 +17,10 @@ def make_bot(settings):
     @app.event("app_mention")
     async def greet(event, say):
         await say(f"Hello <@{event['user']}>!", thread_ts=event.get("thread_ts", event["ts"]))
+
+    @app.command("/hello")
+    async def whisper(ack, command):
+        await ack(f"Hello {command['user_name']}, between you and me!")
 
     @app.event("message")
     async def ignore():
@@ -45,3 +50,18 @@ async def test_a_greeting_that_slack_refuses_is_no_greeting(slack):
         await slack.answered(1, timeout=5)
 
         assert len(slack.posted) == 1
+
+
+async def test_a_command_is_answered_to_one_person_over_socket_mode(slack):
+    slack.socket_mode = True
+    settings = {"SLACK_SIGNING_SECRET": "not needed", **slack.environment}
+    handler = AsyncSocketModeHandler(make_bot(settings), settings["SLACK_APP_TOKEN"])
+    await handler.connect_async()
+    try:
+        await slack.command("/hello", person="ada")
+        await slack.answered(1, timeout=5)
+
+        assert slack.posted[0].text == "Hello ada, between you and me!"
+        assert slack.posted[0].visible_to == "ada"
+    finally:
+        await handler.close_async()

@@ -42,6 +42,13 @@ async def test_a_mention_is_greeted_with_a_reply(discord, monkeypatch):
         assert reply.text.startswith("Hello <@")
 
 
+async def test_a_second_answer_waits_while_discord_says_so(discord, monkeypatch):
+    async with running(Greeter(intents=Intents.default()), discord.environment, monkeypatch):
+        discord.fail_next(429, retry_after=0.5)
+        await discord.ask("good morning")
+        await discord.answered(1, timeout=5)
+
+
 async def test_a_lost_connection_is_survived(discord, monkeypatch):
     async with running(Greeter(intents=Intents.default()), discord.environment, monkeypatch):
         discord.gateway.cut()
