@@ -281,6 +281,20 @@ async def test_somebody_else_s_handle_is_not_used_for_what_is_private(
     assert discord.world.channels[posted.channel].person == discord.world.person("grace")
 
 
+async def test_statement_33_nobody_is_pinged_by_a_handle(
+    discord: DiscordStandIn, adapter: DiscordAdapter, received: Received
+) -> None:
+    await discord.command("/ask how?")
+    message = await only(received)
+    text = f"@everyone @here <@{discord.world.person('ada').id}> <@&5>"
+    loud = (Button(label=text, value="rate:up:1"),)
+    for private in (False, False, True):
+        await adapter.send(reply_to(message, text, private=private, buttons=loud))
+
+    assert [posted.text for posted in discord.posted] == [text] * 3
+    assert discord.record.pinged == []
+
+
 # Clicks
 
 
