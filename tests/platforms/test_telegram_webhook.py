@@ -3,6 +3,7 @@
 import asyncio
 import io
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 import structlog
@@ -11,9 +12,11 @@ from aiohttp import ClientSession
 from adapters.platforms.telegram.adapter import TelegramAdapter
 from adapters.platforms.telegram.config import TelegramConfig
 from adapters.platforms.telegram.webhook import BODY_LIMIT
+from bots.embedded import Addresses
 from core.errors import ConfigurationError, TokenRejectedError, UnavailableError
 from core.messages import IncomingMessage
 from simulator.telegram import TelegramStandIn
+from tests.journeys.knowledge import teach
 from tests.platforms.telegram import (
     SECRET,
     Received,
@@ -23,6 +26,7 @@ from tests.platforms.telegram import (
     sample,
     served,
 )
+from tests.process import bot_environment, free_port, running_bot
 
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
 
@@ -295,6 +299,22 @@ async def test_statement_14_while_the_store_is_away_telegram_gets_503_and_sends_
     assert "503" in telegram.webhook.last_error[1]
 
 
+async def test_statement_15_acknowledging_calls_nobody(
+    telegram: TelegramStandIn, adapter: TelegramAdapter
+) -> None:
+    received = Received()
+    async with listening(adapter, received):
+        await connected(telegram)
+        await delivered(telegram)
+        before = len(telegram.calls)
+        for number in range(5):
+            await telegram.ask("refunds?", person=f"p{number}")
+            await telegram.tell("refunds?", person=f"p{number}")
+        await received.count(10)
+        await delivered(telegram)
+        assert len(telegram.calls) == before
+
+
 async def test_a_fault_of_ours_is_logged_and_repeated(
     telegram: TelegramStandIn, adapter: TelegramAdapter
 ) -> None:
@@ -456,3 +476,37 @@ async def test_two_processes_that_both_get_every_update(telegram: TelegramStandI
                 await two.count(1)
                 await one.count(1)
     assert set(one.texts) == set(two.texts) == {"refunds?"}
+
+
+# The whole bot
+
+
+async def test_the_bot_answers_over_its_webhook_and_goes_back_to_polling(
+    telegram: TelegramStandIn, addresses: Addresses, tmp_path: Path
+) -> None:
+    await teach(addresses)
+    port = free_port()
+    polling = bot_environment(addresses, telegram.environment, port=port)
+    webhook = polling | {
+        "PUBLIC_URL": f"http://127.0.0.1:{port}/",
+        "TELEGRAM_WEBHOOK_SECRET": f"{SECRET}, the-one-before",
+    }
+    await telegram.ask("how can I reset my password?")
+    async with running_bot(webhook, tmp_path / "webhook.log") as bot:
+        await telegram.answered(1, timeout=20)
+        assert telegram.webhook.target is not None
+        await telegram.click(telegram.posted[0], "👍", person="bob")
+        await telegram.answered(2, timeout=20)
+        await telegram.command("/usage", person="eve", copies=2)
+        await telegram.answered(3, timeout=20)
+        await delivered(telegram)
+        assert await bot.stop() == 0
+    telegram.stranger("mallory")
+    async with running_bot(polling, tmp_path / "polling.log") as bot:
+        await telegram.command("/usage", person="mallory")
+        await telegram.answered(4, timeout=20)
+        assert telegram.webhook.target is None
+        assert await bot.stop() == 0
+    seen = [(one.visible_to, one.text.split()[0]) for one in telegram.posted]
+    assert seen == [(None, "Open"), ("bob", "Thank"), ("eve", "You"), (None, "That")]
+    assert SECRET not in (tmp_path / "webhook.log").read_text()

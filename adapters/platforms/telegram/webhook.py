@@ -103,7 +103,7 @@ class Webhook:
                     raise UnavailableError("an earlier update of this chat has to come again")
                 try:
                     await receive(message)
-                except Exception:
+                except BaseException:
                     lane.failures += 1
                     raise
 
