@@ -380,6 +380,21 @@ async def test_updates_are_lost_repeated_delayed_and_reordered(
     )
 
 
+async def test_a_click_waits_for_the_bot_150_seconds_and_a_message_a_day(
+    telegram: TelegramStandIn, bot: Bot
+) -> None:
+    keyboard = InlineKeyboardMarkup([[InlineKeyboardButton("Go", callback_data="go")]])
+    await bot.send_message(group(telegram), "one", reply_markup=keyboard)
+    await telegram.click(telegram.posted[0], "Go")
+    await telegram.tell("hello")
+    telegram.clock.advance(140)
+    assert len(await bot.get_updates()) == 2
+    telegram.clock.advance(20)
+    assert await texts_of(bot) == ["hello"]
+    telegram.clock.advance(86_400)
+    assert await bot.get_updates() == ()
+
+
 async def test_reactions_are_told_only_who_asks_for_them(
     telegram: TelegramStandIn, bot: Bot
 ) -> None:
