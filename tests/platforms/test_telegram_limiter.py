@@ -205,6 +205,27 @@ async def test_a_pause_that_comes_while_one_waits_holds_it_too(time: Time) -> No
     assert admitted == [pytest.approx(1_003.9)]
 
 
+async def test_a_pause_that_comes_while_one_waits_for_all_the_others_holds_it_too(
+    time: Time,
+) -> None:
+    limiter, admitted = limiter_on(time), list[float]()
+    for number in range(30):
+        await limiter.admit(str(number))
+
+    async def send() -> None:
+        await limiter.admit("99")
+        admitted.append(time.now)
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(send())
+        await time.pass_until(1_000.5)
+        limiter.pause(None, timedelta(seconds=1.2))
+        await time.pass_until(1_001.6)
+        assert admitted == []
+        await time.pass_until(1_002)
+    assert admitted == [pytest.approx(1_001.7)]
+
+
 async def test_a_pause_of_one_chat_is_not_the_others(time: Time) -> None:
     limiter = limiter_on(time, rates=False)
     limiter.pause("7", timedelta(seconds=7))
