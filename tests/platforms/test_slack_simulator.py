@@ -231,6 +231,9 @@ async def test_the_assistant_shows_what_it_does(
     assert slack.api.assistant.statuses == {(told.channel, told.id): "is thinking"}
     await client.assistant_threads_setStatus(status="", **place)
     assert slack.api.assistant.statuses == {}
+    await client.assistant_threads_setStatus(status="is typing", **place)
+    await client.chat_postMessage(channel=told.channel, thread_ts=told.id, text="done")
+    assert slack.api.assistant.statuses == {}
     await client.assistant_threads_setTitle(title="Rivers", **place)
     prompts = [{"title": "a", "message": "b"}]
     await client.api_call(

@@ -169,6 +169,35 @@ async def test_statement_15_acknowledging_calls_nobody(talk: Talk) -> None:
     assert talk.slack.api.calls == before
 
 
+async def test_statement_11_acknowledging_waits_for_no_answer(talk: Talk) -> None:
+    """Statement 11: at 50 events a second, while no question is answered at all."""
+    for number in range(75):
+        await talk.slack.ask(f"question {number}")
+        await asyncio.sleep(0.02)
+    await until(lambda: len(talk.slack.attempts) == 75)
+    assert talk.slack.posted == []
+    assert max(attempt.seconds for attempt in talk.slack.attempts) < 1.0
+    assert {attempt.status for attempt in talk.slack.attempts} == {200}
+
+
+async def test_statement_21_a_slow_commit_holds_up_no_other_event(talk: Talk) -> None:
+    """Statement 21: each delivery waits for its own commit alone."""
+    slow = asyncio.Event()
+
+    async def commit(message: IncomingMessage) -> None:
+        if message.text == "slow":
+            await slow.wait()
+
+    talk.received.on_message = commit
+    await talk.slack.ask("slow", channel="general")
+    await talk.heard()
+    await talk.slack.ask("quick", channel="random")
+    await until(lambda: talk.slack.attempts)
+    assert len(talk.slack.attempts) == 1
+    slow.set()
+    await until(lambda: len(talk.slack.attempts) == 2)
+
+
 async def test_a_command_comes_in_with_its_handle(talk: Talk) -> None:
     used = await talk.slack.command("/ask what & <why>?", person="bob")
     message = await talk.heard()
