@@ -162,6 +162,7 @@ def _slack(settings: Settings, _: Database) -> "SlackAdapter | None":
         signing_secret=_secret(settings.slack_signing_secret),
         app_token=_secret(settings.slack_app_token),
         api_url=settings.slack_api_url,
+        limits=settings.slack_limits,
     )
     return SlackAdapter(config, clock=utc_now)
 

@@ -94,6 +94,7 @@ class Settings(BaseSettings):
     slack_app_token: Secret | None = None
     slack_signing_secret: Secret | None = None
     slack_api_url: Text = SLACK_API
+    slack_limits: bool | None = None
     discord_token: Secret | None = None
     discord_api_url: Text = DISCORD_API
     discord_gateway_url: Text | None = None

@@ -16,7 +16,7 @@ LAST_PORT = 65_532  # three more are needed
 
 EXAMPLE = """\
 # Write to the bot as a person, and see what it answers:
-curl --json '{{"text": "hello", "person": "ada"}}' {url}/{platform}/messages
+curl -d '{{"text": "hello", "person": "ada"}}' {url}/{platform}/messages
 curl '{url}/{platform}/postings?wait=10'
 """
 
@@ -44,7 +44,7 @@ def _check_address(_: click.Context, __: click.Parameter, value: str | None) -> 
     "--bot-url",
     metavar="URL",
     callback=_check_address,
-    help="Where a bot takes Slack's events over HTTP; /slack/events is added.",
+    help="Where a bot takes Slack's events over HTTP, without /slack/events; else in Socket Mode.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON instead.")
 def simulate(

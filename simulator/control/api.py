@@ -108,24 +108,22 @@ async def _write(control: PlatformControl, request: web.Request) -> web.Response
 async def _command(control: PlatformControl, request: web.Request) -> web.Response:
     command = await _body(request, Command)
     control.add_person(command.person)
-    asked = await control.stand_in.command(
-        command.text, channel=command.channel, person=command.person, copies=command.copies
-    )
-    return _json(to_json(asked), status=201)
+    return _json(to_json(await control.command(command)), status=201)
 
 
 async def _click(control: PlatformControl, request: web.Request) -> web.Response:
     click = await _body(request, Click)
     posted = _posting(control, click)
-    if click.button not in posted.buttons:
-        there = ", ".join(map(repr, posted.buttons)) or "none"
-        raise MisuseError(f"The posting has no button {click.button!r}; its buttons: {there}.")
     if posted.visible_to not in {None, click.person}:
         raise MisuseError(f"Only {posted.visible_to} sees this posting: click as that person.")
     control.add_person(click.person)
-    asked = await control.stand_in.click(
-        posted, click.button, person=click.person, copies=click.copies
-    )
+    try:
+        asked = await control.stand_in.click(
+            posted, click.button, person=click.person, copies=click.copies
+        )
+    except (LookupError, ValueError) as error:
+        there = ", ".join(map(repr, posted.buttons)) or "none"
+        raise MisuseError(f"{error}; it was posted with these buttons: {there}.") from error
     return _json(to_json(asked), status=201)
 
 
@@ -162,6 +160,7 @@ async def _calls(control: PlatformControl, request: web.Request) -> web.Response
             "method": without(secrets, call.method),
             "arguments": without(secrets, call.arguments),
             "status": call.status,
+            "error": call.error,
         }
         for call in found
     ]
@@ -195,8 +194,8 @@ async def _targets(control: PlatformControl, request: web.Request) -> web.Respon
     if not isinstance(control, CallsBots):
         raise MisuseError("Bots connect to this platform: it needs no address of theirs.")
     targets = await _body(request, Targets)
-    control.point_at(targets.urls)
-    return _json({"urls": targets.urls})
+    await control.point_at(targets.urls)
+    return _json(_describe(control))
 
 
 async def _advance(control: PlatformControl, request: web.Request) -> web.Response:
@@ -285,6 +284,8 @@ async def _answer_misuse(
         return await handler(request)
     except MisuseError as error:
         return _json({"error": str(error)}, status=error.status)
+    except LookupError as error:
+        return _json({"error": f"{error.args[0] if error.args else error}."}, status=422)
     except web.HTTPNotFound:
         return _json({"error": "No such route: GET /control lists them all."}, status=404)
     except web.HTTPMethodNotAllowed as error:

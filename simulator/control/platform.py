@@ -5,11 +5,13 @@ from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 from urllib.parse import urlsplit
 
-from simulator.control.requests import AnyFault, FaultKind, Message, Upload
+from simulator.control.requests import AnyFault, Command, FaultKind, Message, Upload
 from simulator.standin import Asked, StandIn
 
 Json = dict[str, object]
 SECRET = ("TOKEN", "SECRET")
+SECRET_ARGUMENTS = frozenset({"token", "secret_token", "client_secret"})
+STRUCK_OUT = "[token]"
 
 
 class MisuseError(Exception):
@@ -22,11 +24,12 @@ class MisuseError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """A call of the bot, as far as the stand-in records it."""
+    """A call of the bot, as far as the stand-in records it. `error` is the platform's own word."""
 
     method: str
     arguments: Mapping[str, object] = field(default_factory=dict)
     status: int | None = None
+    error: str | None = None
 
 
 class PlatformControl(Protocol):
@@ -57,6 +60,9 @@ class PlatformControl(Protocol):
     async def write(self, message: Message) -> Asked:
         """Write as a person. `MisuseError` where the platform has no such message."""
 
+    async def command(self, command: Command) -> Asked:
+        """Use a command as a person. `LookupError` where the platform shows them none such."""
+
     def calls(self) -> Sequence[Call]:
         """The calls of the bot, first to last."""
 
@@ -85,8 +91,8 @@ class TakesFiles(Protocol):
 class CallsBots(Protocol):
     """A platform that calls bots at addresses it was given."""
 
-    def point_at(self, urls: Sequence[str]) -> None:
-        """Call these bots from now on."""
+    async def point_at(self, urls: Sequence[str]) -> None:
+        """Call these bots from now on. `MisuseError` where an address is refused."""
 
 
 @runtime_checkable
@@ -120,10 +126,13 @@ def without(secrets: Sequence[str], value: object) -> object:
     match value:
         case str():
             for secret in secrets:
-                value = value.replace(secret, "[token]")
+                value = value.replace(secret, STRUCK_OUT)
             return value
         case Mapping():
-            return {str(name): without(secrets, one) for name, one in value.items()}
+            return {
+                str(name): STRUCK_OUT if name in SECRET_ARGUMENTS else without(secrets, one)
+                for name, one in value.items()
+            }
         case list() | tuple():
             return [without(secrets, one) for one in value]
         case None | bool() | int() | float():

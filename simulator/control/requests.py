@@ -1,9 +1,17 @@
 """What the control API takes, and what it says of anything else."""
 
+from base64 import b64decode
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel, StringConstraints
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    RootModel,
+    StringConstraints,
+    model_validator,
+)
 
 MOST_COPIES = 100
 MOST_FAULTS = 10_000
@@ -54,6 +62,7 @@ class Command(Request):
     text: CommandText
     person: Name = "ada"
     channel: Name = "general"
+    direct: bool = False
     copies: Copies = 1
 
 
@@ -73,14 +82,26 @@ class Upload(Request):
     name: Name
     content: str
     base64: bool = False
+    content_type: Annotated[str, StringConstraints(pattern=r"^[\w.+-]+/[\w.+-]+$")] = (
+        "application/octet-stream"
+    )
     text: str = ""
     person: Name = "ada"
     channel: Name = "general"
     direct: bool = False
 
+    @model_validator(mode="after")
+    def _readable(self) -> Self:
+        self.bytes()
+        return self
+
+    def bytes(self) -> bytes:
+        """The content itself. `ValueError` when it is not base64 and should be."""
+        return b64decode(self.content, validate=True) if self.base64 else self.content.encode()
+
 
 class Targets(Request):
-    """The base addresses of bots that are called over HTTP."""
+    """The addresses of bots that are called over HTTP."""
 
     urls: tuple[Annotated[str, StringConstraints(pattern=r"^http://")], ...]
 
@@ -140,16 +161,25 @@ class Disconnect(Request):
 class Disturbance(Request):
     """What happens to the next `count` events on their way to the bot.
 
-    `duplicate`: each arrives twice; `drop`: never; `delay`: so many `seconds` later; `reorder`: the
-    next `count` arrive together and in the opposite order.
+    `duplicate`: each arrives twice; `drop`: never; `delay`: so many `seconds` later. `event` is the
+    gateway's name for what is meant; messages if it is not given.
     """
 
-    kind: Literal[FaultKind.DUPLICATE, FaultKind.DROP, FaultKind.DELAY, FaultKind.REORDER]
+    kind: Literal[FaultKind.DUPLICATE, FaultKind.DROP, FaultKind.DELAY]
     count: Count = 1
     seconds: Annotated[float, Field(gt=0, le=600)] = 1.0
+    event: Name | None = None
 
 
-AnyFault = Failure | Silence | Disconnect | Disturbance
+class Reorder(Request):
+    """The next `count` events wait for the last of them, which then arrives first."""
+
+    kind: Literal[FaultKind.REORDER]
+    count: Annotated[int, Field(ge=2, le=MOST_COPIES)] = 2
+    event: Name | None = None
+
+
+AnyFault = Failure | Silence | Disconnect | Disturbance | Reorder
 
 
 class Fault(RootModel[Annotated[AnyFault, Field(discriminator="kind")]]):

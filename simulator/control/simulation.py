@@ -41,7 +41,8 @@ async def simulate(
     """Run platforms and their control API on this machine.
 
     The control API listens on `port` and the platforms on the three after it, in the order of
-    `PLATFORMS` whether all run or not; 0: on free ones. `targets` are bots that Slack calls. Raises
+    `PLATFORMS` whether all run or not; 0: on free ones. `targets` are bots that Slack
+    calls; without any it is in Socket Mode. Raises
     `OSError` when a port is taken.
     """
     async with AsyncExitStack() as stack:

@@ -7,26 +7,33 @@ from typing import Self
 from simulator.control.platform import Call, MisuseError, find_message, port_of
 from simulator.control.requests import (
     AnyFault,
+    Command,
     Disconnect,
     Disturbance,
     Failure,
     FaultKind,
     Message,
+    Reorder,
     Silence,
+    Upload,
 )
 from simulator.control.seat import Seat
 from simulator.slack import SlackStandIn
-from simulator.slack.faults import Fault, Trouble
+from simulator.slack.faults import POSTING, Fault, Trouble
+from simulator.slack.mishaps import Mishap
 from simulator.standin import Asked
 
-POSTING = "chat.postMessage"
+DIRECT = "direct"
+"""The channel by whose name a person uses a command in their own conversation with the bot."""
 
 
 class SlackControl:
-    """`PlatformControl` of a Slack team."""
+    """`PlatformControl` of a Slack team, in Socket Mode unless it knows bots' addresses."""
 
-    features = frozenset({"mention", "direct", "thread", "command", "button"})
-    faults = frozenset({FaultKind.STATUS, FaultKind.HANG, FaultKind.RESET})
+    features = frozenset(
+        {"mention", "direct", "thread", "command", "button", "files", "clock", "targets"}
+    )
+    faults = frozenset(FaultKind)
 
     def __init__(self, stand_in: SlackStandIn) -> None:
         self._seat = Seat(stand_in, _successor)
@@ -35,7 +42,8 @@ class SlackControl:
     @asynccontextmanager
     async def open(cls, *, port: int = 0, targets: Iterable[str] = ()) -> AsyncIterator[Self]:
         """Run a team while the context is open; `targets` are bots that take events over HTTP."""
-        control = cls(SlackStandIn(targets, port=port))
+        urls = list(targets)
+        control = cls(SlackStandIn(urls, port=port, socket_mode=not urls))
         async with control._seat.occupied():
             yield control
 
@@ -56,14 +64,14 @@ class SlackControl:
         return self.stand_in.workspace.channel(name)
 
     async def write(self, message: Message) -> Asked:
+        if not message.mention and not message.direct:
+            raise MisuseError("Slack's stand-in delivers mentions: leave `mention` out.")
+        if message.direct and message.reply_to:
+            raise MisuseError("A direct message begins a thread here: leave `reply_to` out.")
         if message.direct:
-            if message.reply_to:
-                raise MisuseError("A direct message of this stand-in begins a thread of its own.")
             return await self.stand_in.tell(
                 message.text, person=message.person, copies=message.copies
             )
-        if not message.mention:
-            raise MisuseError("Slack's stand-in delivers mentions: leave `mention` out.")
         return await self.stand_in.ask(
             message.text,
             channel=message.channel,
@@ -72,8 +80,30 @@ class SlackControl:
             thread=self._root(message.reply_to) if message.reply_to else None,
         )
 
+    async def command(self, command: Command) -> Asked:
+        return await self.stand_in.command(
+            command.text,
+            channel=DIRECT if command.direct else command.channel,
+            person=command.person,
+            copies=command.copies,
+        )
+
+    async def upload(self, upload: Upload) -> Asked:
+        if upload.direct:
+            raise MisuseError("Slack's stand-in takes files in channels: leave `direct` out.")
+        return await self.stand_in.share(
+            upload.name,
+            upload.bytes(),
+            text=upload.text,
+            channel=upload.channel,
+            person=upload.person,
+        )
+
     def calls(self) -> Sequence[Call]:
-        return [Call(method=name) for name in self.stand_in.api.calls]
+        return [
+            Call(method=one.method, arguments=one.arguments, error=one.error)
+            for one in self.stand_in.api.recorded
+        ]
 
     def unserved(self) -> Sequence[str]:
         return list(self.stand_in.api.unknown)
@@ -81,19 +111,28 @@ class SlackControl:
     def plan(self, fault: AnyFault) -> None:
         match fault:
             case Failure() | Silence():
-                if fault.method not in {None, POSTING}:
-                    raise MisuseError(f"Slack's stand-in can only disturb {POSTING}.")
-                self.stand_in.api.faults.plan(_fault(fault), fault.count)
-            case Disconnect() | Disturbance():
-                raise MisuseError("Slack's stand-in has no such trouble.")
+                method = fault.method or POSTING
+                self.stand_in.api.faults.plan(_fault(fault), fault.count, method)
+            case Disconnect():
+                self.stand_in.api.sockets.cut()
+            case Disturbance() | Reorder() if fault.event:
+                raise MisuseError("Slack's stand-in disturbs any event: leave `event` out.")
+            case Disturbance():
+                mishaps = self.stand_in.deliveries.mishaps
+                mishaps.plan(Mishap(fault.kind.value), fault.count, seconds=fault.seconds)
+            case Reorder():
+                self.stand_in.deliveries.mishaps.plan(Mishap.REORDER, fault.count)
 
     def clear_faults(self) -> None:
-        faults = self.stand_in.api.faults
-        while faults.next():
-            pass
+        self.stand_in.api.faults.clear()
+        self.stand_in.deliveries.mishaps.clear()
 
-    def point_at(self, urls: Sequence[str]) -> None:
+    async def point_at(self, urls: Sequence[str]) -> None:
         self.stand_in.targets = list(urls)
+        self.stand_in.socket_mode = not urls
+
+    def advance(self, seconds: float) -> None:
+        self.stand_in.clock.advance(seconds)
 
     async def reset(self) -> None:
         await self._seat.restart()
@@ -103,20 +142,19 @@ class SlackControl:
         if asked is not None:
             return asked
         for posted in self.stand_in.posted:
-            if posted.id == message_id:
+            if posted.id == message_id and posted.visible_to is None:
                 return Asked(id=posted.id, channel=posted.channel, text="", at=posted.at)
-        raise MisuseError(f"There is no message {message_id}: see /postings for their ids.")
+        raise MisuseError(f"There is no message {message_id}: GET postings lists their ids.")
 
 
 def _fault(fault: Failure | Silence) -> Fault:
     if isinstance(fault, Silence):
         return Fault(trouble=Trouble(fault.kind.value), accepts=fault.accepts)
-    retry_after = None if fault.retry_after is None else int(fault.retry_after)
     return Fault(
         trouble=Trouble.STATUS,
         accepts=fault.accepts,
         status=fault.status,
-        retry_after=retry_after,
+        retry_after=None if fault.retry_after is None else int(fault.retry_after),
         error=fault.error,
     )
 
@@ -128,7 +166,10 @@ def _successor(old: SlackStandIn) -> SlackStandIn:
         every_target=old.every_target,
         retry_delays=old.deliveries.retry_delays,
         port=port_of(old),
+        socket_mode=old.socket_mode,
+        echoes=old.echoes,
     )
-    new.api.token = old.api.token
+    new.api.token = new.api.files.token = new.api.oauth.token = old.api.token
+    new.api.app_token = old.api.app_token
     new.signing_secret = new.deliveries.signing_secret = old.signing_secret
     return new

@@ -7,17 +7,22 @@ from typing import Self
 from simulator.control.platform import Call, MisuseError, find_message, port_of
 from simulator.control.requests import (
     AnyFault,
+    Command,
     Disconnect,
     Disturbance,
     Failure,
     FaultKind,
     Message,
+    Reorder,
     Silence,
+    Upload,
 )
 from simulator.control.seat import Seat
 from simulator.standin import Asked, Posted
 from simulator.telegram import TelegramStandIn
 from simulator.telegram.api import Fault
+from simulator.telegram.parameters import Upload as File
+from simulator.telegram.updates import Mishaps
 
 POSTING = "sendMessage"
 
@@ -25,8 +30,10 @@ POSTING = "sendMessage"
 class TelegramControl:
     """`PlatformControl` of a bot's Telegram."""
 
-    features = frozenset({"mention", "direct", "plain", "reply", "command", "button"})
-    faults = frozenset({FaultKind.STATUS, FaultKind.HANG, FaultKind.RESET})
+    features = frozenset(
+        {"mention", "direct", "plain", "reply", "command", "button", "files", "clock"}
+    )
+    faults = frozenset(FaultKind) - {FaultKind.DISCONNECT}
 
     def __init__(self, stand_in: TelegramStandIn) -> None:
         self._seat = Seat(stand_in, _successor)
@@ -74,6 +81,24 @@ class TelegramControl:
             reply_to=self._earlier(message.reply_to) if message.reply_to else None,
         )
 
+    async def command(self, command: Command) -> Asked:
+        if command.direct:
+            return await self.stand_in.tell(
+                command.text, person=command.person, copies=command.copies
+            )
+        return await self.stand_in.command(
+            command.text, channel=command.channel, person=command.person, copies=command.copies
+        )
+
+    async def upload(self, upload: Upload) -> Asked:
+        file = File(name=upload.name, content_type=upload.content_type, content=upload.bytes())
+        return self.stand_in.upload(
+            [file],
+            caption=upload.text,
+            person=upload.person,
+            channel=None if upload.direct else upload.channel,
+        )
+
     def calls(self) -> Sequence[Call]:
         return [Call(method=call.method, arguments=call.parameters) for call in self.stand_in.calls]
 
@@ -85,15 +110,36 @@ class TelegramControl:
             case Failure() | Silence():
                 method = (fault.method or POSTING).lower()
                 self.stand_in.api.faults[method].extend([_fault(fault)] * fault.count)
-            case Disconnect() | Disturbance():
-                raise MisuseError("Telegram's stand-in has no such trouble.")
+            case Disturbance() | Reorder():
+                self._disturb(fault)
+            case Disconnect():
+                raise MisuseError("Let getUpdates fail with `reset` instead.")
 
     def clear_faults(self) -> None:
         self.stand_in.api.faults.clear()
+        self.stand_in.updates.mishaps = Mishaps()
+
+    def advance(self, seconds: float) -> None:
+        self.stand_in.clock.advance(seconds)
 
     async def reset(self) -> None:
         self._people.clear()
         await self._seat.restart()
+
+    def _disturb(self, fault: Disturbance | Reorder) -> None:
+        if fault.event:
+            raise MisuseError("Telegram's updates have no names: leave `event` out.")
+        match fault.kind:
+            case FaultKind.DROP:
+                self.stand_in.drop_updates(fault.count)
+            case FaultKind.DELAY:
+                self.stand_in.delay_updates(fault.seconds, fault.count)
+            case FaultKind.DUPLICATE if fault.count > 1:
+                raise MisuseError("Telegram's stand-in can repeat the next update only: `count` 1.")
+            case FaultKind.DUPLICATE:
+                self.stand_in.repeat_update()
+            case FaultKind.REORDER:
+                self.stand_in.reorder_updates(fault.count)
 
     def _earlier(self, message_id: str) -> Asked | Posted:
         for posted in reversed(self.stand_in.posted):

@@ -4,6 +4,7 @@ https://discord.com/developers/docs/interactions/overview#preparing-for-interact
 """
 
 import time
+from io import BytesIO
 
 import aiohttp
 from aiohttp import hdrs
@@ -83,7 +84,7 @@ class Endpoint:
         if signature is not None:
             headers["X-Signature-Ed25519"] = signature or self.sign(stamp, body)
         async with self._session.post(
-            self.url, data=body, headers=headers, timeout=WITHIN
+            self.url, data=BytesIO(body), headers=headers, timeout=WITHIN
         ) as response:
             self.statuses.append(response.status)
             return response.status, response.headers.get("Content-Type", ""), await response.read()

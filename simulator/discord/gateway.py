@@ -106,6 +106,7 @@ class Gateway:
         if code in (4007, 4009):
             self._sessions.clear()
         for connection in tuple(self._connections):
+            connection.is_hung_up = True
             await connection.socket.close(code=code)
 
     async def serve(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -214,7 +215,8 @@ class Gateway:
             if session.connection is connection:
                 session.connection = None
                 session.left_at = asyncio.get_running_loop().time()
-                if connection.socket.close_code in (1000, 1001):
+                is_over = connection.socket.close_code in (1000, 1001)
+                if is_over and not connection.is_hung_up:
                     del self._sessions[session.id]
 
 

@@ -40,11 +40,15 @@ def _zstandard() -> Pack:
 
 @dataclass(slots=True, eq=False)
 class Connection:
-    """One socket. Frames are written by its own task, so that nobody waits for it."""
+    """One socket. Frames are written by its own task, so that nobody waits for it.
+
+    `is_hung_up` says that it is Discord that closed it, which ends no session.
+    """
 
     socket: web.WebSocketResponse
     request: web.BaseRequest
     pack: Pack | None = None
+    is_hung_up: bool = False
     frames: deque[bytes] = field(default_factory=deque)
     wake: asyncio.Event = field(default_factory=asyncio.Event)
 

@@ -68,6 +68,7 @@ class DiscordStandIn(People):
             token=self.token,
         )
         self._port = port
+        self._is_outage = False
         server = web.Server(self.api.handle, access_log=None)
         self._runner = web.ServerRunner(server, shutdown_timeout=0.5)
 
@@ -125,13 +126,17 @@ class DiscordStandIn(People):
 
     def leave_guild(self, *, outage: bool = False) -> None:
         """Remove the bot from the server, or let the server be unavailable."""
+        self._is_outage = outage
         gone = {"id": self.world.guild} | ({"unavailable": True} if outage else {})
         self.gateway.dispatch("GUILD_DELETE", dump(gone), intent=GUILDS)
 
     def join_guild(self) -> None:
         """Add the bot to the server, or end its outage."""
-        guild = dump(self.world.guild_json())
-        self.gateway.dispatch("GUILD_CREATE", guild, intent=GUILDS)
+        guild = self.world.guild_json()
+        if not self._is_outage:
+            del guild["unavailable"]  # which tells a new server from one that is back
+        self._is_outage = False
+        self.gateway.dispatch("GUILD_CREATE", dump(guild), intent=GUILDS)
 
     def fail_next(
         self,

@@ -51,11 +51,9 @@ class Files:
     def complete(self, arguments: Json) -> Json:
         """Serve `files.completeUploadExternal`: share what was uploaded, as one message."""
         listed = structure(arguments, "files")
-        ids = [one.get("id") for one in listed if isinstance(one, dict)] if listed else []  # type: ignore[attr-defined]
-        files = [self.kept.get(str(one)) for one in ids]
-        found = [file for file in files if file is not None and file.arrived]
-        if not ids or len(found) < len(ids):
-            raise RefusalError("file_not_found")
+        if not isinstance(listed, list) or not listed:
+            raise RefusalError("invalid_arguments")
+        found = [self._arrived(one) for one in listed]
         abouts = [file.about for file in found]
         channel = str(arguments.get("channel_id") or arguments.get("channels") or "")
         if channel:
@@ -68,6 +66,12 @@ class Files:
         if file is None:
             raise RefusalError("file_not_found")
         return {"file": file.about, "comments": [], "response_metadata": {"next_cursor": ""}}
+
+    def _arrived(self, listed: object) -> File:
+        file = self.kept.get(str(listed.get("id"))) if isinstance(listed, dict) else None
+        if file is None or not file.arrived:
+            raise RefusalError("file_not_found")
+        return file
 
     def keep(self, name: str, length: int, user: str) -> File:
         """Make room for a file."""

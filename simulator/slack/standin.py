@@ -214,6 +214,7 @@ class SlackStandIn(PeopleActs):
         self.posted.append(posted)
         if posted.reply_to:
             self._replies[posted.channel, posted.reply_to].append(posted)
+            self.api.assistant.statuses.pop((posted.channel, posted.reply_to), None)
         self._arrival.set()
         if self.echoes and posted.visible_to is None:
             self._echo(posted)

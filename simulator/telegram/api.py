@@ -60,6 +60,11 @@ class BotApi:
         """The bot, as `getMe` describes it."""
         return self.world.me
 
+    @property
+    def longest_poll(self) -> float:
+        """The seconds that a poll may wait."""
+        return self.world.longest_poll
+
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one HTTP request."""
         if request.path.startswith("/file/"):

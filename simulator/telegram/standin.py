@@ -54,7 +54,7 @@ class TelegramStandIn(People, PlannedFaults):
         self.username = username
         self.token = token or f"{secrets.randbelow(10**9) + 10**9}:{secrets.token_urlsafe(26)}"
         self.clock = SimulatedClock()
-        self.updates = Updates(shared=shared_polling)
+        self.updates = Updates(clock=self.clock, shared=shared_polling)
         self.webhook = Webhook(
             updates=self.updates,
             clock=self.clock,

@@ -2,16 +2,20 @@
 
 import asyncio
 import contextlib
+import math
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 import orjson
 
+from simulator.telegram.clock import SimulatedClock
 from simulator.telegram.refusals import Json
 
 BY_DEFAULT_LEFT_OUT = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
+DAY_SECONDS = 86_400.0
+CLICK_SECONDS = 150.0
 TERMINATED = (
     "Conflict: terminated by other getUpdates request; "
     "make sure that only one bot instance is running"
@@ -24,11 +28,12 @@ class PollingConflictError(Exception):
 
 @dataclass(slots=True, eq=False)
 class Queued:
-    """One update; `lane` is the chat within which updates are delivered in order."""
+    """One update; within a `lane`, a chat or a person's clicks, a webhook gets one at a time."""
 
     number: int
     lane: str
     body: bytes
+    expires_at: float = math.inf
 
 
 @dataclass(slots=True)
@@ -46,10 +51,13 @@ class Mishaps:
 class Updates:
     """Updates wait until a later poll confirms them with its offset, or a webhook takes them.
 
+    One that nobody takes is dropped: a click after 150 seconds, anything else after a day.
+
     With `shared`, any number of pollers gets every update by its own offset: nothing is ever
     forgotten, so a poller that comes back without an offset gets all of them again.
     """
 
+    clock: SimulatedClock = field(default_factory=SimulatedClock)
     shared: bool = False
     next_number: int = 1
     mishaps: Mishaps = field(default_factory=Mishaps)
@@ -78,14 +86,13 @@ class Updates:
             extra, mishaps.copies = mishaps.copies, 0
             self._number(kind, content, copies + extra)
 
-    def put_raw(self, number: int, body: bytes, *, copies: int = 1, lane: str = "") -> None:
+    def put_raw(self, number: int, body: bytes, *, copies: int = 1) -> None:
         """Queue any bytes as an update."""
-        for _ in range(copies):
-            queued = Queued(number, lane, body)
-            self.queue.append(queued)
-            if self.on_queued is not None:
-                self.on_queued(queued)
-        self._wake()
+        self._enqueue([Queued(number, "", body) for _ in range(copies)])
+
+    def is_over(self, queued: Queued) -> bool:
+        """Whether it is too late to deliver an update."""
+        return queued.expires_at < self.clock.now()
 
     def forget(self, queued: Queued) -> None:
         """Drop an update that a webhook has taken; nothing if it is gone already."""
@@ -127,7 +134,18 @@ class Updates:
         number, self.next_number = self.next_number, self.next_number + 1
         if kind in self.kinds or (not self.kinds and kind not in BY_DEFAULT_LEFT_OUT):
             body = orjson.dumps({"update_id": number, kind: content})
-            self.put_raw(number, body, copies=copies, lane=_lane(content))
+            lasts = CLICK_SECONDS if kind == "callback_query" else DAY_SECONDS
+            expires_at = self.clock.now() + lasts
+            self._enqueue(
+                [Queued(number, _lane(kind, content), body, expires_at) for _ in range(copies)]
+            )
+
+    def _enqueue(self, updates: Sequence[Queued]) -> None:
+        for queued in updates:
+            self.queue.append(queued)
+            if self.on_queued is not None:
+                self.on_queued(queued)
+        self._wake()
 
     def _release(self) -> None:
         held, self.mishaps.held, self.mishaps.reorder = self.mishaps.held, [], 0
@@ -141,6 +159,8 @@ class Updates:
             del self.queue[: bisect_left(self.queue, offset, key=_number_of)]
 
     def _from(self, offset: int, limit: int) -> list[bytes]:
+        if self.queue and self.is_over(self.queue[0]):
+            self.queue = [queued for queued in self.queue if not self.is_over(queued)]
         start = bisect_left(self.queue, offset, key=_number_of) if offset > 0 else 0
         return [queued.body for queued in self.queue[start : start + limit]]
 
@@ -162,7 +182,7 @@ def _number_of(queued: Queued) -> int:
     return queued.number
 
 
-def _lane(content: Json) -> str:
-    message = content.get("message")
-    chat = (message if isinstance(message, dict) else content).get("chat")
-    return str(chat.get("id")) if isinstance(chat, dict) else ""
+def _lane(kind: str, content: Json) -> str:
+    by, of = ("clicks of ", "from") if kind == "callback_query" else ("", "chat")
+    whose = content.get(of)
+    return f"{by}{whose['id']}" if isinstance(whose, dict) else ""

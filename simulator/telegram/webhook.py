@@ -6,7 +6,14 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from aiohttp import ClientError, ClientSession, ClientTimeout, TCPConnector
+from aiohttp import (
+    ClientConnectorError,
+    ClientError,
+    ClientSession,
+    ClientTimeout,
+    TCPConnector,
+    hdrs,
+)
 from yarl import URL
 
 from simulator.telegram.clock import SimulatedClock
@@ -14,7 +21,7 @@ from simulator.telegram.parameters import number, truth
 from simulator.telegram.refusals import Json, RefusedError, bad_request
 from simulator.telegram.updates import Queued, Updates
 
-RETRY_DELAYS = (0.2, 0.4, 0.8, 1.6, 3.0)
+RETRY_DELAYS = (0, 0.2, 0.4, 0.8, 1.6, 3.0)
 TIMEOUT = ClientTimeout(total=30, connect=5)
 SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 PORTS = frozenset({443, 80, 88, 8443})
@@ -36,6 +43,8 @@ class Target:
 class Webhook:
     """One bot's webhook. Telegram sends a chat's updates one by one, and chats side by side.
 
+    An update is repeated until it is taken: after the `retry_delays`, which are shorter than
+    Telegram's (0, 2, 4, ... up to 120 seconds), or when the answer's Retry-After says.
     With `parallel_chats` even one chat's updates go side by side. An update goes to the `mirrors`
     too, other addresses that take the same path: as if several processes got every event.
     `lose_answers` of the next requests are treated as if no answer had come.
@@ -131,14 +140,19 @@ class Webhook:
         addresses = [target.url, *(_moved(target.url, mirror) for mirror in self.mirrors)]
         attempt = 0
         while self.target is target:
-            addresses = [one for one in addresses if not await self._post(one, queued, target)]
+            if self.updates.is_over(queued):
+                return True
+            delays = {one: await self._post(one, queued, target) for one in addresses}
+            addresses = [one for one, delay in delays.items() if delay is not None]
             if not addresses:
                 return True
-            await asyncio.sleep(self.retry_delays[min(attempt, len(self.retry_delays) - 1)])
+            planned = self.retry_delays[min(attempt, len(self.retry_delays) - 1)]
+            await asyncio.sleep(max(delay or 0.0 for delay in delays.values()) or planned)
             attempt += 1
         return False
 
-    async def _post(self, address: URL, queued: Queued, target: Target) -> bool:
+    async def _post(self, address: URL, queued: Queued, target: Target) -> float | None:
+        """None when it was taken, else the seconds that it asks to wait, or 0."""
         headers = {"Content-Type": "application/json"}
         if target.secret:
             headers["X-Telegram-Bot-Api-Secret-Token"] = target.secret
@@ -150,17 +164,20 @@ class Webhook:
                 await response.read()
                 if self.lose_answers:
                     self.lose_answers -= 1
-                    self._note("Read timeout expired")
-                    return False
+                    return self._note("Read timeout expired")
                 if 200 <= response.status < 300:
-                    return True
+                    return None
                 self._note(f"Wrong response from the webhook: {response.status} {response.reason}")
-        except (ClientError, OSError, TimeoutError) as error:
-            self._note("Connection refused" if isinstance(error, OSError) else "Connection closed")
-        return False
+                asked = response.headers.get(hdrs.RETRY_AFTER, "")
+                return float(asked) if asked.isdecimal() else 0.0
+        except ClientConnectorError:
+            return self._note("Connection refused")
+        except (ClientError, OSError, TimeoutError):
+            return self._note("Webhook connection closed")
 
-    def _note(self, error: str) -> None:
+    def _note(self, error: str) -> float:
         self.last_error = (int(self.clock.now()), error)
+        return 0.0
 
     def _session(self, target: Target) -> ClientSession:
         if target not in self._sessions:

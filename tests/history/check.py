@@ -58,7 +58,8 @@ def check(recording: Recording, ledger: Ledger) -> Report:
 
 
 def _lost(recording: Recording, ledger: Ledger) -> Iterator[Question]:
-    settled = {message.key for message in ledger.messages if message.settled}
+    done = [message for message in ledger.messages if message.settled]
+    settled = {message.key for message in done} | {message.event for message in done}
     for question in recording.questions:
         if not question.answers and question.key not in settled:
             yield question
@@ -66,14 +67,22 @@ def _lost(recording: Recording, ledger: Ledger) -> Iterator[Question]:
 
 def _repeated(recording: Recording, ledger: Ledger) -> Sequence[Key]:
     known = {key for delivered in ledger.delivered for key in delivered.messages}
-    unnamed = {delivered.answers for delivered in ledger.delivered if not delivered.messages}
-    return [
-        posting.key
-        for posting in recording.postings
-        if posting.visible_to is None
-        and posting.key not in known
-        and (posting.platform, posting.channel, posting.reply_to) not in unnamed
-    ]
+    unnamed = Counter(delivered.answers for delivered in ledger.delivered if not delivered.messages)
+    questions = {
+        (question.platform, question.channel, answer): question.key
+        for question in recording.questions
+        for answer in question.answers
+    }
+    repeated = []
+    for posting in recording.postings:
+        if posting.visible_to is not None or posting.key in known:
+            continue
+        question = questions.get(posting.key)
+        if question is not None and unnamed[question]:
+            unnamed[question] -= 1
+        else:
+            repeated.append(posting.key)
+    return repeated
 
 
 def _out_of_order(recording: Recording, ledger: Ledger) -> Sequence[Key]:

@@ -7,8 +7,7 @@ from adapters.stores.postgres.connection import open_pool
 from tests.history.recording import Key
 
 MESSAGES = """
-SELECT b.platform, c.key AS conversation, b.sequence, b.message ->> 'message_id' AS id,
-       b.state, b.outcome
+SELECT b.platform, c.key AS conversation, b.message ->> 'message_id' AS id, b.dedupe_key, b.state
   FROM inbox b JOIN conversations c ON c.id = b.conversation_id
  ORDER BY c.key, b.sequence
 """
@@ -63,9 +62,13 @@ class Numbers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """A message that was admitted, at its place in its conversation."""
+    """A message that was admitted, at its place in its conversation.
+
+    `event` is the platform's name for a command or a click, which are no messages there.
+    """
 
     key: Key
+    event: Key
     conversation: str
     settled: bool
 
@@ -106,6 +109,7 @@ async def read_ledger(dsn: str) -> Ledger:
         messages=[
             Message(
                 key=(row["platform"], _channel(row["conversation"]), row["id"]),
+                event=(row["platform"], _channel(row["conversation"]), row["dedupe_key"]),
                 conversation=row["conversation"],
                 settled=row["state"] == "settled",
             )

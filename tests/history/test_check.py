@@ -1,5 +1,6 @@
 """The history checker finds what it is there to find."""
 
+import asyncio
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -11,12 +12,14 @@ import pytest
 
 from bots.embedded import Addresses
 from simulator.control import simulate
+from simulator.standin import StandIn
 from tests.databases import run_sql
 from tests.history.check import Report, check
 from tests.history.ledger import Delivered, Ledger, Message, Numbers
 from tests.history.recording import Posting, Question, Recording, read_recordings
-from tests.journeys.history import at_rest
+from tests.journeys.history import at_rest, read_history
 from tests.journeys.knowledge import teach
+from tests.journeys.platforms import PLATFORMS, open_stand_in
 from tests.process import REPOSITORY, bot_environment, free_port, running_bot
 
 ROOM = "telegram:1:room:0"
@@ -58,7 +61,12 @@ def ledger(*delivered: tuple[int, int], numbers: Numbers = RIGHT) -> Ledger:
     """Questions and the postings that answer them, in the order of their conversation."""
     return Ledger(
         messages=[
-            Message(key=("telegram", "room", str(asked)), conversation=ROOM, settled=True)
+            Message(
+                key=("telegram", "room", str(asked)),
+                event=("telegram", "room", f"update {asked}"),
+                conversation=ROOM,
+                settled=True,
+            )
             for asked, _ in delivered
         ],
         delivered=[
@@ -115,6 +123,13 @@ def test_an_answer_that_was_never_settled_is_a_repeat_whatever_it_says() -> None
     assert report.most_copies == 1
 
 
+def test_a_posting_that_the_platform_gave_no_id_is_known_by_what_it_answers() -> None:
+    known = ledger((1, 11), (2, 12))
+    unnamed = replace(known, delivered=[replace(known.delivered[0], messages=())])
+    report = compare((question(1, 11, 13),), (POSTED[0], posting(13, to=1)), unnamed)
+    assert report.repeated == [("telegram", "room", "13")]
+
+
 def test_the_same_question_twice_in_a_thread_may_have_the_same_answer_twice() -> None:
     asked = (question(1, 11, 12), question(2, 11, 12))
     report = compare(asked, (posting(11, to=1), posting(12, to=1)))
@@ -157,6 +172,39 @@ def test_what_is_no_recording_is_refused_with_its_line(tmp_path: Path, line: str
     file.write_text(f"{line}\n", encoding="utf-8")
     with pytest.raises(ValueError, match=r"recording\.jsonl, line 1"):
         read_recordings([file])
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+async def test_commands_clicks_and_private_replies_are_all_accounted_for(
+    platform: str, addresses: Addresses, tmp_path: Path
+) -> None:
+    await teach(addresses)
+    port = free_port()
+    async with open_stand_in(platform, ports=[port]) as stand_in:
+        environment = bot_environment(addresses, stand_in.environment, port=port)
+        async with running_bot(environment, tmp_path / "bot.log") as bot:
+            await stand_in.ask("how can I reset my password?")
+            await stand_in.answered(1, timeout=20)
+            await stand_in.tell("where is the holiday calendar")
+            await stand_in.answered(2, timeout=20)
+            await stand_in.command("/ask how can I reset my password?")
+            await stand_in.answered(3, timeout=20)
+            await stand_in.command("/usage")
+            await stand_in.answered(4, timeout=20)
+            await stand_in.click(stand_in.posted[0], stand_in.posted[0].buttons[0])
+            await answered_all_but_commands(stand_in)
+            await at_rest(addresses, within=20)
+            assert await bot.stop() == 0
+        history = await read_history(stand_in, addresses)
+    assert history.report.problems == []
+    assert len(stand_in.asked) == 5
+
+
+async def answered_all_but_commands(stand_in: StandIn) -> None:
+    """Wait until the last thing asked, a click, has come to the bot."""
+    async with asyncio.timeout(20):
+        while not stand_in.replies_to(stand_in.asked[-1]) and len(stand_in.posted) < 5:
+            await asyncio.sleep(0.1)
 
 
 def run(addresses: Addresses, *recordings: Path) -> subprocess.CompletedProcess[str]:

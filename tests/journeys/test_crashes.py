@@ -9,7 +9,7 @@ import pytest
 from bots.embedded import Addresses
 from simulator.standin import StandIn
 from tests.crashing_bot import KILLED, POINTS
-from tests.journeys.history import answered_all, at_rest, read_history
+from tests.journeys.history import History, answered_all, at_rest, read_history
 from tests.journeys.knowledge import teach
 from tests.journeys.platforms import PLATFORMS, open_stand_in
 from tests.process import BotProcess, bot_environment, free_port, running_bot, start_bot
@@ -51,6 +51,7 @@ async def test_a_crash_at_each_named_point(
         assert history.turns == 2 * len(stand_in.asked)
         assert history.dead == 0
         assert history.answered == len(stand_in.asked)
+        _check_promise(history, platform)
         assert history.most_copies <= (2 if platform == "telegram" else 1)
 
 
@@ -81,6 +82,7 @@ async def test_eight_kills_in_800_questions(
         assert history.counted == history.used == history.admitted == QUESTIONS
         assert history.turns == 2 * QUESTIONS
         assert history.answered == QUESTIONS
+        _check_promise(history, platform)
         assert history.most_copies <= (2 if platform == "telegram" else 1)
 
 
@@ -91,6 +93,15 @@ async def _ready_or_crashed(bot: BotProcess) -> None:
     except AssertionError:
         if bot.process.returncode != KILLED:
             raise
+
+
+def _check_promise(history: History, platform: str) -> None:
+    """Nothing lost or left over, all in order; only Telegram may show a reply twice."""
+    report = history.report
+    assert report.lost == report.out_of_order == []
+    assert report.mismatches == []
+    assert report.leftovers == {}
+    assert platform == "telegram" or report.repeated == []
 
 
 async def _ask_in(stand_in: StandIn, *, count: int) -> None:

@@ -10,10 +10,20 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from aiohttp import web
+
 from adapters.platforms.discord.adapter import DiscordAdapter
 from adapters.platforms.discord.config import DiscordConfig
 from adapters.platforms.discord.missed import LastSeen
-from core.messages import Conversation, IncomingMessage, Platform, Posting
+from core.messages import (
+    Button,
+    Conversation,
+    IncomingMessage,
+    Kind,
+    Platform,
+    Posting,
+    ReplyHandle,
+)
 from simulator.discord import DiscordStandIn
 from simulator.standin import Asked
 
@@ -64,6 +74,8 @@ class Received:
         """The newest message of each channel, as the adapter's `last_seen`."""
         newest: dict[str, int] = {}
         for message in self.messages:
+            if message.kind is not Kind.MESSAGE:
+                continue
             channel = message.conversation.channel
             newest[channel] = max(newest.get(channel, 0), int(message.message_id))
         return {channel: str(mark) for channel, mark in newest.items()}
@@ -85,6 +97,7 @@ def config_for(discord: DiscordStandIn, **changes: Any) -> DiscordConfig:
         "token": discord.token,
         "api_url": discord.api_url,
         "gateway_url": discord.gateway.address,
+        "public_key": discord.public_key,
     }
     return DiscordConfig(**{**settings, **changes})
 
@@ -138,3 +151,41 @@ def posting_for(
         plain=plain,
         written_at=datetime.now(UTC) - age,
     )
+
+
+def reply_to(
+    message: IncomingMessage,
+    text: str = "Within 14 days.",
+    *,
+    private: bool = False,
+    buttons: tuple[Button, ...] = (),
+    handle: ReplyHandle | None = None,
+    restarted: bool = False,
+) -> Posting:
+    """What core posts in answer to a message; after a restart the handle is gone."""
+    return Posting(
+        id=uuid4(),
+        message_id=uuid4(),
+        conversation=message.conversation,
+        conversation_id=uuid4(),
+        reply_to=message.message_id,
+        text=text,
+        written_at=datetime.now(UTC),
+        buttons=buttons,
+        visible_to=message.author.id if private else None,
+        handle=None if restarted else handle or message.handle,
+    )
+
+
+@asynccontextmanager
+async def serving(adapter: DiscordAdapter) -> AsyncIterator[str]:
+    """The adapter's HTTP routes on a port of their own; yields the endpoint's address."""
+    application = web.Application()
+    application.add_routes(adapter.routes)
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=1)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}/discord/interactions"
+    finally:
+        await runner.cleanup()

@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -10,11 +11,14 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from aiohttp import web
+
 from adapters.platforms.telegram.adapter import TelegramAdapter
 from adapters.platforms.telegram.config import TelegramConfig
 from core.messages import Conversation, IncomingMessage, Platform, Posting
 from simulator.telegram import TelegramStandIn
 
+SECRET = "the-secret-of-the-tests"
 SAMPLES = Path(__file__).parent / "samples" / "telegram"
 
 
@@ -57,6 +61,35 @@ class Received:
 
 def adapter_for(telegram: TelegramStandIn, **options: Any) -> TelegramAdapter:
     return TelegramAdapter(TelegramConfig(token=telegram.token, api_url=telegram.url), **options)
+
+
+@asynccontextmanager
+async def served(
+    telegram: TelegramStandIn,
+    *,
+    secrets: Sequence[str] = (SECRET,),
+    port: int = 0,
+    **options: Any,
+) -> AsyncIterator[TelegramAdapter]:
+    """An adapter whose updates are sent to it, behind an HTTP server of its own."""
+    sock = socket.create_server(("127.0.0.1", port))
+    public_url = f"http://127.0.0.1:{sock.getsockname()[1]}"
+    config = TelegramConfig(
+        token=telegram.token,
+        api_url=telegram.url,
+        webhook_secrets=tuple(secrets),
+        public_url=public_url,
+    )
+    application = web.Application()
+    async with TelegramAdapter(config, **options) as adapter:
+        application.add_routes(adapter.routes)
+        runner = web.AppRunner(application, access_log=None)
+        await runner.setup()
+        await web.SockSite(runner, sock).start()
+        try:
+            yield adapter
+        finally:
+            await runner.cleanup()
 
 
 @asynccontextmanager

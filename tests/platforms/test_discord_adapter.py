@@ -26,6 +26,8 @@ from core.errors import (
 )
 from core.messages import IncomingMessage
 from core.ports.platform import ChatAdapter, ConfirmsPostings
+from core.splitting import split
+from core.text import utf16_length
 from simulator.discord import DiscordStandIn
 from simulator.discord.api import Fault
 from simulator.standin import StandIn
@@ -83,7 +85,7 @@ async def test_mentions_direct_messages_and_replies_need_no_privileged_intent(
     assert discord.api.unserved == []
 
 
-async def test_what_is_not_for_the_bot_triggers_nothing(
+async def test_statement_22_what_is_not_for_the_bot_triggers_nothing(
     discord: DiscordStandIn, received: Received
 ) -> None:
     bot = f"<@{discord.world.bot.id}>"
@@ -174,7 +176,7 @@ async def test_a_message_is_handed_over_until_it_is_committed(
     assert received.texts == [f"question {number}" for number in range(5)]
 
 
-async def test_a_channel_that_waits_holds_up_no_other(
+async def test_statement_21_a_channel_that_waits_holds_up_no_other(
     discord: DiscordStandIn, received: Received
 ) -> None:
     slow, release = "slow", asyncio.Event()
@@ -513,7 +515,7 @@ def test_a_setting_that_cannot_be_right_is_named(
 # Sending
 
 
-async def test_a_reply_refers_to_its_question_and_pings_nobody(
+async def test_statement_33_a_reply_refers_to_its_question_and_pings_nobody(
     discord: DiscordStandIn, received: Received
 ) -> None:
     async with listening(discord, received) as adapter:
@@ -549,7 +551,7 @@ async def test_without_permission_to_read_history_the_answer_is_no_reply(
     assert [posted.reply_to for posted in discord.posted] == [None]
 
 
-async def test_a_failure_after_the_message_was_made_shows_it_once(
+async def test_statement_27_a_failure_after_the_message_was_made_shows_it_once(
     discord: DiscordStandIn, received: Received
 ) -> None:
     async with listening(discord, received) as adapter:
@@ -622,6 +624,63 @@ async def test_a_short_pause_is_kept_inside_of_the_call(
     assert len(discord.posted) == 1
 
 
+async def test_statement_23_a_pause_of_one_channel_delays_no_other(
+    discord: DiscordStandIn, received: Received
+) -> None:
+    pause = 1.5
+    async with listening(discord, received) as adapter:
+        slow = await discord.ask("hello", channel="slow")
+        quick = await discord.ask("hello", channel="quick")
+        route = f"POST /channels/{slow.channel}/messages"
+        discord.fail_next(429, retry_after=pause, route=route)
+        began = asyncio.get_running_loop().time()
+        waiting = asyncio.ensure_future(adapter.send(posting_for(slow, "one")))
+        await asyncio.sleep(0.1)
+        behind = asyncio.ensure_future(adapter.send(posting_for(slow, "two")))
+        await adapter.send(posting_for(quick, "quick"))
+        assert asyncio.get_running_loop().time() - began < pause
+        await asyncio.gather(waiting, behind)
+        assert asyncio.get_running_loop().time() - began >= pause
+
+    assert [posted.text for posted in discord.posted] == ["quick", "one", "two"]
+
+
+LONG = "\n\n".join(
+    f"Part {number} \N{FAMILY} e\u0301 \U0001f469\u200d\U0001f680 " + "of many words " * 20
+    for number in range(110)
+)
+
+
+async def test_statement_30_a_long_answer_arrives_whole_and_in_order(
+    discord: DiscordStandIn, received: Received
+) -> None:
+    """Statement 32 too: nothing that belongs together is cut."""
+    async with listening(discord, received) as adapter:
+        asked = await discord.ask("everything, please")
+        for part in split(LONG, adapter.text_limit):
+            await adapter.send(posting_for(asked, part))
+
+    texts = [posted.text for posted in discord.replies_to(asked)]
+    assert len(LONG) > 30_000
+    assert " ".join(texts).split() == LONG.split()
+    assert max(map(utf16_length, texts)) <= 2000
+
+
+async def test_statement_31_every_part_has_its_fences(
+    discord: DiscordStandIn, received: Received
+) -> None:
+    code = "\n".join(f"total_{number} = price * {number}" for number in range(1000))
+    async with listening(discord, received) as adapter:
+        asked = await discord.ask("the code, please")
+        for part in split(f"```python\n{code}\n```", adapter.text_limit):
+            await adapter.send(posting_for(asked, part))
+
+    texts = [posted.text for posted in discord.replies_to(asked)]
+    assert len(texts) > 10
+    assert all(text.startswith("```python\n") and text.endswith("```") for text in texts)
+    assert all(text.count("```") == 2 for text in texts)
+
+
 async def test_a_long_pause_is_handed_to_the_outbox(
     discord: DiscordStandIn, received: Received
 ) -> None:
@@ -634,7 +693,7 @@ async def test_a_long_pause_is_handed_to_the_outbox(
     assert pause.value.retry_after == timedelta(seconds=120)
 
 
-async def test_a_ban_of_our_address_stops_every_call(
+async def test_statement_28_a_ban_of_our_address_stops_every_call(
     discord: DiscordStandIn, received: Received
 ) -> None:
     async with listening(discord, received) as adapter:
@@ -648,7 +707,7 @@ async def test_a_ban_of_our_address_stops_every_call(
     assert posts(discord) == 1
 
 
-async def test_a_refused_token_stops_every_call_and_ends_the_attempt(
+async def test_statement_29_a_refused_token_stops_every_call_and_ends_the_attempt(
     discord: DiscordStandIn, received: Received
 ) -> None:
     async with adapter_for(discord) as adapter:

@@ -6,13 +6,18 @@ import traceback
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import aiohttp
 import pytest
 
 from adapters.platforms.slack import adapter as adapter_module
 from adapters.platforms.slack.adapter import SlackAdapter
+from adapters.platforms.slack.budget import Budget
 from adapters.platforms.slack.config import PUBLIC_API, SlackConfig
+from adapters.platforms.slack.posting import Postman
+from adapters.platforms.slack.responses import Responses
+from adapters.platforms.slack.webapi import WebApi
 from core.errors import (
     ConfigurationError,
     FormatRejectedError,
@@ -26,6 +31,7 @@ from core.errors import (
 )
 from core.messages import Capability, Platform
 from core.ports.platform import ChatAdapter
+from core.splitting import split
 from simulator.slack import SlackStandIn
 from tests.platforms.slack import Received, posting, served, until
 
@@ -54,16 +60,22 @@ async def bot(slack: SlackStandIn) -> AsyncIterator[SlackAdapter]:
 
 
 @asynccontextmanager
+async def heard(bot: SlackAdapter, received: Received) -> AsyncIterator[None]:
+    """The bot listening."""
+    task = asyncio.ensure_future(bot.listen(received))
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+@asynccontextmanager
 async def listening(bot: SlackAdapter, received: Received) -> AsyncIterator[str]:
     """The bot served and listening; its base address."""
-    async with served(list(bot.routes)) as base:
-        task = asyncio.ensure_future(bot.listen(received))
-        try:
-            await asyncio.sleep(0)
-            yield base
-        finally:
-            task.cancel()
-            await asyncio.wait([task])
+    async with served(list(bot.routes)) as base, heard(bot, received):
+        await asyncio.sleep(0)
+        yield base
 
 
 def test_it_is_an_adapter_that_says_what_it_can_do(bot: SlackAdapter) -> None:
@@ -91,7 +103,7 @@ async def test_a_mention_is_answered_in_its_thread(slack: SlackStandIn, bot: Sla
     assert reply.text == "**because**"
 
 
-async def test_a_mention_in_a_reply_is_answered_below_the_root(
+async def test_statement_38_a_mention_in_a_reply_is_answered_below_the_root(
     slack: SlackStandIn, bot: SlackAdapter
 ) -> None:
     received = Received()
@@ -119,7 +131,9 @@ async def test_a_direct_message_is_heard(slack: SlackStandIn, bot: SlackAdapter)
     assert (message.conversation.channel, message.text) == (told.channel, "hello")
 
 
-async def test_copies_of_an_event_keep_its_key(slack: SlackStandIn, bot: SlackAdapter) -> None:
+async def test_statement_16_copies_of_an_event_keep_its_key(
+    slack: SlackStandIn, bot: SlackAdapter
+) -> None:
     received = Received()
     slack.both_events = False
     async with listening(bot, received) as base:
@@ -130,7 +144,7 @@ async def test_copies_of_an_event_keep_its_key(slack: SlackStandIn, bot: SlackAd
     assert {attempt.number for attempt in slack.attempts} == {0, 1, 2, 3}
 
 
-async def test_an_event_comes_back_until_it_is_committed(
+async def test_statement_17_an_event_comes_back_until_it_is_committed(
     slack: SlackStandIn, bot: SlackAdapter
 ) -> None:
     received = Received(error=UnavailableError("no database"))
@@ -147,7 +161,9 @@ async def test_an_event_comes_back_until_it_is_committed(
     assert len(received.messages) == 1
 
 
-async def test_an_acknowledgement_calls_nobody(slack: SlackStandIn, bot: SlackAdapter) -> None:
+async def test_statement_15_an_acknowledgement_calls_nobody(
+    slack: SlackStandIn, bot: SlackAdapter
+) -> None:
     received = Received()
     async with listening(bot, received) as base:
         slack.targets = [base]
@@ -179,7 +195,7 @@ async def test_events_are_taken_while_slack_does_not_say_who_the_bot_is(
 
 
 @pytest.mark.parametrize("error", ["invalid_auth", "account_inactive", "token_revoked"])
-async def test_a_refused_token_ends_listening(
+async def test_statement_29_a_refused_token_ends_listening(
     slack: SlackStandIn, bot: SlackAdapter, error: str
 ) -> None:
     slack.api.token_error = error
@@ -203,8 +219,6 @@ REFUSALS: list[tuple[dict[str, object], type[PlatformError]]] = [
     ({"error": "invalid_blocks"}, FormatRejectedError),
     ({"error": "msg_too_long"}, FormatRejectedError),
     ({"error": "msg_blocks_too_long"}, FormatRejectedError),
-    ({"error": "token_revoked"}, TokenRejectedError),
-    ({"error": "not_authed", "status": 401}, TokenRejectedError),
     ({"error": "channel_not_found"}, RejectedError),
     ({"error": "is_archived"}, RejectedError),
     ({"error": "missing_scope", "status": 403}, RejectedError),
@@ -233,6 +247,122 @@ async def test_each_refusal_has_its_meaning(
     assert slack.api.calls == ["chat.postMessage"]
     await bot.send(posting("hi", channel=channel))
     assert len(slack.posted) == 1
+
+
+@pytest.mark.parametrize(
+    "answer", [{"error": "token_revoked"}, {"error": "not_authed", "status": 401}]
+)
+async def test_statement_29_a_refused_token_is_not_used_again_until_it_is_good(
+    slack: SlackStandIn, bot: SlackAdapter, answer: dict[str, Any]
+) -> None:
+    channel = slack.workspace.channel("general")
+    async with served(list(bot.routes)):
+        listening = asyncio.ensure_future(bot.listen(Received()))
+        await until(lambda: slack.api.calls == ["auth.test"])
+        slack.fail_next(**answer)
+        for _ in range(3):
+            with pytest.raises(TokenRejectedError):
+                await bot.send(posting("hi", channel=channel))
+        with pytest.raises(TokenRejectedError, match=answer["error"]):
+            await listening
+    assert slack.api.calls == ["auth.test", "chat.postMessage"]
+    async with heard(bot, Received()):
+        await until(lambda: slack.api.calls.count("auth.test") == 2)
+        await asyncio.sleep(0)
+        await bot.send(posting("hi", channel=channel))
+    assert len(slack.posted) == 1
+
+
+async def test_statement_25_a_channel_gets_one_posting_a_second_and_a_short_burst(
+    slack: SlackStandIn,
+) -> None:
+    general, other = slack.workspace.channel("general"), slack.workspace.channel("random")
+    budget = Budget(interval=0.2, patience=1.0)
+    web = WebApi(token=slack.api.token, address=slack.environment["SLACK_API_URL"])
+    responses = Responses(web=web, clock=lambda: datetime.now(UTC))
+    postman = Postman(web=web, responses=responses, budget=budget)
+
+    async def post(channel: str, count: int) -> None:
+        for number in range(count):
+            await postman.send(posting(str(number), channel=channel))
+
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(post(general, 8))
+        tasks.create_task(post(other, 1))
+    await web.close()
+    times = [one.at for one in slack.posted if one.channel == general]
+    assert [one.text for one in slack.posted if one.channel == general] == [*"01234567"]
+    assert all(
+        later - first >= 0.2 * 3 - 0.1 for first, later in zip(times, times[5:], strict=False)
+    )
+    assert times[-1] - times[0] >= 0.2 * 5 - 0.1
+    assert next(one.at for one in slack.posted if one.channel == other) < times[3]
+
+
+async def test_statement_25_who_would_wait_long_is_told_for_how_long() -> None:
+    budget = Budget(interval=10.0, patience=5.0)
+    for _ in range(3):
+        await budget.wait("C1")
+    for _ in range(2):
+        with pytest.raises(RateLimitedError) as caught:
+            await budget.wait("C1")
+        assert timedelta(seconds=5) < caught.value.retry_after < timedelta(seconds=10)
+
+
+def test_the_pace_is_kept_for_slack_itself_unless_told_otherwise() -> None:
+    def keeps(**given: Any) -> bool:
+        return SlackConfig.from_settings(bot_token="x", signing_secret="y", **given).keeps_limits
+
+    assert keeps()
+    assert not keeps(limits=False)
+    assert not keeps(api_url="http://127.0.0.1:1/api/")
+    assert keeps(api_url="http://127.0.0.1:1/api/", limits=True)
+
+
+async def test_statement_23_a_wait_of_one_channel_delays_no_other(
+    slack: SlackStandIn, bot: SlackAdapter
+) -> None:
+    """Statement 23: the adapter says for how long; the sender keeps that conversation back."""
+    slack.fail_next(status=429, retry_after=7, error="ratelimited")
+    general, other = slack.workspace.channel("general"), slack.workspace.channel("random")
+    with pytest.raises(RateLimitedError) as caught:
+        await bot.send(posting("hi", channel=general))
+    assert caught.value.retry_after == timedelta(seconds=7)
+    await bot.send(posting("hi", channel=other))
+    assert [posted.channel for posted in slack.posted] == [other]
+
+
+ANSWERS = {
+    30: "\n\n".join(f"Paragraph {n}: " + "word " * 60 for n in range(95)),
+    31: "```python\n" + "\n".join(f"line_{n} = {n}  # {'x' * 40}" for n in range(600)) + "\n```",
+    32: "\N{FAMILY}\N{EMOJI MODIFIER FITZPATRICK TYPE-4}\N{ZERO WIDTH JOINER}\N{HEAVY BLACK HEART}"
+    * 6_000,
+}
+
+
+@pytest.mark.parametrize("statement", ANSWERS)
+async def test_statement_30_a_long_answer_arrives_whole_and_in_order(
+    slack: SlackStandIn, bot: SlackAdapter, statement: int
+) -> None:
+    """Statements 30 to 32: whole, with its fences, and no character cut."""
+    asked, text = await slack.ask("tell me all"), ANSWERS[statement]
+    assert len(text) > 20_000
+    for part in split(text, bot.text_limit):
+        await bot.send(posting(part, channel=asked.channel, thread=asked.id))
+    shown = [reply.text for reply in slack.replies_to(asked)]
+    assert slack.api.refused == []
+    assert len(shown) > 1
+    match statement:
+        case 30:
+            assert "".join("".join(shown).split()) == "".join(text.split())
+        case 31:
+            assert all(part.startswith("```python\n") for part in shown)
+            assert all(part.count("```") == 2 for part in shown)
+            lines = [line for part in shown for line in part.split("\n") if "line_" in line]
+            assert lines == text.split("\n")[1:-1]
+        case 32:
+            assert "".join(shown) == text
+            assert all(part.startswith("\N{FAMILY}") for part in shown)
 
 
 @pytest.mark.parametrize("error", [None, "ratelimited"])
@@ -273,7 +403,7 @@ async def test_silence_after_writing_is_unconfirmed(slack: SlackStandIn) -> None
     assert len(slack.posted) == 1
 
 
-async def test_blocks_that_slack_refuses_pass_as_plain_text(
+async def test_statement_36_blocks_that_slack_refuses_pass_as_plain_text(
     slack: SlackStandIn, bot: SlackAdapter
 ) -> None:
     channel = slack.workspace.channel("general")
@@ -352,7 +482,7 @@ def test_settings_are_read_as_people_write_them() -> None:
     ],
 )
 def test_a_setting_that_cannot_be_right_is_named(wrong: dict[str, str], name: str) -> None:
-    given = {"bot_token": "xoxb-1", "signing_secret": "secret", **wrong}
+    given: dict[str, Any] = {"bot_token": "xoxb-1", "signing_secret": "secret", **wrong}
     with pytest.raises(ConfigurationError, match=name) as caught:
         SlackConfig.from_settings(**given)
     assert "xoxb\n1" not in str(caught.value)

@@ -10,6 +10,7 @@ from datetime import timedelta
 from http.client import HTTPConnection
 from io import BytesIO
 from typing import Any
+from urllib.parse import urlencode
 
 import aiohttp
 import pytest
@@ -83,36 +84,40 @@ async def test_a_signed_event_is_handed_over_and_acknowledged(door: Door) -> Non
     ]
 
 
-async def test_a_wrong_signature_brings_nothing_in(door: Door) -> None:
+async def test_statement_01_a_wrong_signature_brings_nothing_in(door: Door) -> None:
     assert await door.tell(sample("app_mention"), secret="not-the-secret") == 401
     assert await door.tell(sample("app_mention"), X_Slack_Signature="v0=") == 401
     assert door.received.messages == []
 
 
 @pytest.mark.parametrize(("age", "status"), [(299, 200), (-299, 200), (301, 401), (-301, 401)])
-async def test_a_request_is_good_for_five_minutes(door: Door, age: int, status: int) -> None:
+async def test_statement_02_a_request_is_good_for_five_minutes(
+    door: Door, age: int, status: int
+) -> None:
     sent = str(int((NOW - timedelta(seconds=age)).timestamp()))
     assert await door.tell(sample("app_mention"), timestamp=sent) == status
     assert len(door.received.messages) == (status == 200)
 
 
 @pytest.mark.parametrize("timestamp", ["abc", "", "1e9", "-5", "9" * 5000, " 17", "１７"])
-async def test_a_timestamp_that_is_none_is_refused(door: Door, timestamp: str) -> None:
+async def test_statement_03_a_timestamp_that_is_none_is_refused(door: Door, timestamp: str) -> None:
     assert await door.tell(sample("app_mention"), timestamp=timestamp) == 401
 
 
-async def test_missing_and_strange_headers_are_refused(door: Door) -> None:
+async def test_statement_03_missing_and_strange_headers_are_refused(door: Door) -> None:
     async with door.session.post(door.url, data=b"{}") as response:
         assert response.status == 401
     assert await door.tell({}, X_Slack_Signature="v0=ünïcödé\u2603") == 401
 
 
 @pytest.mark.parametrize("body", [b"", b"no json", b"\xff\xfe", b"\x00" * 100])
-async def test_an_unsigned_body_is_refused_whatever_it_is(door: Door, body: bytes) -> None:
+async def test_statement_04_an_unsigned_body_is_refused_whatever_it_is(
+    door: Door, body: bytes
+) -> None:
     assert (await door.post(body, secret="not-the-secret"))[0] == 401
 
 
-async def test_the_previous_secret_counts_until_it_is_taken_away(door: Door) -> None:
+async def test_statement_06_the_previous_secret_counts_until_it_is_taken_away(door: Door) -> None:
     door.edge.secrets = [b"the-new-secret", SECRET.encode()]
     assert await door.tell(sample("app_mention")) == 200
     assert await door.tell(sample("message_im"), secret="the-new-secret") == 200
@@ -120,12 +125,12 @@ async def test_the_previous_secret_counts_until_it_is_taken_away(door: Door) -> 
     assert await door.tell(sample("app_mention")) == 401
 
 
-async def test_two_megabytes_are_refused_before_they_are_read(door: Door) -> None:
+async def test_statement_04_two_megabytes_are_refused_before_they_are_read(door: Door) -> None:
     assert (await door.post(b"x" * 2_000_000))[0] == 413
     assert await door.tell(sample("app_mention")) == 200
 
 
-def test_a_large_body_in_chunks_is_refused_too(loop: asyncio.Runner) -> None:
+def test_statement_04_a_large_body_in_chunks_is_refused_too(loop: asyncio.Runner) -> None:
     async def talk() -> list[int]:
         async with taking(Received()) as edge, served(list(edge.routes)) as base:
             return await asyncio.to_thread(send, base)
@@ -158,7 +163,7 @@ async def test_a_bomb_and_a_broken_archive_are_refused(door: Door) -> None:
         assert status in {400, 413}
 
 
-async def test_the_address_is_confirmed_only_when_signed(door: Door) -> None:
+async def test_statement_05_the_address_is_confirmed_only_when_signed(door: Door) -> None:
     payload = sample("url_verification")
     status, answer = await door.post(json.dumps(payload).encode())
     assert (status, json.loads(answer)) == (200, {"challenge": payload["challenge"]})
@@ -167,7 +172,9 @@ async def test_the_address_is_confirmed_only_when_signed(door: Door) -> None:
 
 
 @pytest.mark.parametrize("name", ["ignored_reaction_added", "ignored_app_uninstalled"])
-async def test_an_event_of_a_type_nobody_listens_to_is_acknowledged(door: Door, name: str) -> None:
+async def test_statement_12_an_event_of_a_type_nobody_listens_to_is_acknowledged(
+    door: Door, name: str
+) -> None:
     assert await door.tell(sample(name)) == 200
     assert await door.tell({"type": "app_rate_limited", "minute_rate_limited": 1518467820}) == 200
     assert await door.tell({"type": "something_new"}) == 200
@@ -188,7 +195,7 @@ async def test_a_lone_surrogate_is_handed_over_mended(door: Door) -> None:
     ]
 
 
-async def test_slack_is_asked_to_come_back_when_the_store_is_away(door: Door) -> None:
+async def test_statement_14_slack_is_asked_to_come_back_when_the_store_is_away(door: Door) -> None:
     door.received.error = UnavailableError("no database")
     assert await door.tell(sample("app_mention"), X_Slack_Retry_Num="1") == 503
     door.received.error = None
@@ -224,6 +231,76 @@ async def test_the_acknowledgement_waits_for_the_commit(door: Door) -> None:
     assert answer.result() == 200
 
 
+def form(**fields: object) -> bytes:
+    return urlencode(fields).encode()
+
+
+async def test_a_command_is_taken_and_answered_with_nothing(door: Door) -> None:
+    body = form(**sample("command"))
+    assert await door.post(body, headers=FORM_TYPE) == (200, b"")
+    assert [message.text for message in door.received.messages] == ["/weather 94070"]
+    assert (await door.post(body, headers=FORM_TYPE, secret="not-the-secret"))[0] == 401
+    assert len(door.received.messages) == 1
+
+
+async def test_a_click_is_taken_and_answered_with_nothing(door: Door) -> None:
+    body = form(payload=json.dumps(sample("block_actions")))
+    assert await door.post(body, headers=FORM_TYPE) == (200, b"")
+    assert [message.text for message in door.received.messages] == ["click_me_123"]
+
+
+async def test_statement_14_what_comes_once_and_is_not_taken_says_so(door: Door) -> None:
+    door.received.error = UnavailableError("no database")
+    status, answer = await door.post(form(**sample("command")), headers=FORM_TYPE)
+    told = json.loads(answer)
+    assert (status, told["response_type"]) == (200, "ephemeral")
+    assert "try again" in told["text"]
+    clicked = form(payload=json.dumps(sample("block_actions")))
+    assert await door.post(clicked, headers=FORM_TYPE) == (200, b"")
+    ((url, text),) = door.received.apologies
+    assert url == "https://hooks.slack.com/actions/AABA1ABCD/1232321423432/D09sSasdasdAS9091209"
+    assert "try again" in text
+
+
+async def test_before_listening_a_command_is_told_to_come_again(door: Door) -> None:
+    async with taking(door.received, listens=False) as closed:
+        door.edge.intake = closed.intake
+    status, answer = await door.post(form(**sample("command")), headers=FORM_TYPE)
+    assert (status, "try again" in json.loads(answer)["text"]) == (200, True)
+
+
+async def test_slacks_check_of_the_certificate_is_not_signed(door: Door) -> None:
+    async with door.session.post(
+        door.url, data=b"ssl_check=1&token=x&command=%2Fask", headers=FORM_TYPE
+    ) as response:
+        assert (response.status, await response.read()) == (200, b"")
+    assert door.received.messages == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        form(payload=json.dumps({"type": "view_submission", "view": {}})),
+        form(payload=json.dumps({"type": "view_closed"})),
+        form(payload=json.dumps({"type": "shortcut", "callback_id": "x"})),
+        form(payload=json.dumps({"type": "block_actions"})),
+        form(payload="no json"),
+        form(payload="[1]"),
+        form(command="no slash", team_id="T1"),
+        form(something="else"),
+        b"\xff=%ff&=&",
+        b"",
+    ],
+)
+async def test_other_forms_are_acknowledged_and_ignored(door: Door, body: bytes) -> None:
+    assert await door.post(body, headers=FORM_TYPE) == (200, b"")
+    assert door.received.messages == []
+
+
+async def test_a_form_of_too_many_fields_is_a_bad_request(door: Door) -> None:
+    assert (await door.post(b"a=b&" * 1000, headers=FORM_TYPE))[0] == 400
+
+
 async def test_json_in_the_clothes_of_a_form_is_still_json(door: Door) -> None:
     body = json.dumps(sample("app_mention")).encode()
     assert (await door.post(body, headers=FORM_TYPE))[0] == 200
@@ -242,7 +319,9 @@ async def test_many_deliveries_at_once_are_all_handed_over(door: Door) -> None:
     signature=st.text(st.characters(exclude_categories=[])),
     body=st.binary(),
 )
-def test_no_header_makes_the_check_raise(timestamp: str, signature: str, body: bytes) -> None:
+def test_statement_03_no_header_makes_the_check_raise(
+    timestamp: str, signature: str, body: bytes
+) -> None:
     given = {"timestamp": timestamp, "body": body, "now": NOW.timestamp()}
     assert verify([b"secret"], signature=signature, **given) is False  # type: ignore[arg-type]
 

@@ -92,7 +92,7 @@ def test_a_guest_from_another_workspace_keeps_their_own_team_and_name() -> None:
 
 
 @pytest.mark.parametrize("name", ignored_samples())
-def test_what_nobody_wrote_to_the_bot_is_nothing(name: str) -> None:
+def test_statement_22_what_nobody_wrote_to_the_bot_is_nothing(name: str) -> None:
     assert to_message(sample(name)) is None
 
 

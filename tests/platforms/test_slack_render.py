@@ -25,7 +25,7 @@ def block_text(payload: dict[str, object]) -> str:
     return str(block["text"])  # type: ignore[has-type]
 
 
-def test_commonmark_goes_into_a_markdown_block_with_a_text_beside_it() -> None:
+def test_statement_35_commonmark_goes_into_a_markdown_block_with_a_text_beside_it() -> None:
     payload = to_payload("# Title\n\n| a | b |\n|---|---|\n| 1 | **2** |", plain=False)
     assert block_text(payload) == "# Title\n\n| a | b |\n|---|---|\n| 1 | **2** |"
     assert payload["text"]
@@ -33,7 +33,7 @@ def test_commonmark_goes_into_a_markdown_block_with_a_text_beside_it() -> None:
 
 @pytest.mark.parametrize("plain", [True, False])
 @pytest.mark.parametrize("call", CALLS)
-def test_nothing_that_is_said_calls_anybody(call: str, plain: bool) -> None:
+def test_statement_33_nothing_that_is_said_calls_anybody(call: str, plain: bool) -> None:
     payload = to_payload(f"see {call} and `{call}`", plain=plain)
     assert not LIVE.search(json.dumps(payload, ensure_ascii=False))
     assert called(payload) == []
@@ -48,7 +48,7 @@ def test_links_and_names_stay_asleep() -> None:
 
 
 @pytest.mark.parametrize("plain", [True, False])
-def test_three_special_characters_show_as_they_are(plain: bool) -> None:
+def test_statement_34_three_special_characters_show_as_they_are(plain: bool) -> None:
     payload = to_payload("a & b < c > d", plain=plain)
     assert payload["text"] == "a &amp; b &lt; c &gt; d"
     assert shown(payload) == "a & b < c > d"
@@ -93,7 +93,7 @@ def test_whatever_is_said_slack_takes_it_and_nobody_is_called(text: str, plain: 
 
 
 @given(st.lists(st.sampled_from([*CALLS, "<", ">", "@", "!", "here", "|", " ", "\n"]), max_size=12))
-def test_calls_stay_asleep_however_they_are_nested(parts: list[str]) -> None:
+def test_statement_33_calls_stay_asleep_however_they_are_nested(parts: list[str]) -> None:
     payload = to_payload("".join(parts), plain=False)
     assert called({**payload, "link_names": True}) == []
 

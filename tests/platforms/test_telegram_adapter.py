@@ -30,6 +30,8 @@ from core.errors import (
 )
 from core.messages import IncomingMessage
 from core.ports.platform import ChatAdapter
+from core.splitting import split
+from core.text import utf16_length
 from simulator.standin import StandIn
 from simulator.telegram import TelegramStandIn
 from tests.platforms.telegram import (
@@ -482,6 +484,62 @@ async def test_refused_formatting_may_pass_as_plain_text(
 ) -> None:
     with pytest.raises(FormatRejectedError):
         await adapter.send(posting_to(conversation_in(group(telegram)), "x" * 5_000, plain=True))
+
+
+async def test_statement_29_a_refused_token_stops_every_call_until_it_is_good_again(
+    telegram: TelegramStandIn, adapter: TelegramAdapter
+) -> None:
+    posting = posting_to(conversation_in(group(telegram)), "hello")
+    telegram.fail_next(status=401)
+    for _ in range(5):
+        with pytest.raises(TokenRejectedError):
+            await adapter.send(posting)
+    assert telegram.posted == [], "only the first was tried"
+    received = Received()
+    async with listening(adapter, received):
+        await telegram.ask("refunds?")
+        await received.count(1)
+        await adapter.send(posting)
+    assert len(telegram.posted) == 1
+
+
+async def test_statement_30_a_long_answer_arrives_whole_and_in_order(
+    telegram: TelegramStandIn, adapter: TelegramAdapter
+) -> None:
+    words = [f"word{number:05d}" for number in range(3_000)]
+    answer = "\n\n".join(" ".join(words[start : start + 50]) for start in range(0, 3_000, 50))
+    assert len(answer) >= 30_000
+    for part in split(answer, adapter.text_limit):
+        await adapter.send(posting_to(conversation_in(group(telegram)), part))
+    assert " ".join(one.text for one in telegram.posted).split() == words
+    assert all(utf16_length(one.text) <= 4_096 for one in telegram.posted)
+
+
+async def test_statement_31_a_fence_goes_on_in_the_next_message_with_its_language(
+    telegram: TelegramStandIn, adapter: TelegramAdapter
+) -> None:
+    code = "\n".join(f"print({number})  # a & b < c" for number in range(600))
+    for part in split(f"Run this:\n\n```python\n{code}\n```\n\nDone.", adapter.text_limit):
+        await adapter.send(posting_to(conversation_in(group(telegram)), part))
+    assert len(telegram.posted) > 3
+    for call in telegram.calls:
+        html = str(call.parameters["text"])
+        assert html.count('<pre><code class="language-python">') == html.count("</code></pre>") == 1
+    shown = "\n".join(one.text for one in telegram.posted)
+    assert [line for line in shown.splitlines() if line.startswith("print")] == code.splitlines()
+
+
+async def test_statement_32_no_emoji_is_cut_and_lengths_are_in_utf16(
+    telegram: TelegramStandIn, adapter: TelegramAdapter
+) -> None:
+    family = "\N{MAN}\N{ZERO WIDTH JOINER}\N{WOMAN}\N{ZERO WIDTH JOINER}\N{GIRL}"
+    for part in split(family * 1_500, adapter.text_limit):
+        await adapter.send(posting_to(conversation_in(group(telegram)), part))
+    assert len(telegram.posted) > 2
+    for posted in telegram.posted:
+        assert set(posted.text.split(family)) == {""}, "whole families only"
+        assert utf16_length(posted.text) <= 4_096
+    assert "".join(one.text for one in telegram.posted) == family * 1_500
 
 
 async def test_a_cut_connection_leaves_the_posting_unconfirmed(

@@ -8,10 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.platforms.telegram.answers import decode
+from adapters.platforms.telegram.clicks import ANSWER_WITHIN
 from adapters.platforms.telegram.events import to_message
 from adapters.platforms.telegram.payload import Update
 from adapters.platforms.telegram.places import Me
-from core.messages import Author, Conversation, IncomingMessage, Platform, Space
+from core.messages import (
+    Author,
+    Conversation,
+    IncomingMessage,
+    Kind,
+    Platform,
+    ReplyHandle,
+    Space,
+)
 from core.text import UNSTORABLE
 from tests.platforms.telegram import ignored_samples, sample
 
@@ -80,7 +89,8 @@ def test_a_private_message_belongs_to_no_space_and_no_chain() -> None:
 
 
 def test_a_start_link_asks_for_help_whatever_it_carries() -> None:
-    assert read(sample("private_start")).text == "/start"
+    message = read(sample("private_start"))
+    assert (message.text, message.kind) == ("/start", Kind.COMMAND)
 
 
 def test_a_caption_is_what_was_said() -> None:
@@ -123,6 +133,42 @@ def test_the_general_topic_goes_by_reply_chains() -> None:
     update["message"]["chat"]["is_forum"] = True
     assert read(update).conversation.thread == "0"
     assert read(update).conversation.root == "51"
+
+
+VOTE = "rate:up:0198c5d29f3e7d1a8f666d5f0c1f4d2b"
+
+
+def test_a_click_is_understood_where_its_message_is() -> None:
+    assert read(sample("click_in_group")) == IncomingMessage(
+        dedupe_key="4242:700000001",
+        conversation=Conversation(
+            platform=Platform.TELEGRAM, space="4242", channel=GROUP, thread="0", root="51"
+        ),
+        space=Space(platform=Platform.TELEGRAM, id=GROUP),
+        author=Author(platform=Platform.TELEGRAM, id="1111", name="Ada Lovelace"),
+        message_id="52",
+        reply_to="52",
+        text=VOTE,
+        sent_at=NOW,
+        kind=Kind.CLICK,
+        handle=ReplyHandle(value="4772187643128", expires_at=NOW + ANSWER_WITHIN),
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "channel", "thread", "root"),
+    [
+        ("click_in_topic", GROUP, "7", ""),
+        ("click_in_private", "1111", "0", ""),
+        ("click_on_inaccessible", GROUP, "0", "52"),
+    ],
+)
+def test_a_click_elsewhere(name: str, channel: str, thread: str, root: str) -> None:
+    message = read(sample(name))
+    assert (message.text, message.reply_to) == (VOTE, "52")
+    where = message.conversation
+    assert (where.channel, where.thread, where.root) == (channel, thread, root)
+    assert where.direct is (message.space is None) is (channel == "1111")
 
 
 @pytest.mark.parametrize("name", ignored_samples())
@@ -201,6 +247,16 @@ def test_any_value_in_any_field_is_understood_or_refused(
     update[kind][name] = value
     message = understood(update)
     assert message is None or (kind == "message" and not UNSTORABLE.search(message.text))
+
+
+@given(st.sampled_from(["id", "from", "message", "data", "chat_instance"]), JSON)
+def test_any_value_in_any_field_of_a_click_is_understood_or_refused(
+    name: str, value: object
+) -> None:
+    update = sample("click_in_group")
+    update["callback_query"][name] = value
+    message = understood(update)
+    assert message is None or not UNSTORABLE.search(message.text)
 
 
 @given(

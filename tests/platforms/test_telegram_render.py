@@ -73,7 +73,7 @@ def test_each_construct_has_its_form(source: str, html: str) -> None:
 @pytest.mark.parametrize(
     "text", ["a & b < c > d", "<b>not bold</b>", "<script>", 'say "hi"', "x &lt; y"]
 )
-def test_what_a_person_typed_shows_literally(text: str) -> None:
+def test_statement_34_what_a_person_typed_shows_literally(text: str) -> None:
     assert shown(to_html(text)) == unescape(text)
     assert kinds(to_html(text)) == []
 
@@ -86,7 +86,7 @@ def test_what_a_person_typed_shows_literally(text: str) -> None:
         "[you](tg://user?id=5)", "<tg://user?id=5>", '<a href="tg://user?id=5">you</a>',
     ],
 )  # fmt: skip
-def test_nobody_is_called(text: str, plain: bool) -> None:
+def test_statement_33_nobody_is_called(text: str, plain: bool) -> None:
     posted = to_plain(text) if plain else to_html(text)
     assert plain or "text_link" not in kinds(posted)
     assert not re.search(r"@(everyone|here|channel|all)\b", posted, re.IGNORECASE)

@@ -68,7 +68,7 @@ class _Data(_Payload):
     component_type: int = 0
 
 
-class _Message(_Payload):
+class _Named(_Payload):
     id: Id
 
 
@@ -78,12 +78,13 @@ class _Interaction(_Payload):
     type: int
     token: str
     data: _Data
-    channel_id: Id
+    channel: _Named | None = None
+    channel_id: Id | None = None
     guild_id: Id | None = None
     context: int | None = None
     member: _Member | None = None
     user: _User | None = None
-    message: _Message | None = None
+    message: _Named | None = None
 
 
 def to_interaction(payload: object, *, now: datetime) -> Interaction | None:
@@ -94,7 +95,8 @@ def to_interaction(payload: object, *, now: datetime) -> Interaction | None:
         return None
     author = _author(found)
     text = _text(found)
-    if author is None or text is None or found.context == ELSEWHERE:
+    place = found.channel.id if found.channel else found.channel_id
+    if author is None or text is None or place is None or found.context == ELSEWHERE:
         return None
     deferral = _deferral(found)
     handle = Handle(
@@ -105,13 +107,17 @@ def to_interaction(payload: object, *, now: datetime) -> Interaction | None:
         token=found.token,
         deferral=deferral,
         message=_to_incoming(
-            found, author, text, ReplyHandle(value=handle.pack(), expires_at=now + HOLDS)
+            found,
+            author,
+            text,
+            channel=place,
+            handle=ReplyHandle(value=handle.pack(), expires_at=now + HOLDS),
         ),
     )
 
 
 def _to_incoming(
-    found: _Interaction, author: Author, text: str, handle: ReplyHandle
+    found: _Interaction, author: Author, text: str, *, channel: str, handle: ReplyHandle
 ) -> IncomingMessage:
     guild = found.guild_id
     return IncomingMessage(
@@ -119,7 +125,7 @@ def _to_incoming(
         conversation=Conversation(
             platform=Platform.DISCORD,
             space=guild or DIRECT,
-            channel=found.channel_id,
+            channel=channel,
             direct=guild is None,
         ),
         space=Space(platform=Platform.DISCORD, id=guild) if guild else None,

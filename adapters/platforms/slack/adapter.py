@@ -10,6 +10,7 @@ import aiohttp
 import structlog
 from aiohttp import web
 
+from adapters.platforms.slack.budget import Budget
 from adapters.platforms.slack.config import SlackConfig
 from adapters.platforms.slack.edge import Edge
 from adapters.platforms.slack.intake import Intake
@@ -47,7 +48,11 @@ class SlackAdapter:
         pace: Pace | None = None,
     ) -> None:
         self._web = WebApi(token=config.bot_token, address=config.api_url, timeout=timeout)
-        self._postman = Postman(web=self._web, responses=Responses(web=self._web, clock=clock))
+        self._postman = Postman(
+            web=self._web,
+            responses=Responses(web=self._web, clock=clock),
+            budget=Budget() if config.keeps_limits else None,
+        )
         self._intake = Intake(clock=clock, apologize=self._postman.apologize, app_id=config.app_id)
         self._edge = Edge(
             secrets=[secret.encode() for secret in config.signing_secrets],
@@ -83,10 +88,10 @@ class SlackAdapter:
         """Take events from now on. Who the bot is may be learned later: events say it too."""
         try:
             async with self._intake.open(receive), asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._identify())
                 if self._sockets is not None:
                     tasks.create_task(self._sockets.run())
-                await asyncio.Event().wait()
+                await self._identify()
+                await self._web.until_refused()
         except ExceptionGroup as group:
             refused = group.subgroup(TokenRejectedError)
             if refused is None:

@@ -16,6 +16,7 @@ class SlackConfig:
     """One app in one workspace. Two signing secrets are valid while one replaces the other.
 
     With an `app_token` its events come over Socket Mode, and no signing secret is needed.
+    `limits`: whether to keep Slack's rate of postings by ourselves; None: only for Slack itself.
     `ConfigurationError` names the setting that cannot be right.
     """
 
@@ -23,6 +24,7 @@ class SlackConfig:
     signing_secrets: tuple[str, ...] = field(default=(), repr=False)
     app_token: str = field(default="", repr=False)
     api_url: str = PUBLIC_API
+    limits: bool | None = None
 
     def __post_init__(self) -> None:
         if not self.bot_token or not _is_printable(self.bot_token):
@@ -50,6 +52,7 @@ class SlackConfig:
         signing_secret: str = "",
         app_token: str = "",
         api_url: str = PUBLIC_API,
+        limits: bool | None = None,
     ) -> Self:
         """Read the settings as people write them: the signing secrets are separated by commas."""
         secrets = tuple(secret.strip() for secret in signing_secret.split(",") if secret.strip())
@@ -58,7 +61,13 @@ class SlackConfig:
             signing_secrets=secrets,
             app_token=app_token.strip(),
             api_url=api_url or PUBLIC_API,
+            limits=limits,
         )
+
+    @property
+    def keeps_limits(self) -> bool:
+        """Whether postings are paced."""
+        return self.api_url == PUBLIC_API if self.limits is None else self.limits
 
     @property
     def app_id(self) -> str:

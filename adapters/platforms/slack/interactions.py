@@ -45,7 +45,7 @@ def to_command(form: Json, now: datetime) -> IncomingMessage | None:
         space=Space(platform=Platform.SLACK, id=team),
         author=_author(team, user, text_in(form, "user_name")),
         message_id=trigger,
-        text=to_text(f"{command} {text_in(form, 'text')}", ()),
+        text=to_text(f"{command} {text_in(form, 'text').strip()}", ()),
         sent_at=now,
         kind=Kind.COMMAND,
         handle=_handle(form, now),

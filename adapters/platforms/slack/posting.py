@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import structlog
 
+from adapters.platforms.slack.budget import Budget
 from adapters.platforms.slack.render import to_payload
 from adapters.platforms.slack.responses import Responses
 from adapters.platforms.slack.webapi import WebApi
@@ -30,6 +31,7 @@ class Postman:
 
     web: WebApi
     responses: Responses
+    budget: Budget | None = None
 
     async def send(self, posting: Posting) -> Delivery:
         """Post once; another way is only taken where the one before certainly showed nothing."""
@@ -130,6 +132,8 @@ class Postman:
             "event_type": METADATA,
             "event_payload": {"idem": str(posting.id)},
         }
+        if self.budget is not None:
+            await self.budget.wait(channel)
         answer = await self.web.call("chat.postMessage", payload)
         return _delivery(answer.get("ts"))
 

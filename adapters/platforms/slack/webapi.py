@@ -1,5 +1,6 @@
 """Calls of Slack's Web API: slack_sdk's client on one session, without repeats of its own."""
 
+import asyncio
 import logging
 from dataclasses import dataclass, field
 from ipaddress import ip_address
@@ -12,18 +13,26 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from adapters.platforms.slack.errors import CALL_ERRORS, to_platform_error
+from core.errors import TokenRejectedError
 
 TIMEOUT = aiohttp.ClientTimeout(total=15, connect=5)
+IDENTITY = "auth.test"
 
 
 @dataclass(slots=True, kw_only=True)
 class WebApi:
-    """The Web API at one address, with the bot's token unless a call brings another."""
+    """The Web API at one address, with the bot's token unless a call brings another.
+
+    Once Slack has refused the token no call is made with it but `auth.test`, which says whether it
+    is good again.
+    """
 
     token: str = field(repr=False)
     address: str
     timeout: aiohttp.ClientTimeout = TIMEOUT
     _client: AsyncWebClient | None = None
+    _refusal: str = ""
+    _refused: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def call(
         self,
@@ -32,10 +41,25 @@ class WebApi:
         params: dict[str, str] | None = None,
     ) -> AsyncSlackResponse:
         """Call once. Raises as `ChatAdapter.send` does."""
+        if self._refusal and method != IDENTITY:
+            raise TokenRejectedError(self._refusal)
         try:
-            return await self._open().api_call(method, json=payload, params=params)
+            answer = await self._open().api_call(method, json=payload, params=params)
         except CALL_ERRORS as error:
-            raise to_platform_error(error) from error
+            problem = to_platform_error(error)
+            if isinstance(problem, TokenRejectedError):
+                self._refusal = str(problem)
+                self._refused.set()
+            raise problem from error
+        if method == IDENTITY:
+            self._refusal = ""
+            self._refused.clear()
+        return answer
+
+    async def until_refused(self) -> None:
+        """Wait until Slack refuses the token, and raise `TokenRejectedError`."""
+        await self._refused.wait()
+        raise TokenRejectedError(self._refusal)
 
     async def socket_address(self, app_token: str) -> str:
         """Ask where to open a socket. The address is good for one, and a secret."""

@@ -11,7 +11,7 @@ from aiohttp import web
 from pydantic import ValidationError
 
 from adapters.platforms.telegram.clicks import Clicked
-from adapters.platforms.telegram.client import BotApi
+from adapters.platforms.telegram.client import WHO_AM_I, BotApi
 from adapters.platforms.telegram.config import TelegramConfig
 from adapters.platforms.telegram.intake import Intake
 from adapters.platforms.telegram.limiter import Limiter
@@ -29,7 +29,7 @@ from core.errors import PlatformError, TokenRejectedError, UnconfirmedError
 from core.messages import Capability, Delivery, Platform, Posting
 from core.ports.platform import Receive
 
-WEBHOOK_CHECK_SECONDS = 300.0
+WEBHOOK_CHECK_SECONDS = 60.0
 
 Result = TypeVar("Result")
 
@@ -111,7 +111,7 @@ class TelegramAdapter:
     async def _introduce(self) -> Me:
         """Ask for no more than we need: the library refuses an answer that lacks any field."""
         try:
-            bot = Person.model_validate(await self._api.call("getMe", {}))
+            bot = Person.model_validate(await self._api.call(WHO_AM_I, {}))
         except ValidationError as error:
             raise UnconfirmedError("the answer to getMe names no bot") from error
         return Me(id=bot.id, username=bot.username or "")

@@ -17,7 +17,10 @@ from yarl import URL
 
 from adapters.platforms.telegram.answers import result_of
 from adapters.platforms.telegram.config import TelegramConfig
-from core.errors import NotPostedError, UnconfirmedError
+from core.errors import NotPostedError, TokenRejectedError, UnconfirmedError
+
+WHO_AM_I = "getMe"
+UNAUTHORIZED = 401
 
 JSON = {"Content-Type": "application/json"}
 TIMEOUT = ClientTimeout(total=60, connect=10, sock_read=30)
@@ -25,18 +28,25 @@ CONNECTIONS = 100
 
 
 class BotApi:
-    """One bot on a Bot API server. Errors never hold an address: the token is a part of it."""
+    """One bot on a Bot API server. Errors never hold an address: the token is a part of it.
+
+    Once the token was refused no call is made, until `getMe` says that it is good again.
+    """
 
     def __init__(self, config: TelegramConfig) -> None:
         self._config = config
+        self._is_refused = False
         self._session: ClientSession | None = None
 
     async def call(
         self, method: str, parameters: Mapping[str, object], *, timeout: ClientTimeout = TIMEOUT
     ) -> object:
         """Call a method once and return its result. Raises what `ChatAdapter.send` may."""
+        if self._is_refused and method != WHO_AM_I:
+            raise TokenRejectedError("Telegram refused this bot's token a while ago")
         url = URL(self._config.base_url + method, encoded=True)
         status, body = await self.exchange(url, orjson.dumps(parameters), JSON, timeout)
+        self._is_refused = status == UNAUTHORIZED
         return result_of(status, body)
 
     async def exchange(

@@ -19,7 +19,10 @@ from core.text import utf16_length
 NOTICE_LIMIT = 200
 REMEMBERED = 1_000
 SENT_DIRECTLY = "I have written to you directly."
-WRITE_FIRST = "That is for your eyes only, and I may not write to you yet: write to me first"
+WRITE_FIRST = (
+    "That is for your eyes only, and Telegram does not let me write to you."
+    " Write to me directly first, then ask me again"
+)
 
 NOTHING_POSTED = Delivery(message_ids=())
 """Ids of another chat's messages could be taken for some of the conversation's own."""

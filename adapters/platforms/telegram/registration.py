@@ -1,18 +1,21 @@
 """What Telegram knows of the bot: where its updates go, and its menu of commands."""
 
+import asyncio
 import hashlib
 import hmac
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import structlog
 from telegram import (
     Bot,
     BotCommand,
+    BotCommandScope,
     BotCommandScopeAllGroupChats,
     BotCommandScopeAllPrivateChats,
     WebhookInfo,
 )
+from telegram.error import TelegramError
 
 from adapters.platforms.telegram.config import TelegramConfig
 from adapters.platforms.telegram.intake import KINDS
@@ -22,6 +25,7 @@ from core.errors import PlatformError
 
 SCOPES = (BotCommandScopeAllPrivateChats(), BotCommandScopeAllGroupChats())
 CONNECTIONS = 40
+COURTESY_SECONDS = 10
 
 log = structlog.get_logger()
 
@@ -31,8 +35,8 @@ async def announce_commands(bot: Bot) -> None:
     menu = tuple(BotCommand(one.name, one.description) for one in COMMANDS)
     for scope in SCOPES:
         with _tolerated("setMyCommands"):
-            if await bot.get_my_commands(scope=scope) != menu:
-                await bot.set_my_commands(menu, scope=scope)
+            async with asyncio.timeout(COURTESY_SECONDS):
+                await _set_menu(bot, menu, scope)
 
 
 async def stop_webhook(bot: Bot) -> None:
@@ -75,6 +79,11 @@ def webhook_address(config: TelegramConfig) -> str:
     return f"{config.public_url}{config.webhook_path}?v={mark}"
 
 
+async def _set_menu(bot: Bot, menu: Sequence[BotCommand], scope: BotCommandScope) -> None:
+    if await bot.get_my_commands(scope=scope) != menu:
+        await bot.set_my_commands(menu, scope=scope)
+
+
 def _is_as_wanted(info: WebhookInfo, address: str) -> bool:
     return (
         info.url == address
@@ -88,5 +97,5 @@ def _tolerated(method: str) -> Iterator[None]:
     try:
         with core_errors():
             yield
-    except PlatformError as error:
+    except (PlatformError, TelegramError, TimeoutError) as error:
         log.info("telegram.not_prepared", method=method, reason=str(error))

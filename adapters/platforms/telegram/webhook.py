@@ -1,7 +1,9 @@
 """The door for Telegram's requests: check the secret, hand over, acknowledge.
 
 Telegram sends an update again until it is answered with 2xx, so that 503 asks for a repeat, and
-what can never be understood is acknowledged.
+what can never be understood is acknowledged. Left to itself it waits twice as long each time, up to
+two minutes; it comes back when Retry-After says:
+https://github.com/tdlib/telegram-bot-api/blob/master/telegram-bot-api/WebhookActor.cpp
 """
 
 import asyncio
@@ -22,6 +24,7 @@ from core.ports.platform import Receive
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105
 BODY_LIMIT = 1024 * 1024
 BODY_SECONDS = 10
+AGAIN = {hdrs.RETRY_AFTER: "1"}
 
 log = structlog.get_logger()
 
@@ -67,7 +70,7 @@ class Webhook:
             update = decode(body)
         except ValueError:
             return web.Response(status=400)
-        return web.Response(status=await self._hand_over(update))
+        return await self._hand_over(update)
 
     def _knows(self, secret: str) -> bool:
         given = secret.encode(errors="surrogateescape")
@@ -75,21 +78,21 @@ class Webhook:
         matches = [hmac.compare_digest(given, known.encode()) for known in self.secrets]
         return any(matches)
 
-    async def _hand_over(self, update: object) -> int:
-        """Hand an update over, and say with which status to answer."""
+    async def _hand_over(self, update: object) -> web.Response:
+        """Hand an update over, and answer that it is committed, or has to come again."""
         if self.intake is None or self.receive is None:
-            return 503
+            return web.Response(status=503, headers=AGAIN)
         message = self.intake.read(update)
         if message is None:
-            return 200
+            return web.Response()
         try:
             await self._in_turn(message, self.receive)
         except UnavailableError:
-            return 503
+            return web.Response(status=503, headers=AGAIN)
         except Exception:
             log.exception("telegram.not_received", update=message.dedupe_key)
-            return 503
-        return 200
+            return web.Response(status=503, headers=AGAIN)
+        return web.Response()
 
     async def _in_turn(self, message: IncomingMessage, receive: Receive) -> None:
         """Receive in the order of arrival within a chat.
@@ -103,7 +106,7 @@ class Webhook:
                     raise UnavailableError("an earlier update of this chat has to come again")
                 try:
                     await receive(message)
-                except Exception:
+                except BaseException:
                     lane.failures += 1
                     raise
 
