@@ -243,10 +243,14 @@ def _weights(asked: Sequence[frozenset[str]], entry_of: Numbers, entries: int) -
 
 
 def _weight(word: str, count: int, entries: int) -> float:
-    rarity = math.log(1 + (entries + 1) / (count + 0.5))
+    """How much a word tells. A function word that no entry has tells no more than another."""
     if word in FUNCTION_WORDS:
-        return FUNCTION_WEIGHT * rarity
-    return rarity if count else UNKNOWN_WEIGHT * rarity
+        return FUNCTION_WEIGHT * _rarity(max(count, 1), entries)
+    return _rarity(count, entries) * (1 if count else UNKNOWN_WEIGHT)
+
+
+def _rarity(count: int, entries: int) -> float:
+    return math.log(1 + (entries + 1) / (count + 0.5))
 
 
 def _likeness(common: float, question: float, phrasing: float) -> float:
