@@ -69,12 +69,17 @@ def owner_process(
 def session_databases() -> Iterator[SharedDatabases]:
     """The databases of a session, with a migrated template to copy."""
     with data_directory() as data_dir, owner_process(data_dir):
-        addresses = read_addresses(data_dir)
-        assert addresses is not None, "the databases did not start: see the output above"
-        # This loop is not made the thread's own, which is pytest-asyncio's to set.
-        with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
-            runner.run(make_template(addresses))
-        yield SharedDatabases(data_dir=data_dir, addresses=addresses)
+        yield shared_databases(data_dir)
+
+
+def shared_databases(data_dir: Path) -> SharedDatabases:
+    """The servers that run in a directory, with a migrated template to copy."""
+    addresses = read_addresses(data_dir)
+    assert addresses is not None, "the databases did not start: see the output above"
+    # This loop is not made the thread's own, which is pytest-asyncio's to set.
+    with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
+        runner.run(make_template(addresses))
+    return SharedDatabases(data_dir=data_dir, addresses=addresses)
 
 
 async def make_template(addresses: Addresses) -> None:

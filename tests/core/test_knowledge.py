@@ -94,6 +94,18 @@ def test_a_question_about_something_else_finds_nothing_certain(question: str) ->
     assert all(passage.score < CERTAIN for passage in HANDBOOK_INDEX.search(question))
 
 
+def test_small_words_that_no_entry_has_do_not_outweigh_what_a_question_is_about() -> None:
+    index = index_of(
+        NewEntry(phrasings=("How many days of vacation do I have?",), answer="Thirty."),
+        NewEntry(phrasings=("How do I connect to the VPN?",), answer="Install the client."),
+        NewEntry(phrasings=("Where do I report a broken laptop?",), answer="At the help desk."),
+        NewEntry(phrasings=("How do I reset my password?", "I forgot my password"), answer="So."),
+    )
+    best = index.search("how much vacation do i get")[0]
+    assert best.answer == "Thirty."
+    assert best.score >= CERTAIN
+
+
 def test_a_phrasing_is_certain_whatever_its_case_and_ending() -> None:
     passages = HANDBOOK_INDEX.search("ＷＨＡＴ are   the opening hours?!")
     assert [(p.question, p.score) for p in passages] == [("What are the opening hours?", 1.0)]
