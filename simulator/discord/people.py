@@ -75,18 +75,20 @@ class People:
         content: bytes,
         text: str = "",
         *,
-        channel: str = "general",
+        channel: str | None = "general",
         person: str = "ada",
         content_type: str = "application/octet-stream",
     ) -> Asked:
-        """Mention the bot in a message with a file."""
-        place = self.text_channel(channel)
+        """Mention the bot in a message with a file; without a `channel` write to it directly."""
+        author = self.world.person(person)
+        place = self.text_channel(channel) if channel else self.world.direct_channel(author)
         upload = Upload(
             field="files[0]", filename=filename, content=content, content_type=content_type
         )
         kept = self.files.keep(place.id, [upload], {})
-        said = f"<@{self.world.bot.id}> {text}".strip()
-        return self.say(said, channel=channel, person=person, text=text, attachments=kept)
+        said = f"<@{self.world.bot.id}> {text}".strip() if channel else text
+        composed = self.world.compose(place, author, said)
+        return self._write(place, {**composed, "attachments": kept}, text, 1)
 
     def reply(self, content: str, to: Posted, *, person: str = "ada", ping: bool = True) -> Asked:
         """Reply to a message of the bot."""

@@ -294,10 +294,12 @@ async def test_files_go_up_and_come_down(discord: DiscordStandIn) -> None:
         asked = discord.upload("data.csv", b"a,b\n1,2\n", "what is this?", content_type="text/csv")
         message = await channel.fetch_message(int(asked.id))
         data = await message.attachments[0].read()
+        direct = discord.upload("me.txt", b"me", "and this?", channel=None)
         discord.advance(timedelta(hours=25))
         with pytest.raises(discord_py.NotFound):
             await message.attachments[0].read()
 
+    assert discord.world.channels[direct.channel].person
     assert content == b"\x00chart"
     assert [one.filename for one in sent.attachments] == ["chart.png", "chart.png"]
     assert (data, message.attachments[0].content_type) == (b"a,b\n1,2\n", "text/csv")
