@@ -9,7 +9,12 @@ from typing import Any
 
 import pytest
 
-from adapters.platforms.discord import reply_interaction, take_interaction
+from adapters.platforms.discord import (
+    clear_thinking,
+    interactions,
+    reply_interaction,
+    take_interaction,
+)
 from adapters.platforms.discord.adapter import DiscordAdapter
 from adapters.platforms.discord.take_interaction import TRY_AGAIN
 from core.errors import (
@@ -488,6 +493,25 @@ async def test_taking_thinking_away_may_be_repeated(
         await adapter.send(posting)
 
     assert [posted.visible_to for posted in discord.posted] == ["ada"]
+
+
+async def test_thinking_is_cleared_where_the_answer_went_another_way(
+    discord: DiscordStandIn, received: Received, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clear_thinking, "EVERY", 0.05)
+    monkeypatch.setattr(interactions, "HOLDS", timedelta(seconds=61))
+    async with listening(discord, received) as adapter:
+        answered = await discord.command("/ask one")
+        await adapter.send(reply_to(await only(received)))
+        elsewhere = await discord.command("/ask two")
+        await received.count(2)
+        await adapter.send(reply_to(received.messages[1], "by another replica", restarted=True))
+        async with asyncio.timeout(5):
+            while not discord.record.deleted:
+                await asyncio.sleep(0.01)
+
+    assert discord.record.deleted == [discord.interaction(elsewhere).original]
+    assert discord.interaction(answered).original in {posted.id for posted in discord.posted}
 
 
 async def test_an_acknowledgement_over_http_may_reach_discord_late(
