@@ -232,6 +232,8 @@ async def test_a_file_is_sent(control: Client, platform: str) -> None:
         "/uploads", name="data.bin", content=content, base64=True, text="look", person="ada"
     )
     assert sent["id"]
+    status, _ = await control.send("POST", "/uploads", name="x", content="y", direct=True)
+    assert status == (422 if platform == "slack" else 201)
     status, answer = await control.send("POST", "/uploads", name="x", content="%", base64=True)
     assert status == 422
     assert "base64" in answer["error"]
