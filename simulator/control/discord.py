@@ -88,13 +88,11 @@ class DiscordControl:
         )
 
     async def upload(self, upload: Upload) -> Asked:
-        if upload.direct:
-            raise MisuseError("Discord's stand-in takes files in channels: leave `direct` out.")
         return self.stand_in.upload(
             upload.name,
             upload.bytes(),
             upload.text,
-            channel=upload.channel,
+            channel=None if upload.direct else upload.channel,
             person=upload.person,
             content_type=upload.content_type,
         )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from simulator.discord.buckets import Buckets
 from simulator.discord.calls import Route, json_response, read_call, refused
 from simulator.discord.faults import Fault, Faults, as_planned
 from simulator.discord.files import PREFIX as FILES
@@ -27,13 +28,17 @@ class Request:
 
 
 class Api:
-    """Answers the bot's calls. What no route serves is refused, and kept in `unserved`."""
+    """Answers the bot's calls. What no route serves is refused, and kept in `unserved`.
+
+    `buckets` limit the calls once they have numbers.
+    """
 
     def __init__(
         self, routes: Sequence[Route], *, gateway: Gateway, files: Files, token: str
     ) -> None:
         self.requests: list[Request] = []
         self.unserved: list[str] = []
+        self.buckets = Buckets()
         self.troubles = Faults()
         self.faults = self.troubles.posts
         self.read_faults = self.troubles.reads
@@ -74,10 +79,15 @@ class Api:
         self, request: web.BaseRequest, route: Route, path: str, parts: Sequence[str]
     ) -> web.Response:
         call = await read_call(request, path, parts)
+        key = f"{route.method} {route.pattern.pattern} {parts[0] if parts else ''}"
+        limits = self.buckets.headers(key)
+        if limits is None:
+            return self.buckets.refusal(key)
         fault = self.troubles.take(request.method, path)
         if fault is not None and not fault.accepts:
             return await as_planned(fault, request)
         response = route.handle(call)
+        response.headers.update(limits)
         if fault is not None and response.status < 400:
             return await as_planned(fault, request)
         return response

@@ -96,12 +96,12 @@ def json_response(
 
 def shown(value: Any) -> web.Response:
     """An answer with an object."""
-    return json_response(dump(value), headers=LIMITS)
+    return json_response(dump(value))
 
 
 def done() -> web.Response:
     """An answer without content."""
-    return web.Response(status=204, headers=LIMITS)
+    return web.Response(status=204)
 
 
 def refused(status: int, message: str, code: int = 0) -> web.Response:

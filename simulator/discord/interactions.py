@@ -143,18 +143,18 @@ class Interactions:
             return problem
         begun.acknowledged = said["type"]
         content = said.get("data") or {}
-        match said["type"]:
-            case _ if said["type"] in (REPLY, DEFERRED_REPLY):
-                is_loading = said["type"] == DEFERRED_REPLY
-                begun.original = self._make(begun, content, uploads, is_loading=is_loading)["id"]
-            case _ if said["type"] in (DEFERRED_UPDATE, UPDATE):
-                begun.original = begun.source
-                if said["type"] == UPDATE:
-                    self._change(begun, str(begun.source), content, uploads)
-            case _ if said["type"] == CHOICES:
-                begun.choices = content.get("choices") or []
-            case _:
-                begun.modal = content
+        kind = said["type"]
+        if kind in (REPLY, DEFERRED_REPLY):
+            made = self._make(begun, content, uploads, is_loading=kind == DEFERRED_REPLY)
+            begun.original = made["id"]
+        elif kind in (DEFERRED_UPDATE, UPDATE):
+            begun.original = begun.source
+            if kind == UPDATE:
+                self._change(begun, str(begun.source), content, uploads)
+        elif kind == CHOICES:
+            begun.choices = content.get("choices") or []
+        else:
+            begun.modal = content
         return None
 
     def _refusal(

@@ -9,7 +9,6 @@ from urllib.parse import unquote
 from aiohttp import web
 
 from simulator.discord.calls import (
-    LIMITS,
     Call,
     Route,
     done,
@@ -85,7 +84,7 @@ class Messages:
         problem = self._refusal(call, channel)
         if problem is not None:
             return json_response(dump(problem), status=400)
-        return json_response(self._accept(call, channel), headers=LIMITS)
+        return json_response(self._accept(call, channel))
 
     def _refusal(self, call: Call, channel: Channel) -> JSON | None:
         problem = refusal(call.said, has_files=bool(call.uploads))
@@ -183,7 +182,7 @@ class Messages:
         kept = self._world.rewrite(channel, changed)
         self.tell("MESSAGE_UPDATE", channel, changed)
         self._record.change(changed)
-        return json_response(kept, headers=LIMITS)
+        return json_response(kept)
 
     def _delete(self, call: Call) -> web.Response:
         found = self._found(call)

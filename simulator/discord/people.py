@@ -1,11 +1,13 @@
 """What people do."""
 
+import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from simulator.discord.background import Background
 from simulator.discord.calls import Upload
-from simulator.discord.commands import find, to_data
+from simulator.discord.commands import PATIENCE, find, to_data
 from simulator.discord.endpoint import Endpoint
 from simulator.discord.files import Files
 from simulator.discord.gateway import ALWAYS, GUILDS, Gateway
@@ -75,18 +77,20 @@ class People:
         content: bytes,
         text: str = "",
         *,
-        channel: str = "general",
+        channel: str | None = "general",
         person: str = "ada",
         content_type: str = "application/octet-stream",
     ) -> Asked:
-        """Mention the bot in a message with a file."""
-        place = self.text_channel(channel)
+        """Mention the bot in a message with a file; without a `channel` write to it directly."""
+        author = self.world.person(person)
+        place = self.text_channel(channel) if channel else self.world.direct_channel(author)
         upload = Upload(
             field="files[0]", filename=filename, content=content, content_type=content_type
         )
         kept = self.files.keep(place.id, [upload], {})
-        said = f"<@{self.world.bot.id}> {text}".strip()
-        return self.say(said, channel=channel, person=person, text=text, attachments=kept)
+        said = f"<@{self.world.bot.id}> {text}".strip() if channel else text
+        composed = self.world.compose(place, author, said)
+        return self._write(place, {**composed, "attachments": kept}, text, 1)
 
     def reply(self, content: str, to: Posted, *, person: str = "ada", ping: bool = True) -> Asked:
         """Reply to a message of the bot."""
@@ -135,7 +139,7 @@ class People:
         known = await find(self.guilds, text, permissions=self.world.permissions(author))
         data = to_data(known, text, options)
         begun = self.interactions.begin(COMMAND, data, person=author, channel=place)
-        return self._use(begun, text, copies)
+        return await self._use(begun, text, copies)
 
     async def autocomplete(
         self, text: str, *, channel: str = "general", person: str = "ada"
@@ -148,7 +152,7 @@ class People:
             option["focused"] = True
         place = self.text_channel(channel)
         begun = self.interactions.begin(AUTOCOMPLETE, data, person=author, channel=place)
-        return self._use(begun, text, 1)
+        return await self._use(begun, text, 1)
 
     async def click(
         self, posted: Posted, button: str, *, person: str = "ada", copies: int = 1
@@ -161,7 +165,7 @@ class People:
         if found is None or found.get("disabled") or "custom_id" not in found:
             raise LookupError(f"there is no button {button!r} to click")
         data = {"custom_id": found["custom_id"], "component_type": BUTTON}
-        return self._component(data, button, message, place, person, copies)
+        return await self._component(data, button, message, place, person, copies)
 
     async def select(
         self, posted: Posted, custom_id: str, *values: str, person: str = "ada"
@@ -169,7 +173,7 @@ class People:
         """Choose from a menu of texts."""
         place, message = self._seen(posted, person)
         data = {"custom_id": custom_id, "component_type": SELECT, "values": list(values)}
-        return self._component(data, ", ".join(values), message, place, person, 1)
+        return await self._component(data, ", ".join(values), message, place, person, 1)
 
     async def submit(self, asked: Asked, values: Mapping[str, str]) -> Asked:
         """Fill in the modal that the bot showed, by the fields' custom ids, and send it."""
@@ -179,7 +183,7 @@ class People:
         rows = [_filled(row, values) for row in shown.modal.get("components") or ()]
         data = {"custom_id": shown.modal["custom_id"], "components": rows}
         begun = self.interactions.begin(MODAL, data, person=shown.person, channel=shown.channel)
-        return self._use(begun, shown.modal["custom_id"], 1)
+        return await self._use(begun, shown.modal["custom_id"], 1)
 
     def interaction(self, asked: Asked) -> Interaction:
         """How far the use of a command, a component or a modal has come."""
@@ -197,17 +201,23 @@ class People:
             self.gateway.dispatch("CHANNEL_CREATE", dump(channel.to_json()), intent=GUILDS)
         return channel
 
-    def _component(
+    async def _component(
         self, data: JSON, text: str, message: JSON, place: Channel, person: str, copies: int
     ) -> Asked:
         author = self.world.person(person)
         begun = self.interactions.begin(
             COMPONENT, data, person=author, channel=place, source=message
         )
-        return self._use(begun, text, copies)
+        return await self._use(begun, text, copies)
 
-    def _use(self, begun: Interaction, text: str, copies: int) -> Asked:
+    async def _use(self, begun: Interaction, text: str, copies: int) -> Asked:
         asked = self.record.ask(begun.id, begun.channel.id, text)
+        if not self.endpoint.url:
+            # Nobody would be told of it while no session is connected: people try again then.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(PATIENCE):
+                    await self.gateway.has_connected(1)
+            begun.began = self.world.now()
         for _ in range(copies):
             if self.endpoint.url:
                 self.background.run(self.endpoint.deliver(begun))

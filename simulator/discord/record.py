@@ -63,10 +63,6 @@ class Record:
                 replies = self._replies.get(posted.reply_to or "", [])
                 replies[:] = [changed if one.id == changed.id else one for one in replies]
 
-    def is_shown(self, message_id: str) -> bool:
-        """Whether a message of the bot was noted."""
-        return any(posted.id == message_id for posted in self.posted)
-
     def replies_to(self, asked: Asked) -> Sequence[Posted]:
         """What the bot posted in answer to something."""
         return self._replies[asked.id]

@@ -9,7 +9,12 @@ from typing import Any
 
 import pytest
 
-from adapters.platforms.discord import reply_interaction, take_interaction
+from adapters.platforms.discord import (
+    clear_thinking,
+    interactions,
+    reply_interaction,
+    take_interaction,
+)
 from adapters.platforms.discord.adapter import DiscordAdapter
 from adapters.platforms.discord.take_interaction import TRY_AGAIN
 from core.errors import (
@@ -456,6 +461,57 @@ async def test_an_interaction_that_discord_knows_no_more_is_answered_all_the_sam
 
     (posted,) = discord.replies_to(asked)
     assert posted.visible_to is None
+
+
+@pytest.mark.parametrize("fault", ["reset", "accepted", "503"])
+async def test_an_acknowledgement_that_was_broken_off_is_repeated(
+    discord: DiscordStandIn, received: Received, fault: str
+) -> None:
+    async with listening(discord, received) as adapter:
+        match fault:
+            case "reset":
+                discord.hang_next(0, route=CALLBACKS)
+            case "accepted":
+                discord.accept_then_reset(route=CALLBACKS)
+            case _:
+                discord.fail_next(503, route=CALLBACKS)
+        asked = await discord.command("/ask how?")
+        await adapter.send(reply_to(await only(received)))
+
+    assert [posted.id for posted in discord.posted] == [discord.interaction(asked).original]
+
+
+async def test_taking_thinking_away_may_be_repeated(
+    discord: DiscordStandIn, received: Received
+) -> None:
+    async with listening(discord, received) as adapter:
+        await discord.command("/ask how?")
+        posting = reply_to(await only(received), "You are not a member.", private=True)
+        discord.accept_then_fail(503, route="DELETE /webhooks/*/*/messages/@original")
+        with pytest.raises(UnconfirmedError):
+            await adapter.send(posting)
+        await adapter.send(posting)
+
+    assert [posted.visible_to for posted in discord.posted] == ["ada"]
+
+
+async def test_thinking_is_cleared_where_the_answer_went_another_way(
+    discord: DiscordStandIn, received: Received, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clear_thinking, "EVERY", 0.05)
+    monkeypatch.setattr(interactions, "HOLDS", timedelta(seconds=61))
+    async with listening(discord, received) as adapter:
+        answered = await discord.command("/ask one")
+        await adapter.send(reply_to(await only(received)))
+        elsewhere = await discord.command("/ask two")
+        await received.count(2)
+        await adapter.send(reply_to(received.messages[1], "by another replica", restarted=True))
+        async with asyncio.timeout(5):
+            while not discord.record.deleted:
+                await asyncio.sleep(0.01)
+
+    assert discord.record.deleted == [discord.interaction(elsewhere).original]
+    assert discord.interaction(answered).original in {posted.id for posted in discord.posted}
 
 
 async def test_an_acknowledgement_over_http_may_reach_discord_late(

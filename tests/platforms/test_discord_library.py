@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
+import aiohttp
 import discord as discord_py
 import pytest
 from aiohttp import web
@@ -294,10 +295,12 @@ async def test_files_go_up_and_come_down(discord: DiscordStandIn) -> None:
         asked = discord.upload("data.csv", b"a,b\n1,2\n", "what is this?", content_type="text/csv")
         message = await channel.fetch_message(int(asked.id))
         data = await message.attachments[0].read()
+        direct = discord.upload("me.txt", b"me", "and this?", channel=None)
         discord.advance(timedelta(hours=25))
         with pytest.raises(discord_py.NotFound):
             await message.attachments[0].read()
 
+    assert discord.world.channels[direct.channel].person
     assert content == b"\x00chart"
     assert [one.filename for one in sent.attachments] == ["chart.png", "chart.png"]
     assert (data, message.attachments[0].content_type) == (b"a,b\n1,2\n", "text/csv")
@@ -537,6 +540,30 @@ async def test_any_route_can_fail_on_demand(discord: DiscordStandIn) -> None:
             await bot.fetch_user(int(discord.world.person("ada").id))
         discord.fail_next(429, retry_after=0.1, route="GET /users/*")
         assert (await bot.fetch_user(int(discord.world.person("ada").id))).name == "ada"
+
+
+async def test_a_limit_is_told_and_kept(discord: DiscordStandIn) -> None:
+    discord.api.buckets.calls, discord.api.buckets.seconds = 5, 0.5
+    async with running(Bot(), discord) as bot:
+        place = discord.text_channel("general")
+        channel = bot.get_channel(int(place.id)) or await bot.fetch_channel(int(place.id))
+        assert isinstance(channel, discord_py.TextChannel)
+        began = asyncio.get_running_loop().time()
+        await asyncio.gather(*(channel.send(str(number)) for number in range(12)))
+        took = asyncio.get_running_loop().time() - began
+        assert discord.api.buckets.refused == 0  # discord.py waits by itself
+        discord.api.buckets.calls = 1
+        async with aiohttp.ClientSession() as session:
+            for _ in range(2):
+                answer = await session.get(
+                    f"{discord.api_url}/users/@me",
+                    headers={"Authorization": f"Bot {discord.token}"},
+                )
+
+    assert took >= 1
+    assert len(discord.posted) == 12
+    assert answer.status == 429
+    assert float((await answer.json())["retry_after"]) > 0
 
 
 def _row(*identifiers: str) -> dict[str, Any]:

@@ -161,6 +161,15 @@ async def test_a_socket_that_falls_silent_is_replaced(slack: SlackStandIn) -> No
         await until(lambda: slack.attempts and slack.attempts[-1].acknowledged)
 
 
+async def test_stopping_does_not_wait_for_a_silent_slack(slack: SlackStandIn) -> None:
+    async with connected(slack, Received()) as listening:
+        slack.api.sockets.fall_silent()
+        began = asyncio.get_running_loop().time()
+        listening.cancel()
+        await asyncio.wait([listening])
+        assert asyncio.get_running_loop().time() - began < 3 * QUICK.farewell
+
+
 async def test_a_socket_that_looks_alive_is_replaced_in_time(slack: SlackStandIn) -> None:
     received = Received()
     short = Pace(pauses=(0.0,), linger=0.1, shortest_life=0.05, longest_life=0.3)

@@ -454,6 +454,13 @@ async def test_a_lost_reply_to_a_command_is_found_in_its_channel(talk: Talk) -> 
     found = await talk.bot.find(lost)
     assert found is not None
     assert found.message_ids == (last(talk).id,)
+    by_handle = answer_to(message, "hello")
+    talk.slack.accept_then_reset(method="response_url")
+    with pytest.raises(UnconfirmedError):
+        await talk.bot.send(by_handle)
+    found = await talk.bot.find(by_handle)
+    assert found is not None
+    assert found.message_ids == (last(talk).id,)
     private = answer_to(message, "hi", handle=None, visible_to=message.author.id)
     assert await talk.bot.find(private) is None
 

@@ -1,5 +1,6 @@
 """The control API: people act through it on all platforms, and see what a bot did."""
 
+import asyncio
 import base64
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 import aiohttp
 import orjson
+import psutil
 import pytest
 
 from simulator.control import PLATFORMS, Simulation, simulate
@@ -182,6 +184,24 @@ async def test_a_reset_begins_anew_where_the_bot_comes_back(
         assert posting["text"] == f"{HEARD}two"
 
 
+@pytest.mark.usefixtures("bot")
+async def test_a_call_that_hangs_holds_nothing_up(control: Client) -> None:
+    await control.post("/faults", kind="hang", count=3)
+    await control.post("/messages", text="one")
+    found = await control.get("/postings", wait=1)
+    assert found == {"postings": [], "next": 0}
+    async with asyncio.timeout(8):
+        await control.post("/reset")
+
+
+@pytest.mark.usefixtures("simulation")
+async def test_everything_is_served_to_this_machine_only() -> None:
+    sockets = psutil.Process().net_connections("inet")
+    listening = [one.laddr for one in sockets if one.status == psutil.CONN_LISTEN]
+    assert len(listening) >= 1 + len(PLATFORMS)
+    assert {address.ip for address in listening} == {"127.0.0.1"}
+
+
 async def test_slack_calls_a_bot_over_http_once_it_has_an_address(
     simulation: Simulation, session: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
@@ -212,6 +232,8 @@ async def test_a_file_is_sent(control: Client, platform: str) -> None:
         "/uploads", name="data.bin", content=content, base64=True, text="look", person="ada"
     )
     assert sent["id"]
+    status, _ = await control.send("POST", "/uploads", name="x", content="y", direct=True)
+    assert status == (422 if platform == "slack" else 201)
     status, answer = await control.send("POST", "/uploads", name="x", content="%", base64=True)
     assert status == 422
     assert "base64" in answer["error"]

@@ -9,7 +9,7 @@ import socket
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 
 import aiohttp
@@ -44,10 +44,26 @@ async def simulating(directory: Path, *arguments: str) -> AsyncIterator[Process]
             await process.communicate()
 
 
+def free_ports(count: int) -> int:
+    """The first of so many ports in a row on which nobody listens now."""
+    while True:
+        first = free_port()
+        with ExitStack() as stack:
+            try:
+                for port in range(first, first + count):
+                    probe = stack.enter_context(socket.socket())
+                    probe.bind(("127.0.0.1", port))
+            except (OSError, OverflowError):
+                continue
+            return first
+
+
 async def read_line(process: Process) -> str:
     assert process.stdout is not None
     async with asyncio.timeout(WITHIN):
-        return (await process.stdout.readline()).decode()
+        line = (await process.stdout.readline()).decode()
+    assert line, "the command ended"
+    return line
 
 
 async def end(process: Process, number: signal.Signals) -> tuple[int | None, str, str]:
@@ -83,7 +99,7 @@ async def test_a_bot_of_the_bare_library_answers_and_ctrl_c_ends_it_all(
 
 
 async def test_it_prints_what_belongs_into_an_env_file(tmp_path: Path) -> None:
-    port = free_port()
+    port = free_ports(4)
     async with simulating(tmp_path, "--port", str(port), "--platform", "telegram") as process:
         text = ""
         while "Ctrl-C" not in text:

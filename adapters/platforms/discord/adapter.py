@@ -15,6 +15,7 @@ from nacl.signing import VerifyKey
 
 from adapters.platforms.discord.bans import Ban
 from adapters.platforms.discord.catch_up import CatchUp
+from adapters.platforms.discord.clear_thinking import ClearThinking
 from adapters.platforms.discord.commands import announce
 from adapters.platforms.discord.config import DiscordConfig
 from adapters.platforms.discord.edge import Edge
@@ -74,6 +75,7 @@ class DiscordAdapter:
         self._webhooks = Webhooks(config.api_url, ban)
         self._handles = OpenHandles(clock)
         self._reply = ReplyInteraction(handles=self._handles, webhooks=self._webhooks)
+        self._thinking = ClearThinking(handles=self._handles, webhooks=self._webhooks, clock=clock)
         self._history = History(rest=self._rest, last_seen=last_seen, clock=clock)
         self._edge = _edge(config, clock)
         self._is_announced = False
@@ -219,6 +221,7 @@ class DiscordAdapter:
             interaction=hear_interaction,
         )
         tasks.create_task(self._announce())
+        tasks.create_task(self._thinking.keep_clear())
         tasks.create_task(self._rest.refused())
         tasks.create_task(gateway.watch())
         tasks.create_task(catch_up.sweep(intake))

@@ -96,6 +96,14 @@ class OpenHandles:
             self._open.popitem(last=False)
         return self._open.setdefault(handle.value, OpenHandle(expires_at=handle.expires_at))
 
+    def unanswered(self, until: datetime) -> tuple[tuple[Handle, OpenHandle], ...]:
+        """Those that end until then and that nothing was said to."""
+        return tuple(
+            (Handle.unpack(value), opened)
+            for value, opened in self._open.items()
+            if opened.expires_at <= until and not opened.is_used and not opened.is_lost
+        )
+
     def usable(self, handle: ReplyHandle) -> OpenHandle | None:
         """How far an interaction is answered, None when it cannot be any more."""
         if handle.expires_at <= self._clock():

@@ -38,6 +38,7 @@ class Interaction:
     id: str
     token: str = field(repr=False)
     deferral: Deferral
+    handle: ReplyHandle
     message: IncomingMessage
 
 
@@ -99,20 +100,16 @@ def to_interaction(payload: object, *, now: datetime) -> Interaction | None:
     if author is None or text is None or place is None or found.context == ELSEWHERE:
         return None
     deferral = _deferral(found)
-    handle = Handle(
+    packed = Handle(
         application=found.application_id, person=author.id, deferral=deferral, token=found.token
-    )
+    ).pack()
+    handle = ReplyHandle(value=packed, expires_at=now + HOLDS)
     return Interaction(
         id=found.id,
         token=found.token,
         deferral=deferral,
-        message=_to_incoming(
-            found,
-            author,
-            text,
-            channel=place,
-            handle=ReplyHandle(value=handle.pack(), expires_at=now + HOLDS),
-        ),
+        handle=handle,
+        message=_to_incoming(found, author, text, channel=place, handle=handle),
     )
 
 

@@ -12,7 +12,11 @@ from adapters.platforms.discord.handles import (
     OpenHandle,
     OpenHandles,
 )
-from adapters.platforms.discord.webhooks import ExpiredError, Webhooks
+from adapters.platforms.discord.webhooks import (
+    UNKNOWN_INTERACTION,
+    ExpiredError,
+    Webhooks,
+)
 from core.errors import RejectedError
 from core.messages import Posting, ReplyHandle
 
@@ -62,7 +66,7 @@ class ReplyInteraction:
         self, opened: OpenHandle, handle: Handle, posting: Posting, body: Mapping[str, object]
     ) -> Mapping[str, Any]:
         if opened.is_lost:
-            raise ExpiredError
+            raise ExpiredError(UNKNOWN_INTERACTION)
         for wait in SETTLING:
             try:
                 return await self._post(opened, handle, posting, body)

@@ -45,10 +45,7 @@ class TakeInteraction:
 
     async def __call__(self, interaction: Interaction, acknowledge: Acknowledge) -> None:
         """Return when nothing is left to do but to reply. Raises nothing of its own."""
-        handle = interaction.message.handle
-        if handle is None:
-            return
-        opened = self.handles.open(handle)
+        opened = self.handles.open(interaction.handle)
         async with asyncio.TaskGroup() as tasks:
             commit = tasks.create_task(self._commit(interaction.message))
             await asyncio.wait({commit}, timeout=COMMIT_WITHIN)
@@ -57,7 +54,7 @@ class TakeInteraction:
             opened.is_used = opened.is_used or is_refused
             await _acknowledged(opened, acknowledge(callback), interaction.id)
         if not commit.result() and not is_refused:
-            await self._ask_to_try_again(Handle.unpack(handle.value), opened)
+            await self._ask_to_try_again(Handle.unpack(interaction.handle.value), opened)
 
     async def _commit(self, message: IncomingMessage) -> bool:
         try:

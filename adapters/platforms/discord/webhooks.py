@@ -19,19 +19,23 @@ from adapters.platforms.discord.errors import (
     to_platform_error,
 )
 from adapters.platforms.discord.handles import Handle
-from core.errors import NotPostedError, RateLimitedError
+from core.errors import NotPostedError, RateLimitedError, UnconfirmedError
 
 TIMEOUT = aiohttp.ClientTimeout(total=20, connect=5)
-CALLBACK_TIMEOUT = aiohttp.ClientTimeout(total=2.5, connect=1)
+CALLBACK_TIMEOUT = aiohttp.ClientTimeout(total=1.2, connect=0.6)
 CONNECTIONS = 64
 UNAUTHORIZED, NOT_FOUND = 401, 404
-ACKNOWLEDGED = 40060
+ACKNOWLEDGED, UNKNOWN_MESSAGE, UNKNOWN_INTERACTION = 40060, 10008, 10062
 
 Body = Mapping[str, object]
 
 
 class ExpiredError(Exception):
     """Discord does not know the interaction: its time is over, or it is gone."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(f"code {code}")
+        self.code = code
 
 
 class Webhooks:
@@ -52,15 +56,22 @@ class Webhooks:
     async def acknowledge(self, identifier: str, token: str, callback: Body) -> None:
         """Give the initial response. It is no error when somebody else of this bot already has."""
         path = f"/interactions/{identifier}/{token}/callback"
-        await self._call("POST", path, callback, timeout=CALLBACK_TIMEOUT)
+        try:
+            await self._call("POST", path, callback, timeout=CALLBACK_TIMEOUT)
+        except (NotPostedError, UnconfirmedError):  # such as a kept connection that was closed
+            await self._call("POST", path, callback, timeout=CALLBACK_TIMEOUT)
 
     async def edit_original(self, handle: Handle, body: Body) -> Mapping[str, Any]:
         """Put a message in the place of "thinking"; the same again changes nothing."""
         return await self._call("PATCH", f"{_path(handle)}/messages/@original", body)
 
     async def delete_original(self, handle: Handle) -> None:
-        """Take "thinking" away."""
-        await self._call("DELETE", f"{_path(handle)}/messages/@original", None)
+        """Take "thinking" away, if it is still there."""
+        try:
+            await self._call("DELETE", f"{_path(handle)}/messages/@original", None)
+        except ExpiredError as error:
+            if error.code != UNKNOWN_MESSAGE:
+                raise
 
     async def follow_up(self, handle: Handle, body: Body) -> Mapping[str, Any]:
         """Post one more message. Not idempotent."""
@@ -93,12 +104,13 @@ class Webhooks:
     def _judged(
         self, status: int, answer: Mapping[str, Any], headers: Mapping[str, str]
     ) -> Mapping[str, Any]:
-        code = answer.get("code", 0)
+        told = answer.get("code")
+        code = told if isinstance(told, int) else 0
         if 200 <= status < 300 or code == ACKNOWLEDGED:
             return answer
         if status in (UNAUTHORIZED, NOT_FOUND):
-            raise ExpiredError
-        meaning = of_answer(status, code if isinstance(code, int) else 0, headers)
+            raise ExpiredError(code)
+        meaning = of_answer(status, code, headers)
         if isinstance(meaning, RateLimitedError) and is_from_edge(status, headers):
             self._ban.begin(meaning.retry_after)
         raise meaning

@@ -83,7 +83,10 @@ class Postman:
 
     async def _respond(self, posting: Posting, handle: ReplyHandle) -> None:
         payload = _payload(posting)
-        payload["response_type"] = "in_channel" if posting.visible_to is None else "ephemeral"
+        if posting.visible_to is None:
+            payload |= {"response_type": "in_channel", "metadata": _mark(posting)}
+        else:
+            payload["response_type"] = "ephemeral"
         payload["replace_original"] = False
         if posting.conversation.thread:
             payload["thread_ts"] = posting.conversation.thread
@@ -128,10 +131,7 @@ class Postman:
             payload["thread_ts"] = thread
         # Slack documents no idempotency key: both are for finding a posting again, no more.
         payload["client_msg_id"] = str(posting.id)
-        payload["metadata"] = {
-            "event_type": METADATA,
-            "event_payload": {"idem": str(posting.id)},
-        }
+        payload["metadata"] = _mark(posting)
         if self.budget is not None:
             await self.budget.wait(channel)
         answer = await self.web.call("chat.postMessage", payload)
@@ -156,6 +156,10 @@ class Postman:
 
 def _payload(posting: Posting) -> dict[str, object]:
     return to_payload(posting.text, plain=posting.plain, buttons=posting.buttons)
+
+
+def _mark(posting: Posting) -> dict[str, object]:
+    return {"event_type": METADATA, "event_payload": {"idem": str(posting.id)}}
 
 
 def _delivery(ts: object) -> Delivery:

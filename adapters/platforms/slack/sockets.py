@@ -32,14 +32,16 @@ class Pace:
     """Seconds that the sockets keep to.
 
     `heartbeat`: between our pings; a socket that stays silent half as long after one is replaced.
-    `longest_life`: one that looks alive and brings nothing is replaced after that all the same.
-    `shortest_life`: one that ended sooner counts as failed.
+    `linger`: one that has a successor reads on so long; `farewell`: Slack's answer to a close frame
+    is waited for so long. `longest_life`: one that looks alive and brings nothing is replaced after
+    that all the same. `shortest_life`: one that ended sooner counts as failed.
     """
 
     pauses: tuple[float, ...] = PAUSES
     hello: float = 10.0
     heartbeat: float = 20.0
     linger: float = 15.0
+    farewell: float = 1.0
     longest_life: float = 3600.0
     shortest_life: float = 5.0
 
@@ -116,7 +118,10 @@ class Sockets:
 
     async def _connect(self, address: str) -> Link:
         socket = await self.web.session.ws_connect(
-            address, heartbeat=self.pace.heartbeat, proxy=self.web.proxy
+            address,
+            heartbeat=self.pace.heartbeat,
+            timeout=aiohttp.ClientWSTimeout(ws_close=self.pace.farewell),
+            proxy=self.web.proxy,
         )
         link = Link(socket=socket, intake=self.intake)
         try:
