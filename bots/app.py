@@ -24,6 +24,7 @@ from adapters.stores.redis.counters import RedisCounters
 from adapters.stores.redis.health import RedisHealth
 from adapters.stores.redis.pipeline import Pipeline
 from bots.clock import new_id, utc_now
+from bots.greeting import greet
 from bots.platforms import Platforms, open_platforms
 from bots.settings import Settings
 from bots.stores import open_postgres, open_redis
@@ -136,11 +137,8 @@ async def _serve(
         watching = background.create_task(watch(stores.database, stores.redis, readiness))
         async with http_server(routes, host=settings.http_host, port=settings.http_port):
             receiving = background.create_task(platforms.listen(bot.chatbot.receive, readiness))
-            log.info(
-                "started",
-                platforms=[platform.value for platform in platforms.adapters],
-                address=f"http://{settings.http_host}:{settings.http_port}",
-            )
+            address = f"http://{settings.http_host}:{settings.http_port}"
+            await greet(stores.database, platforms.adapters.keys(), address)
             await stop.wait()
             log.info("stopping", under_way=bot.busy())
             readiness.draining()

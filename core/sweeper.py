@@ -41,9 +41,9 @@ class Sweeper:
 
     async def sweep(self) -> None:
         """Take over messages, postings and unrecorded turns."""
-        for admitted in await self.recovery.messages(BATCH):
-            if self.chatbot.adopt(admitted):
-                log.info("message_adopted", message_id=str(admitted.id), attempt=admitted.attempt)
+        adopted = sum(map(self.chatbot.adopt, await self.recovery.messages(BATCH)))
+        if adopted:
+            log.info("messages_adopted", messages=adopted)
         self.sender.put(await self.recovery.postings(BATCH))
         for exchange in await self.recovery.unrecorded(BATCH):
             self.records.record(exchange)

@@ -2,14 +2,17 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable
+from dataclasses import replace
 
 import asyncpg
 import pytest
 
+from adapters.stores.postgres.seen import PostgresSeen
 from bots.clock import new_id
 from bots.embedded import Addresses
 from core.accounts import Access
 from core.errors import UnstorableError
+from core.messages import Kind, Platform
 from core.ports.inbox import Verdict
 from tests.stores.replica import (
     Replica,
@@ -288,6 +291,16 @@ async def test_a_reply_in_a_group_joins_the_chain_of_what_it_answers(replica: Re
     assert question.conversation.key == "telegram:7:-100:0:10"
     assert follow_up.conversation_id == question.conversation_id == deeper.conversation_id
     assert apart.conversation_id != question.conversation_id
+
+
+async def test_only_what_was_written_moves_the_mark_for_reading_back(replica: Replica) -> None:
+    """A command has an id of its own, newer than messages that may have been missed."""
+    seen = PostgresSeen(database=replica.database, platform=Platform.SLACK)
+    await replica.admit(slack_message(1))
+    await replica.admit(replace(slack_message(2), kind=Kind.COMMAND))
+    assert await seen() == {"C1": "1"}
+    await replica.admit(slack_message(3))
+    assert await seen() == {"C1": "3"}
 
 
 async def test_the_application_owns_nothing(replica: Replica, addresses: Addresses) -> None:

@@ -88,7 +88,9 @@ class TelegramAdapter:
         """Learn who the bot is, then poll, or wait for Telegram's requests."""
         me = await _patiently(self._introduce)
         self._private.username = me.username
-        log.info("telegram.connected", bot=me.id, username=me.username)
+        log.info(
+            "telegram.connected", bot=me.id, username=me.username, write_to=f"t.me/{me.username}"
+        )
         await announce_commands(self._bot)
         intake = Intake(me=me, now=self._now, clicked=self._clicked)
         if self._config.has_webhook:

@@ -98,4 +98,4 @@ def _tolerated(method: str) -> Iterator[None]:
         with core_errors():
             yield
     except (PlatformError, TelegramError, TimeoutError) as error:
-        log.info("telegram.not_prepared", method=method, reason=str(error))
+        log.debug("telegram.not_prepared", method=method, reason=str(error))

@@ -216,11 +216,14 @@ BEGIN
           FROM fresh f ORDER BY f.platform, f.dedupe_key
     ), moved AS (
         UPDATE conversations c
-           SET last_sequence = g.sequence, owner = g.owner, last_message_id = g.message_id,
-               last_at = now()
-          FROM (SELECT DISTINCT ON (f.conversation_id) f.conversation_id, f.sequence,
-                       f.new_owner AS owner, f.message_id
-                  FROM fresh f ORDER BY f.conversation_id, f.sequence DESC) AS g
+           SET last_sequence = g.sequence, owner = g.owner, last_at = now(),
+               last_message_id = coalesce(g.message_id, c.last_message_id)
+          FROM (SELECT f.conversation_id, max(f.sequence) AS sequence, min(f.new_owner::text)::uuid
+                           AS owner,
+                       -- Not of a command or a click: the mark is for reading messages back.
+                       (array_agg(f.message_id ORDER BY f.sequence DESC)
+                           FILTER (WHERE f.message ->> 'kind' = 'message'))[1] AS message_id
+                  FROM fresh f GROUP BY f.conversation_id) AS g
          WHERE c.id = g.conversation_id
     ), handed AS (
         SELECT count(pg_notify('trialogue_' || replace(f.new_owner::text, '-', ''),
