@@ -58,30 +58,42 @@ class Replica:
 async def open_replica(
     addresses: Addresses, *, access: Access = Access.MEMBERS, alive: bool = True
 ) -> AsyncIterator[Replica]:
+    """A replica with a pool of its own."""
+    async with (
+        open_pool(addresses.postgres_dsn) as pool,
+        replica_on(Database(pool=pool), access=access, alive=alive) as replica,
+    ):
+        yield replica
+
+
+@asynccontextmanager
+async def replica_on(
+    database: Database,
+    *,
+    access: Access = Access.MEMBERS,
+    alive: bool = True,
+    timeout: timedelta = TIMEOUT,
+) -> AsyncIterator[Replica]:
     me = new_id()
-    async with open_pool(addresses.postgres_dsn) as pool:
-        database = Database(pool=pool)
-        async with (
-            PostgresInbox.open(
-                database=database, replica=me, access=access, new_id=new_id
-            ) as inbox,
-            PostgresOutbox.open(database=database, replica=me, new_id=new_id) as outbox,
-            PostgresThreads.open(database=database) as threads,
-            PostgresRecorded.open(database=database) as recorded,
-        ):
-            recovery = PostgresRecovery(database=database, replica=me, timeout=TIMEOUT)
-            if alive:
-                await recovery.heartbeat()
-                await database.fetch(STEADY, me)
-            yield Replica(
-                id=me,
-                database=database,
-                inbox=inbox,
-                outbox=outbox,
-                threads=threads,
-                recorded=recorded,
-                recovery=recovery,
-            )
+    async with (
+        PostgresInbox.open(database=database, replica=me, access=access, new_id=new_id) as inbox,
+        PostgresOutbox.open(database=database, replica=me, new_id=new_id) as outbox,
+        PostgresThreads.open(database=database) as threads,
+        PostgresRecorded.open(database=database) as recorded,
+    ):
+        recovery = PostgresRecovery(database=database, replica=me, timeout=timeout)
+        if alive:
+            await recovery.heartbeat()
+            await database.fetch(STEADY, me)
+        yield Replica(
+            id=me,
+            database=database,
+            inbox=inbox,
+            outbox=outbox,
+            threads=threads,
+            recorded=recorded,
+            recovery=recovery,
+        )
 
 
 def slack_message(

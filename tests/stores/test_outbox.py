@@ -109,3 +109,17 @@ async def test_settling_while_the_head_ends_leaves_no_posting_behind(replica: Re
             freed = tasks.create_task(replica.outbox.sent(head, delivered(head)))
         handed = [*settled.result().postings, *freed.result()]
         assert [posting.text for posting in handed] == ["two"]
+
+
+async def test_an_earlier_message_that_ends_later_waits_for_what_is_being_sent(
+    replica: Replica,
+) -> None:
+    first, second = await replica.admit(slack_message(1)), await replica.admit(slack_message(2))
+    [sending] = (await replica.settle(second, "two")).postings
+    assert await replica.outbox.notice(first, "one moment") == []
+    assert (await replica.settle(first, "one")).postings == []
+    assert await replica.outbox.due([first.conversation_id]) == []
+
+    [notice] = await replica.outbox.sent(sending, delivered(sending))
+    [answer] = await replica.outbox.sent(notice, delivered(notice))
+    assert (notice.text, answer.text) == ("one moment", "one")

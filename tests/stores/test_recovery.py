@@ -9,7 +9,14 @@ import pytest
 
 from bots.embedded import Addresses
 from core.messages import Platform
-from tests.stores.replica import TIMEOUT, Replica, delivered, open_replica, slack_message
+from tests.stores.replica import (
+    TIMEOUT,
+    Replica,
+    delivered,
+    open_replica,
+    slack_message,
+    telegram_direct_message,
+)
 
 
 @pytest.fixture
@@ -182,3 +189,24 @@ async def test_after_a_break_of_all_the_others_get_time_to_be_heard(
         )
         assert len(await survivor.recovery.messages(10)) == 1
         assert len(await survivor.recovery.postings(10)) == 1
+
+
+async def test_ones_own_waiting_messages_do_not_hide_what_others_left(
+    survivor: Replica, vanished: Replica
+) -> None:
+    for number in range(5):
+        await survivor.admit(slack_message(number, thread=str(number)))
+    await vanished.admit(slack_message(9, thread="9"))
+    await survivor.database.fetch("UPDATE inbox SET received_at = now() - interval '1 minute'")
+    adopted = await survivor.recovery.messages(2)
+    assert "9" in {one.message.message_id for one in adopted}
+
+
+async def test_postings_of_a_platform_that_is_gone_do_not_hide_others(
+    survivor: Replica, vanished: Replica
+) -> None:
+    for number in range(5):
+        await vanished.settle(await vanished.admit(slack_message(number, thread=f"{number}")), "x")
+    await vanished.settle(await vanished.admit(telegram_direct_message(9)), "yes")
+    here = replace(survivor.recovery, platforms=(Platform.TELEGRAM,))
+    assert [posting.text for posting in await here.postings(2)] == ["yes"]

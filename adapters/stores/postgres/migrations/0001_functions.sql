@@ -40,7 +40,8 @@ SELECT o.id, o.inbox_id AS message_id, o.conversation_id, c.key AS conversation_
   FROM outbox o JOIN conversations c ON c.id = o.conversation_id;
 
 -- Turn the heads of these conversations to `sending` where it is their turn, and return them.
--- The caller holds the conversations' row locks.
+-- The caller holds the conversations' row locks. What is being sent is the head, also when an earlier
+-- message was settled, or its person told to wait, after a later one.
 CREATE FUNCTION promote(p_replica uuid, p_conversations uuid[]) RETURNS SETOF postings
 LANGUAGE plpgsql SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
@@ -55,7 +56,7 @@ BEGIN
                SELECT w.id, w.state, w.next_at FROM outbox w
                 WHERE w.conversation_id = asked.conversation_id
                   AND w.state IN ('pending', 'sending', 'ambiguous')
-                ORDER BY w.sequence, w.part
+                ORDER BY w.state <> 'sending', w.sequence, w.part
                 LIMIT 1) AS head
          WHERE o.id = head.id AND head.state IN ('pending', 'ambiguous')
            AND head.next_at <= clock_timestamp()
@@ -451,7 +452,7 @@ SELECT b.id, b.verdict, b.message, c.key AS conversation_key, b.conversation_id,
 
 -- Take over the open messages of conversations whose owner is gone, and find again one's own that
 -- were handed over without being heard (older than the time-out). Only of platforms that the caller
--- can answer on.
+-- can answer on. What others left comes first: one's own may be many, and known already.
 CREATE FUNCTION adopt_messages(
     p_replica uuid, p_platforms text[], p_timeout interval, p_limit integer
 )
@@ -470,6 +471,7 @@ BEGIN
                                     OR (b.owner = p_replica AND b.received_at < now() - p_timeout)
                                     OR (b.owner <> p_replica
                                         AND v_steady AND NOT replica_lives(b.owner, p_timeout)))
+                             ORDER BY b.owner IS NOT DISTINCT FROM p_replica
                              LIMIT p_limit)
              ORDER BY c.id
                FOR UPDATE SKIP LOCKED) AS c;
@@ -493,7 +495,8 @@ $$;
 
 -- Take over postings: those a vanished replica was sending become ambiguous, then every head whose
 -- turn has been for a while is promoted here. One's own that are `sending` for long are returned
--- too: the caller knows which of them it is really sending.
+-- too: the caller knows which of them it is really sending. In random order, so that those whose
+-- turn it is not can never stand in the way of the others.
 CREATE FUNCTION adopt_postings(
     p_replica uuid, p_platforms text[], p_timeout interval, p_limit integer
 )
@@ -506,12 +509,14 @@ DECLARE
 BEGIN
     SELECT coalesce(array_agg(c.id), '{}') INTO v_conversations
       FROM (SELECT c.id FROM conversations c
-             WHERE split_part(c.key, ':', 1) = ANY (p_platforms)
-               AND c.id IN (SELECT o.conversation_id FROM outbox o
-                             WHERE (o.state = 'sending' AND o.owner <> p_replica
-                                    AND v_steady AND NOT replica_lives(o.owner, p_timeout))
-                                OR (o.state IN ('pending', 'ambiguous')
-                                    AND o.next_at < now() - p_timeout)
+             WHERE c.id IN (SELECT o.conversation_id
+                              FROM outbox o JOIN conversations d ON d.id = o.conversation_id
+                             WHERE split_part(d.key, ':', 1) = ANY (p_platforms)
+                               AND ((o.state = 'sending' AND o.owner <> p_replica
+                                     AND v_steady AND NOT replica_lives(o.owner, p_timeout))
+                                    OR (o.state IN ('pending', 'ambiguous')
+                                        AND o.next_at < now() - p_timeout))
+                             ORDER BY random()
                              LIMIT p_limit)
              ORDER BY c.id
                FOR UPDATE SKIP LOCKED) AS c;
