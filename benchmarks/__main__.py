@@ -26,7 +26,7 @@ from simulator.standin import StandIn
 from simulator.telegram import TelegramStandIn
 
 PLATFORMS = ("telegram", "slack", "discord")
-WARM_UP, COUNT, IN_FLIGHT = 400, 6000, 64
+WARM_UP, COUNT, IN_FLIGHT = 400, 6000, 256
 RATE, SECONDS = 300.0, 10.0
 START_WITHIN = 60.0
 
