@@ -104,6 +104,11 @@ class Gateway(discord.Client):
                 await self.close()
         except TimeoutError:
             await self.http.close()
+        finally:
+            # discord.py goes on waiting for guilds, for seconds after its client was closed.
+            waiting: asyncio.Task[None] | None = getattr(self._connection, "_ready_task", None)
+            if waiting is not None:
+                waiting.cancel()
 
     async def on_disconnect(self) -> None:
         """Count, for `watch`; discord.py calls it."""
