@@ -40,6 +40,7 @@ from core.respond import RespondToMessage
 from core.router import Router
 from core.sender import Sender
 from core.sweeper import Sweeper
+from core.typing_status import TypingStatus
 
 DRAIN_WITHIN = timedelta(seconds=20)
 
@@ -178,6 +179,7 @@ def wire(
         cache=stores.redis,
         sender=sender,
         records=records,
+        typing=TypingStatus(adapters=platforms.adapters, tasks=work),
         adapters=platforms.adapters,
         clock=utc_now,
     )

@@ -24,6 +24,7 @@ from core.router import Outcome, Route
 from core.sender import Sender
 from core.splitting import split
 from core.text import clean
+from core.typing_status import TypingStatus
 
 CRASHES_ALLOWED = 3
 SUSPECT_PAUSE = timedelta(seconds=2)  # a process that is killed for another reason dies sooner
@@ -55,6 +56,7 @@ class RespondToMessage:
     cache: Dependency
     sender: Sender
     records: MultiDatabaseService
+    typing: TypingStatus
     adapters: Mapping[Platform, ChatAdapter]
     clock: Clock
     answer_within: timedelta = ANSWER_WITHIN
@@ -112,7 +114,8 @@ class RespondToMessage:
         command = understand(admitted.message)
         while True:
             try:
-                return await self.route(command, admitted.account, admitted.id)
+                with self.typing.shown(admitted):
+                    return await self.route(command, admitted.account, admitted.id)
             except UnavailableError:
                 if not await self._wait_for_cache(admitted):
                     return _say("late", LATE)

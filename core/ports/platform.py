@@ -3,7 +3,14 @@
 from collections.abc import Awaitable, Callable
 from typing import Protocol, runtime_checkable
 
-from core.messages import Capability, Delivery, IncomingMessage, Platform, Posting
+from core.messages import (
+    Capability,
+    Conversation,
+    Delivery,
+    IncomingMessage,
+    Platform,
+    Posting,
+)
 
 Receive = Callable[[IncomingMessage], Awaitable[None]]
 """Hand a message over. It returns once the message is committed, and only then may the platform be
@@ -49,4 +56,16 @@ class ConfirmsPostings(Protocol):
         """The delivery of a posting that was sent before, None when it never arrived.
 
         Raises as `send` does when the platform cannot say now.
+        """
+
+
+@runtime_checkable
+class ShowsTyping(Protocol):
+    """A platform on which people see that an answer is under way."""
+
+    async def show_typing(self, conversation: Conversation) -> None:
+        """Show it for some seconds, or until the next message of the bot. Cancel it at any time.
+
+        Best effort, once, and never at the cost of a message: no pace kept for postings is used.
+        Raises one of `PlatformError`'s kinds when it is not shown.
         """

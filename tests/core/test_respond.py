@@ -14,12 +14,13 @@ from core.commands import Ask, Command
 from core.entries import Origin
 from core.errors import UnavailableError, UnstorableError, UserError
 from core.handles import Handles
-from core.messages import Reply
+from core.messages import Capability, Conversation, Reply
 from core.ports.inbox import Admitted, Verdict
 from core.recording import MultiDatabaseService
 from core.respond import CRASHES_ALLOWED, DEAD, FAILED, LATE, REFUSED, SUSPENDED, WAIT
 from core.router import Outcome, Route
 from core.sender import Sender
+from core.typing_status import TypingStatus
 from tests.core.memory import (
     MemoryInbox,
     MemoryOutbox,
@@ -67,6 +68,7 @@ class Bench:
     outbox: MemoryOutbox = field(default_factory=MemoryOutbox)
     cache: Cache = field(default_factory=Cache)
     threads: MemoryThreads = field(default_factory=MemoryThreads)
+    platform: MemoryPlatform = field(default_factory=MemoryPlatform)
     answer_within: timedelta = timedelta(minutes=15)
 
     async def handle(self, *messages: Admitted, route: Route = echo) -> None:
@@ -77,8 +79,7 @@ class Bench:
                 tasks.create_task(self._call(handle, message))
 
     def made(self, tasks: asyncio.TaskGroup, route: Route) -> respond.RespondToMessage:
-        platform = MemoryPlatform()
-        adapters = {platform.platform: platform}
+        adapters = {self.platform.platform: self.platform}
         return respond.RespondToMessage(
             inbox=self.inbox,
             outbox=self.outbox,
@@ -92,6 +93,7 @@ class Bench:
                 tasks=tasks,
             ),
             records=MultiDatabaseService(threads=self.threads, recorded=self.threads, tasks=tasks),
+            typing=TypingStatus(adapters=adapters, tasks=tasks, first_after=0.02, again_after=0.02),
             adapters=adapters,
             clock=utc_now,
             answer_within=self.answer_within,
@@ -271,3 +273,37 @@ async def test_a_message_that_was_settled_meanwhile_is_not_handled_again(bench: 
     bench.inbox.settled_already = True
     await bench.handle(admitted(orphaned=True, crashes=2))
     assert bench.said() == []
+
+
+@dataclass(slots=True)
+class TypingPlatform(MemoryPlatform):
+    """Counts how often it showed that an answer is under way."""
+
+    capabilities: Capability = Capability.TYPING
+    typed: int = 0
+
+    async def show_typing(self, conversation: Conversation) -> None:
+        self.typed += 1
+
+
+async def test_statement_26_people_see_that_a_slow_answer_is_under_way(bench: Bench) -> None:
+    bench.platform = platform = TypingPlatform()
+
+    async def route(command: Command, account: Account, message_id: UUID) -> Outcome:
+        while platform.typed < 3:
+            await asyncio.sleep(0.005)
+        return await echo(command, account, message_id)
+
+    await bench.handle(admitted("How?"), route=route)
+    typed = platform.typed
+    await asyncio.sleep(0.1)
+    assert (bench.said(), platform.typed) == (["How?"], typed)
+
+
+async def test_statement_26_nobody_types_while_a_store_is_waited_for(bench: Bench) -> None:
+    """They were told to wait, and it may take minutes."""
+    bench.platform = platform = TypingPlatform()
+    bench.cache.away = 1
+    bench.answer_within = timedelta(milliseconds=150)
+    await bench.handle(admitted(), route=bench.cache.route)
+    assert (bench.said(), platform.typed) == ([LATE], 0)

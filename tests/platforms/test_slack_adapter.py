@@ -82,7 +82,11 @@ def test_it_is_an_adapter_that_says_what_it_can_do(bot: SlackAdapter) -> None:
     adapter: ChatAdapter = bot
     assert adapter.platform is Platform.SLACK
     assert adapter.capabilities == (
-        Capability.MARKDOWN | Capability.THREADS | Capability.BUTTONS | Capability.EPHEMERAL
+        Capability.MARKDOWN
+        | Capability.THREADS
+        | Capability.BUTTONS
+        | Capability.EPHEMERAL
+        | Capability.TYPING
     )
     assert adapter.text_limit <= 11_000
 

@@ -31,9 +31,10 @@ from adapters.platforms.discord.render import TEXT_LIMIT, to_components, to_payl
 from adapters.platforms.discord.reply_interaction import ReplyInteraction
 from adapters.platforms.discord.rest import Rest
 from adapters.platforms.discord.take_interaction import TakeInteraction
+from adapters.platforms.discord.typing_status import Typing
 from adapters.platforms.discord.webhooks import Webhooks
 from core.errors import RejectedError, TokenRejectedError, UnconfirmedError
-from core.messages import Capability, Delivery, Platform, Posting
+from core.messages import Capability, Conversation, Delivery, Platform, Posting
 from core.ports.clock import Clock
 from core.ports.platform import Receive
 
@@ -64,7 +65,9 @@ class DiscordAdapter:
     """
 
     platform = Platform.DISCORD
-    capabilities = Capability.MARKDOWN | Capability.BUTTONS | Capability.EPHEMERAL
+    capabilities = (
+        Capability.MARKDOWN | Capability.BUTTONS | Capability.EPHEMERAL | Capability.TYPING
+    )
     text_limit = TEXT_LIMIT
 
     def __init__(self, config: DiscordConfig, *, last_seen: LastSeen, clock: Clock = _now) -> None:
@@ -73,6 +76,9 @@ class DiscordAdapter:
         ban = Ban()
         self._rest = Rest(config, ban)
         self._webhooks = Webhooks(config.api_url, ban)
+        self._typing = Typing(
+            config=config, rest=self._rest, ban=ban, session=self._webhooks.session
+        )
         self._handles = OpenHandles(clock)
         self._reply = ReplyInteraction(handles=self._handles, webhooks=self._webhooks)
         self._thinking = ClearThinking(handles=self._handles, webhooks=self._webhooks, clock=clock)
@@ -132,6 +138,10 @@ class DiscordAdapter:
                 return _delivery(posted)
         channel = await self._channel_for(posting)
         return _delivery(await self._post(channel, self._to_message(posting, channel)))
+
+    async def show_typing(self, conversation: Conversation) -> None:
+        """Show it in the channel, past the queues in which discord.py holds postings."""
+        await self._typing.show(conversation.channel)
 
     async def find(self, posting: Posting) -> Delivery | None:
         """Look for a posting in its channel; None also when sending again is safe.

@@ -77,6 +77,15 @@ class Webhooks:
         """Post one more message. Not idempotent."""
         return await self._call("POST", f"{_path(handle)}?wait=true", body)
 
+    def session(self) -> aiohttp.ClientSession:
+        """Give the connections; `NotPostedError` once they are closed."""
+        if self._is_closed:
+            raise NotPostedError("the connections to Discord are closed")
+        if self._session is None:
+            connector = aiohttp.TCPConnector(limit=CONNECTIONS)
+            self._session = aiohttp.ClientSession(connector=connector)
+        return self._session
+
     async def _call(
         self,
         method: str,
@@ -86,7 +95,7 @@ class Webhooks:
         timeout: aiohttp.ClientTimeout = TIMEOUT,
     ) -> Mapping[str, Any]:
         self._ban.check()
-        session = self._opened()
+        session = self.session()
         try:
             async with session.request(
                 method,
@@ -114,14 +123,6 @@ class Webhooks:
         if isinstance(meaning, RateLimitedError) and is_from_edge(status, headers):
             self._ban.begin(meaning.retry_after)
         raise meaning
-
-    def _opened(self) -> aiohttp.ClientSession:
-        if self._is_closed:
-            raise NotPostedError("the connections to Discord are closed")
-        if self._session is None:
-            connector = aiohttp.TCPConnector(limit=CONNECTIONS)
-            self._session = aiohttp.ClientSession(connector=connector)
-        return self._session
 
 
 def _path(handle: Handle) -> str:

@@ -18,9 +18,10 @@ from adapters.platforms.slack.posting import Postman
 from adapters.platforms.slack.render import TEXT_LIMIT
 from adapters.platforms.slack.responses import Responses
 from adapters.platforms.slack.sockets import Pace, Sockets
+from adapters.platforms.slack.status import Status
 from adapters.platforms.slack.webapi import TIMEOUT, WebApi
 from core.errors import PlatformError, RateLimitedError, TokenRejectedError
-from core.messages import Capability, Delivery, Platform, Posting
+from core.messages import Capability, Conversation, Delivery, Platform, Posting
 from core.ports.clock import Clock
 from core.ports.platform import Receive
 
@@ -35,7 +36,11 @@ class SlackAdapter:
 
     platform = Platform.SLACK
     capabilities = (
-        Capability.MARKDOWN | Capability.THREADS | Capability.BUTTONS | Capability.EPHEMERAL
+        Capability.MARKDOWN
+        | Capability.THREADS
+        | Capability.BUTTONS
+        | Capability.EPHEMERAL
+        | Capability.TYPING
     )
     text_limit = TEXT_LIMIT
 
@@ -48,6 +53,7 @@ class SlackAdapter:
         pace: Pace | None = None,
     ) -> None:
         self._web = WebApi(token=config.bot_token, address=config.api_url, timeout=timeout)
+        self._status = Status(web=self._web)
         self._postman = Postman(
             web=self._web,
             responses=Responses(web=self._web, clock=clock),
@@ -100,7 +106,13 @@ class SlackAdapter:
 
     async def send(self, posting: Posting) -> Delivery:
         """Post below the message that began the thread, or as the posting says."""
-        return await self._postman.send(posting)
+        delivery = await self._postman.send(posting)
+        await self._status.ended(posting.conversation, seen=posting.visible_to is None)
+        return delivery
+
+    async def show_typing(self, conversation: Conversation) -> None:
+        """Show a status in the thread. It takes no turn of a posting."""
+        await self._status.show(conversation)
 
     async def find(self, posting: Posting) -> Delivery | None:
         """Look for a posting that may have been posted."""

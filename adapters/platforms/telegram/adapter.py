@@ -26,7 +26,7 @@ from adapters.platforms.telegram.request import library_bot
 from adapters.platforms.telegram.sending import Sending, remembering_html
 from adapters.platforms.telegram.webhook import Webhook
 from core.errors import PlatformError, TokenRejectedError, UnconfirmedError
-from core.messages import Capability, Delivery, Platform, Posting
+from core.messages import Capability, Conversation, Delivery, Platform, Posting
 from core.ports.platform import Receive
 
 WEBHOOK_CHECK_SECONDS = 60.0
@@ -47,7 +47,7 @@ class TelegramAdapter:
     """
 
     platform = Platform.TELEGRAM
-    capabilities = Capability.MARKDOWN | Capability.THREADS | Capability.BUTTONS
+    capabilities = Capability.MARKDOWN | Capability.THREADS | Capability.BUTTONS | Capability.TYPING
     text_limit = TEXT_LIMIT
 
     def __init__(
@@ -105,6 +105,10 @@ class TelegramAdapter:
         if self._private.concerns(posting):
             return await self._private.post(posting)
         return await self._sending.post(posting)
+
+    async def show_typing(self, conversation: Conversation) -> None:
+        """Show it for five seconds. It takes no turn of a message."""
+        await self._sending.show_typing(conversation)
 
     async def close(self) -> None:
         """Drop the connections to Telegram. A later call opens new ones."""

@@ -95,12 +95,17 @@ class Limiter:
 
         `RateLimitedError` at once where that is more than a moment away.
         """
-        if not self.rates and not self._is_paused(channel):
+        if not self.rates and not self.is_paused(channel):
             return
         patient_until = self.clock() + PATIENCE_SECONDS
         async with self._turn(channel) as chat:
             await self._wait(chat, patient_until)
             chat.note(self.clock())
+
+    def is_paused(self, channel: str) -> bool:
+        """Whether Telegram asked to send nothing to a chat for now."""
+        chat = self._chats.get(channel)
+        return max(self._paused_until, chat.paused_until if chat else 0.0) > self.clock()
 
     def pause(self, channel: str | None, length: timedelta) -> None:
         """Send nothing to a chat for so long; None: to nobody."""
@@ -148,10 +153,6 @@ class Limiter:
                 yield chat
         finally:
             chat.waiting -= 1
-
-    def _is_paused(self, channel: str) -> bool:
-        chat = self._chats.get(channel)
-        return max(self._paused_until, chat.paused_until if chat else 0.0) > self.clock()
 
     def _chat(self, channel: str) -> Chat:
         if channel not in self._chats:

@@ -11,7 +11,7 @@ from adapters.platforms.telegram.client import BotApi
 from adapters.platforms.telegram.limiter import Limiter
 from adapters.platforms.telegram.places import NO_TOPIC
 from adapters.platforms.telegram.render import to_html, to_plain
-from core.messages import Button, Delivery, Posting
+from core.messages import Button, Conversation, Delivery, Posting
 
 GENERAL_TOPIC = "1"
 REMEMBERED_TEXTS = 256
@@ -43,6 +43,19 @@ class Sending:
         except PausedError as error:
             self.limiter.pause(None if error.whole_bot else channel, error.retry_after)
             raise
+
+    async def show_typing(self, conversation: Conversation) -> None:
+        """Show it at once and past the limiter, and not at all while Telegram wants a pause.
+
+        A refusal for the pace is no pause for messages: they find out for themselves.
+        """
+        if self.limiter.is_paused(conversation.channel):
+            return
+        action: dict[str, object] = {"chat_id": to_id(conversation.channel), "action": "typing"}
+        # The general topic is named here, other than with messages.
+        if conversation.thread not in {"", NO_TOPIC}:
+            action["message_thread_id"] = to_id(conversation.thread)
+        await self.api.call("sendChatAction", action)
 
     async def _send(self, posting: Posting) -> Delivery:
         channel = posting.conversation.channel
