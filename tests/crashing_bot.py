@@ -1,8 +1,10 @@
 """The bot, dying as by kill -9 at a named point: `python -m tests.crashing_bot POINT N`.
 
 With words instead of N it dies whenever it is there with them: `... answering "this kills me"`.
+A third argument is how many seconds it lives on at the point.
 """
 
+import asyncio
 import os
 import sys
 from collections.abc import Awaitable, Callable
@@ -61,19 +63,21 @@ class Poison:
         return any(self.words in repr(argument) for argument in arguments)
 
 
-def crash_at(point: str, trigger: Trigger) -> None:
-    """End the process at a point as soon as the trigger goes off there."""
+def crash_at(point: str, trigger: Trigger, *, seconds: float = 0.0) -> None:
+    """End the process at a point, so long after the trigger goes off there."""
     owners, name, after = POINTS[point]
     for owner in owners:
-        setattr(owner, name, _dying(getattr(owner, name), trigger, after=after))
+        setattr(owner, name, _dying(getattr(owner, name), trigger, after, seconds))
 
 
-def _dying(method: Method, trigger: Trigger, *, after: bool) -> Method:
+def _dying(method: Method, trigger: Trigger, after: bool, seconds: float) -> Method:
     async def call(*arguments: Any, **named: Any) -> Any:
         if not after and trigger(*arguments):
+            await asyncio.sleep(seconds)
             os._exit(KILLED)
         result = await method(*arguments, **named)
         if after and trigger(*arguments):
+            await asyncio.sleep(seconds)
             os._exit(KILLED)
         return result
 
@@ -81,7 +85,8 @@ def _dying(method: Method, trigger: Trigger, *, after: bool) -> Method:
 
 
 if __name__ == "__main__":
-    point, given = sys.argv[1:3]
-    crash_at(point, Countdown(int(given)) if given.isdecimal() else Poison(given))
+    point, given, lives_on = (*sys.argv[1:], "0")[:3]
+    trigger = Countdown(int(given)) if given.isdecimal() else Poison(given)
+    crash_at(point, trigger, seconds=float(lives_on))
     sys.argv[1:] = ["serve"]
     main()

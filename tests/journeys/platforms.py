@@ -48,3 +48,16 @@ async def ask_in_one_conversation(
             return await stand_in.ask(text, channel=channel, reply_to=root)
         case _:
             return await stand_in.ask(text, channel=channel)
+
+
+def all_acknowledged(stand_in: StandIn) -> bool:
+    """Whether the bot took every message, where the platform asks for that: Discord does not."""
+    match stand_in:
+        case SlackStandIn():
+            events = 2 if stand_in.both_events else 1
+            taken = {attempt.event_id for attempt in stand_in.attempts if attempt.acknowledged}
+            return len(taken) == events * len(stand_in.asked)
+        case TelegramStandIn():
+            return len(stand_in.updates) == 0
+        case _:
+            return True

@@ -11,7 +11,7 @@ from simulator.standin import StandIn
 from tests.crashing_bot import KILLED, POINTS
 from tests.journeys.history import History, answered_all, at_rest, read_history
 from tests.journeys.knowledge import teach
-from tests.journeys.platforms import PLATFORMS, open_stand_in
+from tests.journeys.platforms import PLATFORMS, all_acknowledged, open_stand_in
 from tests.process import BotProcess, bot_environment, free_port, running_bot, start_bot
 
 KILLS = 8
@@ -53,6 +53,35 @@ async def test_a_crash_at_each_named_point(
         assert history.answered == len(stand_in.asked)
         _check_promise(history, platform)
         assert history.most_copies <= (2 if platform == "telegram" else 1)
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+async def test_statement_13_a_kill_right_after_the_acknowledgement_loses_nothing(
+    platform: str, addresses: Addresses, tmp_path: Path
+) -> None:
+    """Statement 13: the platform, which was told that the message arrived, never sends it again."""
+    await teach(addresses)
+    port, log = free_port(), tmp_path / "bot.log"
+    async with open_stand_in(platform, ports=[port]) as stand_in:
+        environment = bot_environment(addresses, stand_in.environment, port=port)
+        killed = await start_bot(
+            environment, log, command=("-m", "tests.crashing_bot", "answering", "1", "1")
+        )
+        try:
+            await killed.ready()
+            asked = await stand_in.ask("how can I reset my password?")
+            async with asyncio.timeout(20):
+                assert await killed.process.wait() == KILLED
+        finally:
+            await killed.kill()
+        assert all_acknowledged(stand_in)
+        assert stand_in.posted == []
+        async with running_bot(environment, log) as bot:
+            await stand_in.answered(1, timeout=RECOVERED_WITHIN)
+            await at_rest(addresses, within=RECOVERED_WITHIN)
+            assert await bot.stop() == 0
+
+        assert len(stand_in.replies_to(asked)) == len(stand_in.posted) == 1
 
 
 @pytest.mark.timeout(300)
