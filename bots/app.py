@@ -32,6 +32,7 @@ from bots.watch import watch
 from bots.web import http_server
 from core.answers.find import AnswerQuestion
 from core.chatbot import ChatbotService
+from core.errors import UnavailableError
 from core.handles import Handles
 from core.knowledge.service import KnowledgeService
 from core.lanes import Lanes
@@ -104,8 +105,16 @@ async def run(settings: Settings) -> None:
                 await _serve(settings, stores, platforms, bot, readiness, stop)
                 raise _Stopped  # noqa: TRY301 (it has to leave this very TaskGroup)
         except* _Stopped:
-            await recovery.leave()
-            log.info("stopped")
+            await _leave(recovery)
+
+
+async def _leave(recovery: PostgresRecovery) -> None:
+    """Give back what is left; without the database the others find it by our silence."""
+    try:
+        await recovery.leave()
+    except UnavailableError as error:
+        log.warning("left_in_silence", reason=str(error))
+    log.info("stopped")
 
 
 def _stop_on_signals() -> asyncio.Event:
