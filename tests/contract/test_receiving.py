@@ -1,10 +1,12 @@
 """What people write arrives: once in words, as often as it must, in order, and for the bot only."""
 
 import asyncio
+import json
 
 from core.messages import Conversation, Kind, Platform
 from simulator.discord import DiscordStandIn
 from simulator.slack import SlackStandIn
+from simulator.slack.workspace import BOT_USER
 from simulator.standin import Asked, StandIn
 from simulator.telegram import TelegramStandIn
 from tests.contract.inbox import until
@@ -14,6 +16,7 @@ from tests.journeys.platforms import all_acknowledged, ask_in_one_conversation
 from tests.platforms import slack as slack_bots
 from tests.platforms import telegram as telegram_bots
 
+BOT_OF_THE_SAMPLES = "U0LAN0Z89"
 TEXT = "what & why, *exactly*? <b>ö</b> 😀"
 
 
@@ -85,14 +88,27 @@ async def test_statement_22_own_words_other_bots_edits_and_joins_trigger_nothing
     assert transport.inbox.texts == ["last"]
 
 
+async def test_statement_22_own_words_in_direct_messages_trigger_nothing(
+    transport: Transport,
+) -> None:
+    """Where everything that is written is addressed to the bot."""
+    async with transport.listening():
+        await transport.stand_in.tell("first")
+        await transport.adapter.send(answer_to(await transport.inbox.next(), "our own words"))
+        await transport.stand_in.tell("last")
+        await until(lambda: "last" in transport.inbox.texts)
+        await asyncio.sleep(0.1)
+
+    assert transport.inbox.texts == ["last"]
+
+
 async def disturb(stand_in: StandIn, asked: Asked) -> None:
     """Write as another bot, change a message, and come into the channel."""
     match stand_in:
         case SlackStandIn():
             for name in ("other_bot", "edited_mention", "channel_join"):
-                event = slack_bots.sample(f"ignored_{name}")["event"]
-                assert isinstance(event, dict)
-                stand_in.announce(event)
+                sample = json.dumps(slack_bots.sample(f"ignored_{name}")["event"])
+                stand_in.announce(json.loads(sample.replace(BOT_OF_THE_SAMPLES, BOT_USER)))
             await stand_in.join(person="grace")
         case DiscordStandIn():
             mention = f"<@{stand_in.world.bot.id}>"
