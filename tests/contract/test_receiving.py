@@ -178,6 +178,27 @@ async def test_what_could_not_be_committed_is_not_acknowledged_and_comes_again(
     assert len(keys) == 1
 
 
+async def test_all_that_was_written_meanwhile_comes_and_its_order_can_be_told(
+    transport: Transport,
+) -> None:
+    """Slack delivers again in no promised order, but says when each was written."""
+    inbox = transport.inbox
+    async with transport.listening():
+        root = await transport.stand_in.ask("before")
+        await inbox.next()
+        inbox.available = False
+        for number in range(3):
+            await ask_in_one_conversation(transport.stand_in, str(number), root)
+            await asyncio.sleep(0.01)
+        await until(lambda: inbox.refused)
+        inbox.available = True
+        await inbox.count(3)
+
+    if transport.adapter.platform is Platform.SLACK:
+        inbox.received.sort(key=lambda message: message.sent_at)
+    assert inbox.texts == ["0", "1", "2"]
+
+
 async def test_what_could_not_be_committed_comes_again_after_a_restart(
     transport: Transport,
 ) -> None:
