@@ -173,11 +173,14 @@ def table(measurements: Sequence[Measurement]) -> str:
 def main() -> None:
     """Read the arguments, measure, print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("platforms", nargs="*", default=PLATFORMS, choices=[*PLATFORMS, []])
+    parser.add_argument("platforms", nargs="*", metavar="PLATFORM", help=", ".join(PLATFORMS))
     parser.add_argument("--count", type=int, default=COUNT, help="messages a measurement")
     arguments = parser.parse_args()
+    platforms = arguments.platforms or PLATFORMS
+    if unknown := set(platforms) - set(PLATFORMS):
+        parser.error(f"not a platform: {', '.join(sorted(unknown))}")
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        measurements = runner.run(bench(arguments.platforms, arguments.count))
+        measurements = runner.run(bench(platforms, arguments.count))
     print(f"One core for the bot, {os.cpu_count()} in all; Python {sys.version.split()[0]}.\n")
     print(table(measurements))
 
