@@ -17,7 +17,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from adapters.platforms.slack.edge import BODY_LIMIT, Edge
+from adapters.platforms.http.body import LIMIT as BODY_LIMIT
+from adapters.platforms.slack.edge import Edge
 from adapters.platforms.slack.signature import sign, verify
 from core.errors import UnavailableError
 from tests.platforms.slack import NOW, SECRET, Received, sample, served, taking

@@ -9,9 +9,9 @@ import pytest
 import structlog
 from aiohttp import ClientSession
 
+from adapters.platforms.http.body import LIMIT as BODY_LIMIT
 from adapters.platforms.telegram.adapter import TelegramAdapter
 from adapters.platforms.telegram.config import TelegramConfig
-from adapters.platforms.telegram.webhook import BODY_LIMIT
 from bots.embedded import Addresses
 from core.errors import ConfigurationError, TokenRejectedError, UnavailableError
 from core.messages import IncomingMessage

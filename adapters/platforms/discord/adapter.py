@@ -25,8 +25,8 @@ from adapters.platforms.discord.gateway import Gateway
 from adapters.platforms.discord.handles import OpenHandles
 from adapters.platforms.discord.intake import Intake
 from adapters.platforms.discord.interactions import Interaction, to_interaction
-from adapters.platforms.discord.library import point_gateway_at, prepare
 from adapters.platforms.discord.missed import History, LastSeen
+from adapters.platforms.discord.patches import point_gateway_at, prepare
 from adapters.platforms.discord.render import TEXT_LIMIT, to_components, to_payload
 from adapters.platforms.discord.reply_interaction import ReplyInteraction
 from adapters.platforms.discord.rest import Rest

@@ -10,7 +10,7 @@ from discord.http import HTTPClient, Route
 from adapters.platforms.discord.bans import Ban
 from adapters.platforms.discord.config import DiscordConfig
 from adapters.platforms.discord.errors import CALL_ERRORS, is_ban, to_platform_error
-from adapters.platforms.discord.library import point_at
+from adapters.platforms.discord.patches import point_at
 from core.errors import (
     NotPostedError,
     PlatformError,

@@ -4,22 +4,19 @@ Slack counts anything but 2xx as a failed delivery and sends it again, so that 5
 repeat, 4xx answers what Slack never sends, and whatever is not for the bot is a plain 200.
 """
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 import structlog
-from aiohttp import hdrs, web
+from aiohttp import web
 
-from adapters.platforms.slack.fields import parse
+from adapters.platforms.http.body import BodyError, read_body, read_object
 from adapters.platforms.slack.intake import TRY_AGAIN, Intake
 from adapters.platforms.slack.signature import verify
 from core.ports.clock import Clock
 
 PATH = "/slack/events"
-BODY_LIMIT = 1024 * 1024
-BODY_SECONDS = 10
 FORM = "application/x-www-form-urlencoded"
 MOST_FIELDS = 100
 SSL_CHECK = b"ssl_check=1"  # the one request that Slack does not sign; there is nothing in it
@@ -44,12 +41,8 @@ class Edge:
         """Answer one request; nothing that Slack or a stranger sends raises here."""
         try:
             body = await read_body(request)
-        except TimeoutError:
-            return web.Response(status=408)
-        except (web.RequestPayloadError, ValueError):
-            return web.Response(status=400)
-        if body is None:
-            return web.Response(status=413)
+        except BodyError as refusal:
+            return web.Response(status=refusal.status)
         form = request.content_type == FORM and not body.lstrip().startswith(b"{")
         if form and body.startswith(SSL_CHECK):
             return web.Response()
@@ -57,7 +50,7 @@ class Edge:
             return web.Response(status=401)
         if form:
             return await self._answer_form(body)
-        payload = parse(body)
+        payload = read_object(body)
         if payload is None:
             return web.Response(status=400)
         return await self._answer(payload)
@@ -94,22 +87,5 @@ class Edge:
         if "command" in form and not await self.intake.take_command(form):
             return web.json_response({"response_type": "ephemeral", "text": TRY_AGAIN})
         if isinstance(payload := form.get("payload"), str):
-            await self.intake.take_interaction(parse(payload.encode()) or {})
+            await self.intake.take_interaction(read_object(payload.encode()) or {})
         return web.Response()
-
-
-async def read_body(request: web.Request) -> bytes | None:
-    """The raw body; None as soon as it is known to be over the limit."""
-    if int(request.headers.get(hdrs.CONTENT_LENGTH, "0")) > BODY_LIMIT:
-        return None
-    content = request.content
-    if content.is_eof():
-        body = content.read_nowait()
-        return body if len(body) <= BODY_LIMIT else None
-    collected = bytearray()
-    async with asyncio.timeout(BODY_SECONDS):
-        while not content.at_eof():
-            collected += await content.readany()
-            if len(collected) > BODY_LIMIT:
-                return None
-    return bytes(collected)

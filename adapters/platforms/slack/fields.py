@@ -2,9 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from json import loads as tolerant_loads
-
-import orjson
 
 IDENTIFIER = re.compile(r"[A-Za-z0-9._-]{1,64}")
 EVENT_ID = re.compile(r"[!-~]{1,200}")
@@ -45,19 +42,3 @@ def timestamp_in(source: Json, key: str) -> str:
     """The timestamp under a key, such as `1700000000.000100`; empty where there is none."""
     value = source.get(key)
     return value if isinstance(value, str) and TIMESTAMP.fullmatch(value) else ""
-
-
-def parse(body: bytes) -> dict[str, object] | None:
-    """The JSON object of a body; None when it is not one.
-
-    orjson refuses escapes of lone surrogates, which people do send: the standard library takes
-    them, and the text is cleaned later.
-    """
-    try:
-        payload = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        try:
-            payload = tolerant_loads(body)
-        except (ValueError, RecursionError):
-            return None
-    return payload if isinstance(payload, dict) else None

@@ -9,7 +9,8 @@ import orjson
 import structlog
 from aiohttp import ClientWebSocketResponse, WSMsgType
 
-from adapters.platforms.slack.fields import Json, identifier_in, object_in, parse, text_in
+from adapters.platforms.http.body import read_object
+from adapters.platforms.slack.fields import Json, identifier_in, object_in, text_in
 from adapters.platforms.slack.intake import TRY_AGAIN, Intake
 from core.errors import NotPostedError
 
@@ -96,7 +97,7 @@ class Link:
 def _read(frame: aiohttp.WSMessage) -> Json:
     if frame.type is not WSMsgType.TEXT:
         return {}
-    return parse(frame.data.encode(errors="replace")) or {}
+    return read_object(frame.data.encode(errors="replace")) or {}
 
 
 def _why(message: Json) -> str:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 import structlog
 from aiohttp import hdrs, web
 
+from adapters.platforms.http.body import BodyError, read_body
 from adapters.platforms.telegram.answers import decode
 from adapters.platforms.telegram.intake import Intake
 from core.errors import UnavailableError
@@ -22,8 +23,6 @@ from core.messages import IncomingMessage
 from core.ports.platform import Receive
 
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105
-BODY_LIMIT = 1024 * 1024
-BODY_SECONDS = 10
 AGAIN = {hdrs.RETRY_AFTER: "1"}
 
 log = structlog.get_logger()
@@ -59,13 +58,9 @@ class Webhook:
             log.warning("telegram.webhook_refused")
             return web.Response(status=401)
         try:
-            body = await _read_body(request)
-        except TimeoutError:
-            return web.Response(status=408)
-        except (web.RequestPayloadError, ValueError):
-            return web.Response(status=400)
-        if body is None:
-            return web.Response(status=413)
+            body = await read_body(request)
+        except BodyError as refusal:
+            return web.Response(status=refusal.status)
         try:
             update = decode(body)
         except ValueError:
@@ -120,16 +115,3 @@ class Webhook:
             lane.waiting -= 1
             if not lane.waiting:
                 del self._lanes[channel]
-
-
-async def _read_body(request: web.Request) -> bytes | None:
-    """The raw body; None as soon as it is known to be over the limit."""
-    if int(request.headers.get(hdrs.CONTENT_LENGTH, "0")) > BODY_LIMIT:
-        return None
-    collected = bytearray()
-    async with asyncio.timeout(BODY_SECONDS):
-        while not request.content.at_eof():
-            collected += await request.content.readany()
-            if len(collected) > BODY_LIMIT:
-                return None
-    return bytes(collected)
