@@ -185,6 +185,7 @@ def _log_line(admitted: Admitted, outcome: Outcome, started: float) -> None:
         platform=admitted.conversation.platform.value,
         user_id=str(admitted.account.user_id) if admitted.account else None,
         duration_ms=round((time.perf_counter() - started) * 1000, 2),
-        databases_used=("postgresql", "redis"),
+        # Only a question, which has a confidence however it ends, asks the cache.
+        databases_used=("postgresql",) if outcome.confidence is None else ("postgresql", "redis"),
         cache_hit=outcome.origin is Origin.CACHE,
     )

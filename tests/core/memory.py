@@ -236,7 +236,7 @@ class MemoryInbox:
     settled_already: bool = False
 
     async def admit(self, message: IncomingMessage, *, message_id: UUID) -> Admitted:
-        raise NotImplementedError
+        raise AssertionError("a message is responded to after its admission")
 
     async def waiting(self, conversation_id: UUID) -> Sequence[Admitted]:
         return []
@@ -267,7 +267,7 @@ class MemoryThreads:
         self.turns.extend(turns)
 
     async def history(self, conversation_id: UUID, *, limit: int) -> Sequence[Turn]:
-        raise NotImplementedError
+        return self.turns[-limit:]
 
     async def mark(self, message_id: UUID) -> None:
         self.marked.append(message_id)

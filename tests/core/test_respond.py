@@ -307,3 +307,16 @@ async def test_statement_26_nobody_types_while_a_store_is_waited_for(bench: Benc
     bench.answer_within = timedelta(milliseconds=150)
     await bench.handle(admitted(), route=bench.cache.route)
     assert (bench.said(), platform.typed) == ([LATE], 0)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "databases"),
+    [(Verdict.NEW, ("postgresql", "redis")), (Verdict.SUSPENDED, ("postgresql",))],
+)
+async def test_the_log_names_the_databases_that_were_used(
+    bench: Bench, verdict: Verdict, databases: tuple[str, ...]
+) -> None:
+    with capture_logs() as logs:
+        await bench.handle(admitted(verdict=verdict))
+    [line] = [line for line in logs if line["event"] == "message_processed"]
+    assert line["databases_used"] == databases
