@@ -10,7 +10,12 @@ import click
 from bots.options import database_options, settings_for
 from core.errors import BotError, ConfigurationError
 
-LATER = {"kb": "bots.kb", "simulate": "bots.simulate", "users": "bots.users"}
+LATER = {
+    "kb": "bots.kb",
+    "manifest": "bots.manifest",
+    "simulate": "bots.simulate",
+    "users": "bots.users",
+}
 """Commands that are loaded when they are asked for: name and module."""
 
 

@@ -1,0 +1,1 @@
+"""What the platforms have to know of the bot before it can connect, made from its own code."""
