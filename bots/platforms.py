@@ -22,8 +22,11 @@ from core.ports.platform import ChatAdapter, Receive
 
 if TYPE_CHECKING:  # an SDK takes half a second and 30 MB: only what is configured is loaded
     from adapters.platforms.discord.adapter import DiscordAdapter
+    from adapters.platforms.discord.config import DiscordConfig
     from adapters.platforms.slack.adapter import SlackAdapter
+    from adapters.platforms.slack.config import SlackConfig
     from adapters.platforms.telegram.adapter import TelegramAdapter
+    from adapters.platforms.telegram.config import TelegramConfig
 
 FIRST_PAUSE = timedelta(seconds=2)
 LONGEST_PAUSE = timedelta(minutes=1)
@@ -151,54 +154,77 @@ def _reason(error: BaseException) -> str:
     return str(error) or type(error).__name__
 
 
-def _slack(settings: Settings, _: Database) -> "SlackAdapter | None":
+def slack_config(settings: Settings) -> "SlackConfig | None":
+    """Slack's settings, None where it is not connected. Raises `ConfigurationError`."""
     if settings.slack_bot_token is None:
         return None
-    from adapters.platforms.slack.adapter import SlackAdapter
     from adapters.platforms.slack.config import SlackConfig
 
-    config = SlackConfig.from_settings(
+    return SlackConfig.from_settings(
         bot_token=settings.slack_bot_token.get_secret_value(),
         signing_secret=_secret(settings.slack_signing_secret),
         app_token=_secret(settings.slack_app_token),
         api_url=settings.slack_api_url,
         limits=settings.slack_limits,
     )
-    return SlackAdapter(config, clock=utc_now)
 
 
-def _telegram(settings: Settings, _: Database) -> "TelegramAdapter | None":
+def telegram_config(settings: Settings) -> "TelegramConfig | None":
+    """Telegram's settings, None where it is not connected. Raises `ConfigurationError`."""
     if settings.telegram_bot_token is None:
         return None
-    from adapters.platforms.telegram.adapter import TelegramAdapter
     from adapters.platforms.telegram.config import TelegramConfig
 
-    return TelegramAdapter(
-        TelegramConfig(
-            token=settings.telegram_bot_token.get_secret_value(),
-            api_url=settings.telegram_api_url,
-            webhook_secrets=tuple(
-                one.strip() for one in _secret(settings.telegram_webhook_secret).split(",") if one
-            ),
-            public_url=settings.public_url,
-            limits=settings.telegram_limits,
-        )
+    return TelegramConfig(
+        token=settings.telegram_bot_token.get_secret_value(),
+        api_url=settings.telegram_api_url,
+        webhook_secrets=tuple(
+            one.strip() for one in _secret(settings.telegram_webhook_secret).split(",") if one
+        ),
+        public_url=settings.public_url,
+        limits=settings.telegram_limits,
     )
 
 
-def _discord(settings: Settings, database: Database) -> "DiscordAdapter | None":
+def discord_config(settings: Settings) -> "DiscordConfig | None":
+    """Discord's settings, None where it is not connected. Raises `ConfigurationError`."""
     if settings.discord_token is None:
         return None
-    from adapters.platforms.discord.adapter import DiscordAdapter
     from adapters.platforms.discord.config import DiscordConfig
 
-    config = DiscordConfig(
+    return DiscordConfig(
         token=settings.discord_token.get_secret_value(),
         api_url=settings.discord_api_url,
         gateway_url=settings.discord_gateway_url,
         application_id=settings.discord_application_id,
         public_key=settings.discord_public_key,
     )
+
+
+def _slack(settings: Settings, _: Database) -> "SlackAdapter | None":
+    config = slack_config(settings)
+    if config is None:
+        return None
+    from adapters.platforms.slack.adapter import SlackAdapter
+
+    return SlackAdapter(config, clock=utc_now)
+
+
+def _telegram(settings: Settings, _: Database) -> "TelegramAdapter | None":
+    config = telegram_config(settings)
+    if config is None:
+        return None
+    from adapters.platforms.telegram.adapter import TelegramAdapter
+
+    return TelegramAdapter(config)
+
+
+def _discord(settings: Settings, database: Database) -> "DiscordAdapter | None":
+    config = discord_config(settings)
+    if config is None:
+        return None
+    from adapters.platforms.discord.adapter import DiscordAdapter
+
     seen = PostgresSeen(database=database, platform=Platform.DISCORD)
     return DiscordAdapter(config, last_seen=seen)
 

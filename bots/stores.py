@@ -95,7 +95,7 @@ async def _login(dsn: str) -> "asyncpg.Connection[asyncpg.Record]":
             " postgresql://user:password@host:5432/database."
         ) from None
     except COMING as error:
-        raise UnavailableError(_reason(error)) from error
+        raise UnavailableError(reason_of(error)) from error
     except asyncpg.PostgresError as error:
         raise UserError(
             f"PostgreSQL refuses the login: {error}. Check POSTGRES_USER, POSTGRES_PASSWORD and"
@@ -128,19 +128,19 @@ async def _ask(redis: Redis) -> None:
     try:
         await redis.get(f"{PREFIX}:health")
     except (RedisError, OSError) as error:
-        if any(isinstance(one, AuthenticationError) or is_refusal(one) for one in _chain(error)):
+        if any(isinstance(one, AuthenticationError) or is_refusal(one) for one in chain_of(error)):
             raise UserError(f"Redis refuses the login: {error}. Check REDIS_URL.") from error
-        raise UnavailableError(_reason(error)) from error
+        raise UnavailableError(reason_of(error)) from error
 
 
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
+def chain_of(error: BaseException | None) -> Iterator[BaseException]:
     """An error and what it was raised from: the client wraps what a new connection meets."""
     while error is not None:
         yield error
         error = error.__cause__ or error.__context__
 
 
-def _reason(error: BaseException) -> str:
+def reason_of(error: BaseException) -> str:
     """What is wrong, in a few words and without an address."""
     if isinstance(error, TimeoutError | RedisTimeoutError):
         return "no answer"

@@ -1,11 +1,13 @@
 """Bring a database to the schema of this version."""
 
 import io
+from collections.abc import Sequence
 from pathlib import Path
 
 import asyncpg
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
@@ -36,6 +38,12 @@ def migration_sql() -> str:
     config.output_buffer = output
     command.upgrade(config, "head", sql=True)
     return output.getvalue()
+
+
+def revisions() -> Sequence[str]:
+    """Every revision that this version knows, the newest one first."""
+    script = ScriptDirectory.from_config(_config())
+    return tuple(revision.revision for revision in script.walk_revisions())
 
 
 def _upgrade(connection: Connection) -> None:
