@@ -196,3 +196,5 @@ class PeopleActs(Protocol):
             given = {"text": answer.decode(errors="replace")}
         if isinstance(given, dict) and given:
             self.api.responses.answer(response_url, given)
+            if self.api.on_change is not None:
+                self.api.on_change()

@@ -1,16 +1,25 @@
 """Slack's servers: the Web API, and the other addresses that bots call."""
 
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from aiohttp import web
 
 from simulator.slack import files, oauth, responses, sockets
-from simulator.slack.calls import SCOPES, Called, RefusalError, answer, read_arguments, refuse
+from simulator.slack.calls import (
+    SCOPES,
+    Called,
+    Ended,
+    RefusalError,
+    answer,
+    read_arguments,
+    refuse,
+)
 from simulator.slack.chat import Chat
 from simulator.slack.clock import SimulatedClock
 from simulator.slack.conversations import Conversations
-from simulator.slack.faults import Faults
+from simulator.slack.faults import HTTP_OK, Fault, Faults
 from simulator.slack.files import Files
 from simulator.slack.oauth import OAuth
 from simulator.slack.pacing import Pacing
@@ -26,6 +35,7 @@ from simulator.standin import Posted
 PREFIX = "/api/"
 ACCESS, OPEN = "oauth.v2.access", "apps.connections.open"
 RESPONSE = "response_url"
+VISIBLE = ("chat.", "reactions.", "assistant.threads.setStatus", "files.complete")
 
 Method = Callable[[Json], Json]
 Page = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
@@ -36,7 +46,8 @@ class WebApi:
     """The methods over one workspace. `methods` may be thinned out, as in a simpler server.
 
     `calls` holds the name of every method called, `recorded` its arguments too, `unknown` the
-    names of those that are not served.
+    names of those that are not served. `on_call` hears of each call that is over, `on_change` of
+    those that may have changed what people see.
     """
 
     workspace: Workspace
@@ -46,6 +57,8 @@ class WebApi:
     on_posted: Callable[[Posted], None]
     on_response: Callable[[str, str, str], None]
     faults: Faults = field(default_factory=Faults)
+    on_call: Callable[[Ended], None] | None = None
+    on_change: Callable[[], None] | None = None
     pacing: Pacing = field(default_factory=Pacing)
     token_error: str | None = None
     calls: list[str] = field(default_factory=list)
@@ -109,22 +122,30 @@ class WebApi:
 
     async def _call(self, request: web.BaseRequest, name: str) -> web.StreamResponse:
         self.calls.append(name)
+        began = time.perf_counter() if self.on_call is not None else 0.0
         method = self.methods.get(name)
         if method is None and name != ACCESS:
             self.unknown.append(name)
+            self._tell(Called(method=name, arguments={}, error="unknown_method"), began)
             return refuse("unknown_method")
         arguments = await read_arguments(request)
         if arguments is None:
+            self._tell(Called(method=name, arguments={}, error="invalid_json"), began)
             return refuse("invalid_json")
         fault = self.faults.next(name)
         if fault is not None and not fault.accepts:
-            self.recorded.append(Called(method=name, arguments=arguments, answered=False))
-            return await self.faults.answer(fault, request)
+            called = Called(method=name, arguments=arguments, answered=False)
+            self.recorded.append(called)
+            return await self._fail(fault, request, called, began)
         response, error = await self._perform(request, name, method, arguments)
-        self.recorded.append(
-            Called(method=name, arguments=arguments, error=error, answered=fault is None)
-        )
-        return response if fault is None else await self.faults.answer(fault, request)
+        called = Called(method=name, arguments=arguments, error=error, answered=fault is None)
+        self.recorded.append(called)
+        if self.on_change is not None and error is None and name.startswith(VISIBLE):
+            self.on_change()
+        if fault is not None:
+            return await self._fail(fault, request, called, began)
+        self._tell(called, began, status=response.status)
+        return response
 
     async def _perform(
         self, request: web.BaseRequest, name: str, method: Method | None, arguments: Json
@@ -155,13 +176,59 @@ class WebApi:
 
     async def _respond(self, request: web.BaseRequest) -> web.StreamResponse:
         self.calls.append(RESPONSE)
+        began = time.perf_counter() if self.on_call is not None else 0.0
         if "Authorization" in request.headers:
             self.responses.refused.append("a token was sent to a response_url")
+        url = self.responses.issued.get(request.path)
+        channel = url.channel if url else None
+        arguments = await read_arguments(request) if self.on_call is not None else {}
+        called = Called(method=RESPONSE, arguments=arguments or {})
         fault = self.faults.next(RESPONSE)
         if fault is not None and not fault.accepts:
-            return await self.faults.answer(fault, request)
+            return await self._fail(fault, request, called, began, channel)
         response = await self.responses.handle(request)
-        return response if fault is None else await self.faults.answer(fault, request)
+        if self.on_change is not None:
+            self.on_change()
+        if fault is not None:
+            return await self._fail(fault, request, called, began, channel)
+        self._tell(called, began, status=response.status, channel=channel)
+        return response
+
+    async def _fail(
+        self,
+        fault: Fault,
+        request: web.BaseRequest,
+        called: Called,
+        began: float,
+        channel: str | None = None,
+    ) -> web.StreamResponse:
+        response = await self.faults.answer(fault, request)
+        self._tell(called, began, fault=fault, channel=channel)
+        return response
+
+    def _tell(
+        self,
+        called: Called,
+        began: float,
+        *,
+        status: int = HTTP_OK,
+        fault: Fault | None = None,
+        channel: str | None = None,
+    ) -> None:
+        if self.on_call is None:
+            return
+        said = (called.error or "ok") if status == HTTP_OK else str(status)
+        self.on_call(
+            Ended(
+                method=called.method,
+                arguments=called.arguments,
+                began=began,
+                ended=time.perf_counter(),
+                status=fault.outcome if fault else said,
+                fault=fault.story if fault else "",
+                channel=channel,
+            )
+        )
 
     def _writing(self) -> dict[str, Method]:
         return {

@@ -35,6 +35,24 @@ class Called:
     answered: bool = True
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """One call, once it is over: `began` and `ended` are in `time.perf_counter()` seconds.
+
+    `status` is `ok`, Slack's word of refusal, a status of HTTP other than 200, or what became of
+    the connection. `fault` says what was made to go wrong. A reply by a response_url brings its
+    `channel`.
+    """
+
+    method: str
+    arguments: Mapping[str, object]
+    began: float
+    ended: float
+    status: str
+    fault: str = ""
+    channel: str | None = None
+
+
 async def read_arguments(request: web.BaseRequest) -> Json | None:
     """The arguments, from wherever the client put them; None when they cannot be read."""
     arguments: Json = dict(request.query) if request.query_string else {}

@@ -42,7 +42,8 @@ class Chat:
         message = self.own(channel, ts, "cant_update_message")
         self.check(postings.content_problem(arguments))
         message["text"] = arguments.get("text", "")
-        message["blocks"] = postings.read_blocks(arguments) or []
+        message["blocks"] = []
+        message.update(_blocks(arguments))
         message["edited"] = {"user": BOT_USER, "ts": self.workspace.next_ts()}
         message.update(_metadata(arguments))
         return {"channel": channel, "ts": ts, "text": message["text"], "message": message}
@@ -83,7 +84,7 @@ class Chat:
         if visible_to is None:
             self.workspace.add(channel, {**message, **_metadata(arguments)}, root or ts)
         else:
-            self.workspace.ephemeral[channel, ts] = message
+            self.workspace.whisper(channel, message, visible_to)
         if note:
             self.note(arguments, ts, visible_to)
         return message
@@ -123,7 +124,10 @@ class Chat:
 
 def _blocks(arguments: Mapping[str, object]) -> Json:
     blocks = postings.read_blocks(arguments)
-    return {"blocks": blocks} if blocks else {}
+    if arguments.get("markdown_text"):
+        blocks = [{"type": "markdown", "text": str(arguments["markdown_text"])}]
+    as_it_is: Json = {"mrkdwn": False} if arguments.get("mrkdwn") in (False, "false", "0") else {}
+    return {"blocks": blocks} if blocks else as_it_is
 
 
 def _metadata(arguments: Mapping[str, object]) -> Json:

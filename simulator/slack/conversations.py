@@ -42,6 +42,7 @@ class Conversations:
                 "is_private": False,
                 "is_im": False,
                 "is_member": True,
+                "topic": {"value": self.workspace.topics.get(channel, "")},
             }
         }
 

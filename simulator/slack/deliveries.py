@@ -5,7 +5,7 @@ and after five. Commands and interactions are delivered once.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -87,13 +87,18 @@ class Way(Protocol):
 
 @dataclass(slots=True, kw_only=True)
 class Deliveries:
-    """The parcels under way. `targets` are base addresses and may change at any time."""
+    """The parcels under way. `targets` are base addresses and may change at any time.
+
+    `on_attempt` hears of each attempt that has ended, with a note on why it was made beyond the
+    first time.
+    """
 
     signing_secret: str
     targets: list[str]
     retry_delays: Sequence[float]
     clock: SimulatedClock
     attempts: list[Attempt] = field(default_factory=list)
+    on_attempt: Callable[[Parcel, Attempt, str], None] | None = None
     mishaps: Mishaps = field(init=False)
 
     def __post_init__(self) -> None:
@@ -107,15 +112,21 @@ class Deliveries:
         Without a `target` the attempts go round all of them, as through a load balancer.
         """
         attempt = None
-        for _ in range(await self.mishaps.pass_through()):
-            attempt = await self._insist(parcel, way, target, first)
+        copies = await self.mishaps.pass_through()
+        for copy in range(1, copies + 1):
+            why = f"duplicate {copy} of {copies}" if copies > 1 else ""
+            attempt = await self._insist(parcel, way, target, first, why)
         return attempt
 
-    async def _insist(self, parcel: Parcel, way: Way, target: str | None, number: int) -> Attempt:
+    async def _insist(
+        self, parcel: Parcel, way: Way, target: str | None, number: int, why: str
+    ) -> Attempt:
         reason = "http_timeout"
         while True:
             attempt = await way.attempt(parcel, target=target, number=number, reason=reason)
             self.attempts.append(attempt)
+            if self.on_attempt is not None:
+                self.on_attempt(parcel, attempt, why)
             reason = attempt.reason
             once = parcel.channel is not Channel.EVENT
             if once or attempt.acknowledged or number >= len(self.retry_delays):
@@ -124,3 +135,4 @@ class Deliveries:
             # Time that was not simulated is cheaper to wait for, and there are many of them.
             await (asyncio.sleep(delay) if delay == 0 else self.clock.sleep(delay))
             number += 1
+            why = f"retry {number}: {reason}"

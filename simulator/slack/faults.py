@@ -9,6 +9,7 @@ import orjson
 from aiohttp import web
 
 POSTING = "chat.postMessage"
+HTTP_OK = 200
 
 
 class Trouble(StrEnum):
@@ -28,6 +29,30 @@ class Fault:
     status: int = 200
     retry_after: int | None = None
     error: str | None = None
+
+    @property
+    def outcome(self) -> str:
+        """How the call ends."""
+        match self.trouble:
+            case Trouble.RESET:
+                return "connection cut"
+            case Trouble.HANG:
+                return "no answer"
+            case Trouble.STATUS:
+                return str(self.status) if self.status != HTTP_OK else self.error or "ok"
+
+    @property
+    def story(self) -> str:
+        """What was planned, for people."""
+        begin = "accepted" if self.accepts else "refused"
+        match self.trouble:
+            case Trouble.RESET:
+                return f"on purpose: {begin}, and the connection cut"
+            case Trouble.HANG:
+                return f"on purpose: {begin}, and never answered"
+            case Trouble.STATUS:
+                wait = "" if self.retry_after is None else f", to wait {self.retry_after} s"
+                return f"on purpose: {begin}{wait}"
 
 
 @dataclass(slots=True)

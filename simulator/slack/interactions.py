@@ -47,7 +47,13 @@ def command(text: str, actor: Actor, *, channel: str, channel_name: str) -> Json
 
 
 def click(
-    button: Mapping[str, object], actor: Actor, *, channel: str, message: Json, ephemeral: bool
+    button: Mapping[str, object],
+    actor: Actor,
+    *,
+    channel: str,
+    message: Json,
+    ephemeral: bool,
+    channel_name: str = "general",
 ) -> Json:
     """A `block_actions` payload for a button below a message."""
     ts = str(message["ts"])
@@ -64,7 +70,7 @@ def click(
         "type": "block_actions",
         **_common(actor),
         "container": container,
-        "channel": {"id": channel, "name": "general"},
+        "channel": {"id": channel, "name": channel_name},
         # Slack shows the bot an ephemeral message by its place only.
         **({} if ephemeral else {"message": message}),
         "state": {"values": {}},

@@ -34,16 +34,31 @@ class Gathering:
         await place
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """What one event will meet."""
+
+    mishap: Mishap
+    seconds: float
+    copies: int
+    gathering: Gathering
+
+
 @dataclass(slots=True, kw_only=True)
 class Mishaps:
     """The mishaps of the next events, in order. Delays go by the simulated clock."""
 
     clock: SimulatedClock
-    _queue: deque[tuple[Mishap, float, Gathering]] = field(default_factory=deque)
+    _queue: deque[Planned] = field(default_factory=deque)
 
-    def plan(self, mishap: Mishap, count: int = 1, *, seconds: float = 1.0) -> None:
-        """Let the next so many events meet it."""
-        self._queue.extend([(mishap, seconds, Gathering(expected=count))] * count)
+    def plan(
+        self, mishap: Mishap, count: int = 1, *, seconds: float = 1.0, copies: int = 2
+    ) -> None:
+        """Let the next so many events meet it; `copies` is how often a duplicate is delivered."""
+        planned = Planned(
+            mishap=mishap, seconds=seconds, copies=copies, gathering=Gathering(expected=count)
+        )
+        self._queue.extend([planned] * count)
 
     def clear(self) -> None:
         """Forget all that was planned; what waits already goes on waiting."""
@@ -53,14 +68,14 @@ class Mishaps:
         """Hold up the event that is next, and say how often it is delivered."""
         if not self._queue:
             return 1
-        mishap, seconds, gathering = self._queue.popleft()
-        match mishap:
+        planned = self._queue.popleft()
+        match planned.mishap:
             case Mishap.DROP:
                 return 0
             case Mishap.DUPLICATE:
-                return 2
+                return planned.copies
             case Mishap.DELAY:
-                await self.clock.sleep(seconds)
+                await self.clock.sleep(planned.seconds)
             case Mishap.REORDER:
-                await gathering.join()
+                await planned.gathering.join()
         return 1

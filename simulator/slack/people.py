@@ -16,7 +16,7 @@ class People:
         """Serve `auth.test`."""
         return {
             "url": "https://trialogue.slack.com/",
-            "team": "Trialogue",
+            "team": self.workspace.title,
             "user": "trialogue",
             "team_id": TEAM,
             "user_id": BOT_USER,
@@ -51,7 +51,8 @@ class People:
 
     def team(self, _arguments: Json) -> Json:
         """Serve `team.info`."""
-        return {"team": {"id": TEAM, "name": "Trialogue", "domain": "trialogue", "icon": {}}}
+        title = self.workspace.title
+        return {"team": {"id": TEAM, "name": title, "domain": "trialogue", "icon": {}}}
 
     def bot(self, arguments: Json) -> Json:
         """Serve `bots.info`."""

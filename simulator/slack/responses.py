@@ -75,7 +75,7 @@ class Responses:
     def show(self, url: ResponseUrl, arguments: Json) -> str | None:
         """Show a message; the word of refusal if there is a problem with it."""
         if url.message and is_true(arguments.get("delete_original")):
-            if (url.channel, url.message) in self.chat.workspace.messages:
+            if self._original(url) is not None:
                 self.chat.workspace.remove(url.channel, url.message)
             return None
         problem = postings.content_problem(arguments) or postings.thread_problem(
@@ -94,10 +94,15 @@ class Responses:
         return None
 
     def _replace(self, url: ResponseUrl, arguments: Json) -> None:
-        message = self.chat.workspace.messages.get((url.channel, str(url.message)))
+        message = self._original(url)
         if message is not None:
             message["text"] = arguments.get("text", "")
             message["blocks"] = postings.read_blocks(arguments) or []
+
+    def _original(self, url: ResponseUrl) -> Json | None:
+        """The message with the button; None once it is deleted."""
+        place, workspace = (url.channel, str(url.message)), self.chat.workspace
+        return workspace.messages.get(place) or workspace.ephemeral.get(place)
 
     def _refuse(self, status: int, word: str) -> web.Response:
         self.refused.append(word)

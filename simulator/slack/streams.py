@@ -48,7 +48,8 @@ class Streams:
             raise RefusalError("missing_recipient_user_id")
         stream = Stream({"channel": channel, "thread_ts": thread}, self.clock.now() + LASTS)
         stream.text = _added(arguments, optional=True)
-        message = self.chat.accept({**stream.arguments, "text": stream.text}, note=False)
+        begun = {**stream.arguments, "text": stream.text, "blocks": _markdown(stream)}
+        message = self.chat.accept(begun, note=False)
         self.running[channel, str(message["ts"])] = stream
         return {"channel": channel, "ts": message["ts"]}
 
@@ -56,7 +57,10 @@ class Streams:
         """Serve `chat.appendStream`."""
         channel, ts, stream = self._running(arguments)
         stream.text += _added(arguments)
-        self.chat.workspace.messages[channel, ts]["text"] = stream.text
+        self.chat.workspace.messages[channel, ts] |= {
+            "text": stream.text,
+            "blocks": _markdown(stream),
+        }
         return {"channel": channel, "ts": ts}
 
     def stop(self, arguments: Json) -> Json:
@@ -68,8 +72,8 @@ class Streams:
         self.chat.check(postings.content_problem(final))
         del self.running[channel, ts]
         message = self.chat.workspace.messages[channel, ts]
-        message |= {"text": stream.text, "blocks": blocks}
-        shown = [{"type": "markdown", "text": stream.text or " "}, *blocks]
+        shown = [*_markdown(stream), *blocks]
+        message |= {"text": stream.text, "blocks": shown}
         self.chat.note({**stream.arguments, "blocks": shown}, ts)
         return {"channel": channel, "ts": ts, "message": message}
 
@@ -80,6 +84,10 @@ class Streams:
         if stream is None or stream.until <= self.clock.now():
             raise RefusalError(NOT_STREAMING)
         return channel, ts, stream
+
+
+def _markdown(stream: Stream) -> list[Json]:
+    return [{"type": "markdown", "text": stream.text or " "}]
 
 
 def _added(arguments: Json, *, optional: bool = False) -> str:

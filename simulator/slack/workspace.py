@@ -19,8 +19,13 @@ BOT = "B000000001"
 
 @dataclass(slots=True)
 class Workspace:
-    """One team. Channels and people come into being when they are first named."""
+    """One team. Channels and people come into being when they are first named.
 
+    `displays` and `topics` hold what people and channels are shown with, `audience` who alone sees
+    an ephemeral message.
+    """
+
+    title: str = "Trialogue"
     channels: dict[str, str] = field(default_factory=dict)
     people: dict[str, str] = field(default_factory=dict)
     directs: dict[str, str] = field(default_factory=dict)
@@ -29,6 +34,9 @@ class Workspace:
     owners: set[str] = field(default_factory=set)
     messages: dict[tuple[str, str], Json] = field(default_factory=dict)
     ephemeral: dict[tuple[str, str], Json] = field(default_factory=dict)
+    audience: dict[tuple[str, str], str] = field(default_factory=dict)
+    displays: dict[str, str] = field(default_factory=dict)
+    topics: dict[str, str] = field(default_factory=dict)
     threads: dict[tuple[str, str], list[Json]] = field(default_factory=dict)
     roots: dict[tuple[str, str], str] = field(default_factory=dict)
     _known: set[str] = field(default_factory=set)
@@ -64,11 +72,12 @@ class Workspace:
 
     def user(self, name: str) -> Json:
         """A person as `users.info` tells of them; `admins` and `owners` hold names."""
+        display = self.displays.get(name, name)
         return {
             "id": self.person(name),
             "team_id": TEAM,
             "name": name,
-            "real_name": name,
+            "real_name": display,
             "deleted": False,
             "is_admin": name in self.admins or name in self.owners,
             "is_owner": name in self.owners,
@@ -79,8 +88,8 @@ class Workspace:
             "is_app_user": False,
             "tz": "Europe/London",
             "profile": {
-                "real_name": name,
-                "display_name": name,
+                "real_name": display,
+                "display_name": display,
                 "email": f"{name}@trialogue.example",
                 "team": TEAM,
             },
@@ -93,7 +102,7 @@ class Workspace:
     def next_ts(self) -> str:
         """A timestamp that no other message has."""
         self._last = max(self._last + 1, time.time_ns() // 1000)
-        return f"{self._last // 1_000_000}.{self._last % 1_000_000:06d}"
+        return to_ts(self._last)
 
     def next_event_id(self) -> str:
         """An id that no other event has, in other runs neither."""
@@ -107,8 +116,16 @@ class Workspace:
         self.messages[channel, ts] = message
         self.threads.setdefault((channel, root), []).append(message)
 
+    def whisper(self, channel: str, message: Json, user: str) -> None:
+        """Show a message to one person only."""
+        place = channel, str(message["ts"])
+        self.ephemeral[place], self.audience[place] = message, user
+
     def remove(self, channel: str, ts: str) -> None:
         """Delete a message."""
+        if self.ephemeral.pop((channel, ts), None) is not None:
+            del self.audience[channel, ts]
+            return
         message = self.messages.pop((channel, ts))
         self.threads[channel, self.roots.pop((channel, ts))].remove(message)
 
@@ -127,6 +144,11 @@ class Workspace:
             known = ids[name] = f"{sigil}{len(ids) + 1:09d}"
             self._known.add(known)
         return known
+
+
+def to_ts(microseconds: int) -> str:
+    """A time since 1970 as messages have it."""
+    return f"{microseconds // 1_000_000}.{microseconds % 1_000_000:06d}"
 
 
 def _time(message: Json) -> float:
