@@ -2,17 +2,29 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+RUNTIME := $(VENV)/.runtime
 READY := $(VENV)/.ready
 
-.PHONY: setup test check fix bench lock clean
+.PHONY: demo setup test check fix bench pictures lock clean
+
+# ARGS are options of `trialogue demo`, such as --reset.
+demo: $(RUNTIME)
+	@$(BIN)/trialogue demo $(ARGS)
 
 setup: $(READY)
 
-$(READY): pyproject.toml requirements.lock requirements-dev.lock
-	@$(PYTHON) -c 'import sys; sys.exit("Trialogue needs Python 3.11 or newer, this is " + sys.version.split()[0] + ". Try: make setup PYTHON=python3.12") if sys.version_info < (3, 11) else None'
+$(RUNTIME): pyproject.toml requirements.lock requirements-build.lock
+	@$(PYTHON) -c 'import sys; sys.exit("Trialogue needs Python 3.11 or newer, this is " + sys.version.split()[0] + ". Try: make $(MAKECMDGOALS) PYTHON=python3.12") if sys.version_info < (3, 11) else None'
+	@echo "Installing packages into $(VENV): once, for half a minute or so."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock -r requirements-dev.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(INSTALL) --require-hashes -r requirements.lock -r requirements-build.lock
+	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(READY): $(RUNTIME) requirements-dev.lock
+	@echo "Installing what tests and checks need."
+	@$(INSTALL) --require-hashes -r requirements.lock -r requirements-build.lock -r requirements-dev.lock
 	@touch $@
 
 test: setup
@@ -31,10 +43,16 @@ fix: setup
 bench: setup
 	$(BIN)/python -m benchmarks
 
-# Both files are universal: one list for every supported Python and system, pinned by hash.
+# The pictures of the README, made with the demo in a headless Chromium.
+pictures: setup
+	$(BIN)/python -m tests.playground.pictures
+
+# All are universal: one list for every supported Python and system, pinned by hash.
+COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate
 lock: setup
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --extra embedded pyproject.toml -o requirements.lock
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --group dev --constraint requirements.lock -o requirements-dev.lock
+	$(COMPILE) --extra embedded pyproject.toml -o requirements.lock
+	$(COMPILE) --group build --constraint requirements.lock -o requirements-build.lock
+	$(COMPILE) --group dev --constraint requirements.lock --constraint requirements-build.lock -o requirements-dev.lock
 
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist *.egg-info

@@ -104,8 +104,8 @@ class Directory:
             os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
 
 
-def usable_data_dir(wanted: Path) -> Path:
-    """The directory as an absolute path; as root, another one where the databases cannot go there.
+def usable_data_dir(wanted: Path, *, as_root: Path = SYSTEM_DIRECTORY) -> Path:
+    """The directory as an absolute path; `as_root`, where the databases cannot go to it.
 
     PostgreSQL refuses to run as root, and its user is kept out of a home that is closed to others.
     """
@@ -115,10 +115,10 @@ def usable_data_dir(wanted: Path) -> Path:
     log.warning(
         "embedded_data_dir_moved",
         wanted=str(path),
-        used=str(SYSTEM_DIRECTORY),
+        used=str(as_root),
         reason="PostgreSQL does not run as root, and its user cannot enter the directory wanted",
     )
-    return SYSTEM_DIRECTORY
+    return as_root
 
 
 def open_directory(wanted: Path) -> Directory:
