@@ -6,10 +6,10 @@ from functools import partial
 
 from simulator.playground.bot import Bot
 from simulator.playground.live import Live
-from simulator.playground.requests import Act
+from simulator.playground.requests import Act, Saying
 from simulator.playground.scene import Scene
 from simulator.playground.traces import Trace, Traces
-from simulator.playground.values import FaultKind, Pane, Person, PlaygroundError
+from simulator.playground.values import FaultKind, File, Pane, Person, PlaygroundError, Say
 from simulator.standin import Asked
 
 FAULTS = (
@@ -45,12 +45,16 @@ Acting = Callable[[], Awaitable[Asked]]
 
 @dataclass(slots=True, kw_only=True)
 class Playground:
-    """The scenes by platform, the people in them, and the bot."""
+    """The scenes by platform, the people in them, and the bot.
+
+    `changes` counts how often a pane may have looked different.
+    """
 
     scenes: Mapping[str, Scene]
     people: Sequence[Person]
     suggestions: Sequence[str]
     bot: Bot
+    changes: int = 0
     live: Live = field(init=False)
     traces: Traces = field(init=False)
 
@@ -59,7 +63,7 @@ class Playground:
         self.traces = Traces(changed=self.live.trace_changed, direct_of=self._direct_of)
         self.bot.watch(changed=self.live.bot_changed, logged=self.traces.read)
         for name, scene in self.scenes.items():
-            changed = partial(self.live.pane_changed, name)
+            changed = partial(self._changed, name)
             scene.watch(changed=changed, heard=self.traces.hear)
 
     def pane(self, platform: str) -> Pane:
@@ -87,6 +91,19 @@ class Playground:
             "traces": self.traces.all(),
         }
 
+    async def say(self, body: Saying, *files: File) -> int:
+        """Write as a person; the id of the trace."""
+        say = Say(
+            channel=body.channel,
+            person=body.person,
+            text=body.text,
+            thread=body.thread or None,
+            reply_to=body.reply_to or None,
+            files=files,
+        )
+        scene = self.scene(body.platform)
+        return await self.act(body, "say", body.text, lambda: scene.say(say))
+
     async def act(self, act: Act, kind: str, text: str, acting: Acting) -> int:
         """Do something as a person, and follow it; the id of its trace."""
         if act.person not in {person.name for person in self.people}:
@@ -100,6 +117,10 @@ class Playground:
             self.traces.give_up(followed)
             raise
         return followed.trace.id
+
+    def _changed(self, platform: str) -> None:
+        self.changes += 1
+        self.live.pane_changed(platform)
 
     def _trace(self, number: int) -> Trace | None:
         return self.traces.one(number)

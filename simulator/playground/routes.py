@@ -21,7 +21,7 @@ from simulator.playground.requests import (
     Reacting,
     Saying,
 )
-from simulator.playground.values import ClickOn, File, Pane, PlaygroundError, React, Say, UseCommand
+from simulator.playground.values import ClickOn, File, Pane, PlaygroundError, React, UseCommand
 
 STATIC = Path(__file__).parent / "static"
 LARGEST_FILE = 8 * 1024 * 1024
@@ -108,16 +108,7 @@ class Routes:
     async def _say(self, body: Saying, *files: File) -> web.Response:
         if not body.text.strip() and not files:
             raise PlaygroundError("Write something first.")
-        say = Say(
-            channel=body.channel,
-            person=body.person,
-            text=body.text,
-            thread=body.thread or None,
-            reply_to=body.reply_to or None,
-            files=files,
-        )
-        scene = self.playground.scene(body.platform)
-        return await self._act(body, "say", body.text, lambda: scene.say(say))
+        return to_json({"trace": await self.playground.say(body, *files)}, status=201)
 
     async def _act(self, act: Act, kind: str, text: str, acting: Acting) -> web.Response:
         return to_json({"trace": await self.playground.act(act, kind, text, acting)}, status=201)

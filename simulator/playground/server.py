@@ -1,7 +1,7 @@
 """Serve the playground's page on this machine."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 
 from aiohttp import web
 
@@ -16,8 +16,11 @@ CLOSE_WITHIN = 1.0  # seconds
 
 
 @asynccontextmanager
-async def served(playground: Playground, *, port: int = 0) -> AsyncIterator[str]:
-    """Serve the page while the context is open; its address. `OSError` when the port is taken."""
+async def served(playground: Playground, *, ports: Sequence[int] = (0,)) -> AsyncIterator[str]:
+    """Serve the page while the context is open; its address.
+
+    The first of the ports that is free is used, 0 is any. `OSError` when none of them is.
+    """
     runner = web.AppRunner(
         application(playground),
         handle_signals=False,
@@ -26,11 +29,20 @@ async def served(playground: Playground, *, port: int = 0) -> AsyncIterator[str]
     )
     await runner.setup()
     try:
-        await web.TCPSite(runner, HOST, port).start()
+        await _listen(runner, ports)
         yield f"http://{HOST}:{runner.addresses[0][1]}"
     finally:
         playground.live.close()
         await runner.cleanup()
+
+
+async def _listen(runner: web.AppRunner, ports: Sequence[int]) -> None:
+    *preferred, last = ports
+    for port in preferred:
+        with suppress(OSError):
+            await web.TCPSite(runner, HOST, port).start()
+            return
+    await web.TCPSite(runner, HOST, last).start()
 
 
 def application(playground: Playground) -> web.Application:
