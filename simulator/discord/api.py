@@ -1,17 +1,19 @@
 """The REST API: which route answers a call, and what was called."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aiohttp import web
 
 from simulator.discord.buckets import Buckets
-from simulator.discord.calls import Route, json_response, read_call, refused
+from simulator.discord.calls import Call, Route, json_response, read_call, refused
 from simulator.discord.faults import Fault, Faults, as_planned
 from simulator.discord.files import PREFIX as FILES
 from simulator.discord.files import Files
 from simulator.discord.gateway import Gateway
 from simulator.discord.objects import dump
+from simulator.discord.witness import Served
 
 __all__ = ["Api", "Fault", "Request"]
 
@@ -78,19 +80,31 @@ class Api:
     async def _serve(
         self, request: web.BaseRequest, route: Route, path: str, parts: Sequence[str]
     ) -> web.Response:
+        began = time.perf_counter()
         call = await read_call(request, path, parts)
+        response, fault = await self._take(request, route, call)
+        witness = self._gateway.world.witness
+        if witness is not None:
+            status, ended = response.status, time.perf_counter()
+            witness.served(Served(call=call, status=status, fault=fault, began=began, ended=ended))
+        return response
+
+    async def _take(
+        self, request: web.BaseRequest, route: Route, call: Call
+    ) -> tuple[web.Response, Fault | None]:
+        parts = call.parts
         key = f"{route.method} {route.pattern.pattern} {parts[0] if parts else ''}"
         limits = self.buckets.headers(key)
         if limits is None:
-            return self.buckets.refusal(key)
-        fault = self.troubles.take(request.method, path)
+            return self.buckets.refusal(key), None
+        fault = self.troubles.take(request.method, call.path)
         if fault is not None and not fault.accepts:
-            return await as_planned(fault, request)
+            return await as_planned(fault, request), fault
         response = route.handle(call)
         response.headers.update(limits)
         if fault is not None and response.status < 400:
-            return await as_planned(fault, request)
-        return response
+            return await as_planned(fault, request), fault
+        return response, None
 
     def _unserved(self, request: web.BaseRequest) -> web.Response:
         self.unserved.append(f"{request.method} {request.path}")

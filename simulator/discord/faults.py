@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -50,23 +51,26 @@ class Faults:
     def __init__(self) -> None:
         self.posts: deque[Fault] = deque()
         self.reads: deque[Fault] = deque()
-        self._routed: list[tuple[str, re.Pattern[str], Fault]] = []
+        self._routed: list[tuple[re.Pattern[str], Fault]] = []
 
     def plan(self, fault: Fault, *, route: str, count: int = 1) -> None:
         """Let the next calls of a route fail, such as `POST /channels/*/messages`.
 
         Each `*` is one part of the path.
         """
-        method, _, path = route.partition(" ")
-        pattern = re.compile(re.escape(path).replace(r"\*", "[^/]+"))
-        self._routed.extend([(method, pattern, fault)] * count)
+        self.plan_any(fault, routes=(route,), count=count)
+
+    def plan_any(self, fault: Fault, *, routes: Sequence[str], count: int = 1) -> None:
+        """Let the next calls of any of some routes fail."""
+        patterns = (re.escape(route).replace(r"\*", "[^/]+") for route in routes)
+        self._routed.extend([(re.compile("|".join(patterns)), fault)] * count)
 
     def take(self, method: str, path: str) -> Fault | None:
         """The trouble of a call, None when there is none."""
         for planned in self._routed:
-            if planned[0] in (method, "*") and planned[1].fullmatch(path):
+            if planned[0].fullmatch(f"{method} {path}"):
                 self._routed.remove(planned)
-                return planned[2]
+                return planned[1]
         queue = {"POST": self.posts, "GET": self.reads}.get(method)
         return queue.popleft() if queue and POSTING.fullmatch(path) else None
 

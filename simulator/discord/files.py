@@ -24,6 +24,7 @@ class Files:
         self.origin = ""
         self._world = world
         self._kept: dict[str, tuple[str, Upload]] = {}
+        self._paths: dict[str, str] = {}
 
     def keep(
         self, channel: str, uploads: Sequence[Upload], said: JSON, *, is_private: bool = False
@@ -36,6 +37,16 @@ class Files:
             )
             for upload in uploads
         ]
+
+    def found(self, identifier: str) -> Upload | None:
+        """What was uploaded, by the attachment's id."""
+        kept = self._kept.get(self._paths.get(identifier, ""))
+        return kept[1] if kept else None
+
+    def renew(self, channel: str, shown: JSON, upload: Upload) -> JSON:
+        """An attachment of a world that was there before, at an address of now."""
+        url = self._address(channel, shown["id"], shown["filename"], upload)
+        return {**shown, "url": url, "proxy_url": url}
 
     def serve(self, request: web.BaseRequest) -> web.Response:
         """Answer with a file."""
@@ -54,15 +65,19 @@ class Files:
 
     def _attachment(self, channel: str, upload: Upload, name: str, is_private: bool) -> JSON:
         identifier = self._world.next_id()
-        path = f"{PREFIX}{channel}/{identifier}/{name}"
-        mark = secrets.token_hex(32)
-        self._kept[path] = (mark, upload)
-        expires = int((self._world.now() + GOOD_FOR).timestamp())
         return attachment(
             identifier=identifier,
             filename=name,
             size=len(upload.content),
             content_type=upload.content_type,
-            url=f"{self.origin}{path}?ex={expires:x}&is={expires - 86_400:x}&hm={mark}&",
+            url=self._address(channel, identifier, name, upload),
             is_private=is_private,
         )
+
+    def _address(self, channel: str, identifier: str, name: str, upload: Upload) -> str:
+        path = f"{PREFIX}{channel}/{identifier}/{name}"
+        mark = secrets.token_hex(32)
+        self._kept[path] = (mark, upload)
+        self._paths[identifier] = path
+        expires = int((self._world.now() + GOOD_FOR).timestamp())
+        return f"{self.origin}{path}?ex={expires:x}&is={expires - 86_400:x}&hm={mark}&"

@@ -9,6 +9,7 @@ from aiohttp import WSMsgType, web
 from simulator.discord.meddling import Meddling
 from simulator.discord.objects import JSON, dump
 from simulator.discord.sessions import Connection, Session, packing
+from simulator.discord.witness import Dispatched, Witness
 from simulator.discord.world import World
 
 GUILDS = 1 << 0
@@ -71,6 +72,22 @@ class Gateway:
             elif intent == ALWAYS or session.intents & intent:
                 readable = whole if whole and session.intents & MESSAGE_CONTENT else payload
                 session.dispatch(event, readable)
+        if self.world.witness is not None:
+            self._show(event, payload, intent, self.world.witness)
+
+    def _show(self, event: str, payload: bytes, intent: int, witness: Witness) -> None:
+        sessions = tuple(self._sessions.values())
+        wanted = [one for one in sessions if intent == ALWAYS or one.intents & intent]
+        reached = sum(one.connection is not None for one in wanted)
+        witness.dispatched(
+            Dispatched(
+                event=event,
+                payload=payload,
+                wanted=len(wanted),
+                reached=reached,
+                sessions=len(sessions),
+            )
+        )
 
     async def has_connected(self, number: int) -> None:
         """Wait until so many sessions have a connection."""

@@ -125,6 +125,8 @@ class Guilds:
             for one in call.said
         ]
         self._changed.set()
+        if self._world.witness is not None:
+            self._world.witness.changed()
         return shown(self.commands[_place(call)])
 
 

@@ -133,6 +133,10 @@ class Interactions:
         """A message, also one that only one person sees."""
         return self.hidden.get(message_id) or self._world.message(channel, message_id)
 
+    def of(self, token: str) -> Interaction | None:
+        """The interaction that a token is for."""
+        return self._by_token.get(token)
+
     def respond(
         self, begun: Interaction, said: Any, uploads: Sequence[Upload] = ()
     ) -> tuple[int, JSON] | None:
@@ -142,6 +146,8 @@ class Interactions:
             begun.refusals.append(problem[1].get("code", 0))
             return problem
         begun.acknowledged = said["type"]
+        if self._world.witness is not None:
+            self._world.witness.acknowledged(begun.id)
         content = said.get("data") or {}
         kind = said["type"]
         if kind in (REPLY, DEFERRED_REPLY):
@@ -236,6 +242,8 @@ class Interactions:
         self._record.deleted.append(message["id"])
         if self.hidden.pop(message["id"], None) is None:
             self._messages.remove(begun.channel, message["id"])
+        elif self._world.witness is not None:
+            self._world.witness.removed(message["id"])
         return done()
 
     def _known(self, call: Call) -> Interaction | web.Response:
@@ -281,7 +289,7 @@ class Interactions:
             "interaction_metadata": _metadata(begun),
         }
         if is_hidden:
-            self.hidden[message["id"]] = message
+            self._whisper(begun, message)
         else:
             world.keep(begun.channel, message)
             self._messages.tell("MESSAGE_CREATE", begun.channel, message)
@@ -302,7 +310,7 @@ class Interactions:
             *self._files.keep(begun.channel.id, uploads, said, is_private=is_hidden),
         ]
         if is_hidden:
-            self.hidden[identifier] = changed
+            self._whisper(begun, changed)
         else:
             self._world.rewrite(begun.channel, changed)
             self._messages.tell("MESSAGE_UPDATE", begun.channel, changed)
@@ -311,6 +319,11 @@ class Interactions:
         else:
             self._record.change(changed)
         return changed
+
+    def _whisper(self, begun: Interaction, message: JSON) -> None:
+        self.hidden[message["id"]] = message
+        if self._world.witness is not None:
+            self._world.witness.whispered(begun.channel, message, begun.person)
 
     def _show(self, begun: Interaction, message: JSON, said: JSON) -> None:
         is_hidden = message["id"] in self.hidden

@@ -157,6 +157,8 @@ class Messages:
         if call.parts[0] not in self._world.channels:
             return _unknown_channel()
         self._record.typed.append(call.parts[0])
+        if self._world.witness is not None:
+            self._world.witness.typed(call.parts[0])
         return web.Response(status=204)
 
     def _get(self, call: Call) -> web.Response:
@@ -216,6 +218,8 @@ class Messages:
         self, channel: Channel, message_id: str, emoji: str, person: Person, *, adds: bool
     ) -> None:
         """Tell the sessions of a reaction that came or went."""
+        if self._world.witness is not None:
+            self._world.witness.reacted(message_id, emoji, person, adds=adds)
         name, _, identifier = emoji.partition(":")
         event: JSON = {
             "user_id": person.id,

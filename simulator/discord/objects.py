@@ -14,6 +14,7 @@ THREAD = 11
 VIEW_CHANNEL = 1 << 10
 
 EVERYBODY_MAY = 274_877_975_552
+ADMINISTRATOR = 1 << 3
 MANAGE_GUILD = 1 << 5
 ALL_PERMISSIONS = (1 << 53) - 1
 
@@ -59,13 +60,19 @@ class Person:
     id: str
     name: str
     bot: bool = False
+    display: str = ""
+
+    @property
+    def shown_as(self) -> str:
+        """The name that people read."""
+        return self.name if self.bot else self.display or self.name.title()
 
     def to_json(self) -> JSON:
         """The user object."""
         return {
             "id": self.id,
             "username": self.name,
-            "global_name": None if self.bot else self.name.title(),
+            "global_name": None if self.bot else self.shown_as,
             "discriminator": "0",
             "avatar": None,
             "bot": self.bot,
@@ -85,6 +92,7 @@ class Channel:
     is_hidden: bool = False
     parent: str | None = None
     owner: str | None = None
+    topic: str = ""
 
     @property
     def type(self) -> int:
@@ -107,7 +115,7 @@ class Channel:
             "name": self.name,
             "position": 0,
             "permission_overwrites": [self._hiding()] if self.is_hidden else [],
-            "topic": None,
+            "topic": self.topic or None,
             "nsfw": False,
             "rate_limit_per_user": 0,
             "parent_id": None,
@@ -183,10 +191,9 @@ def guild(
     channels: Sequence[Channel],
     people: int,
 ) -> JSON:
-    """The payload of `GUILD_CREATE`."""
+    """The payload of `GUILD_CREATE`, but for the name."""
     return {
         "id": identifier,
-        "name": "Ada's server",
         "owner_id": owner,
         "icon": None,
         "afk_channel_id": None,

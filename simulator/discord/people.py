@@ -54,7 +54,7 @@ class People:
         """Write to the bot directly."""
         author = self.world.person(person)
         composed = self.world.compose(self.world.direct_channel(author), author, text)
-        return self._write(self.world.direct_channel(author), composed, text, copies)
+        return self.write(self.world.direct_channel(author), composed, text, copies)
 
     def say(
         self,
@@ -69,7 +69,7 @@ class People:
         """Write in a text channel just so; `changes` replace fields of the message object."""
         place = self.text_channel(channel)
         composed = self.world.compose(place, self.world.person(person), content)
-        return self._write(place, {**composed, **changes}, text or content, copies)
+        return self.write(place, {**composed, **changes}, text or content, copies)
 
     def upload(
         self,
@@ -90,7 +90,7 @@ class People:
         kept = self.files.keep(place.id, [upload], {})
         said = f"<@{self.world.bot.id}> {text}".strip() if channel else text
         composed = self.world.compose(place, author, said)
-        return self._write(place, {**composed, "attachments": kept}, text, 1)
+        return self.write(place, {**composed, "attachments": kept}, text, 1)
 
     def reply(self, content: str, to: Posted, *, person: str = "ada", ping: bool = True) -> Asked:
         """Reply to a message of the bot."""
@@ -99,7 +99,7 @@ class People:
         composed = self.world.compose(place, author, content, reply_to=to.id)
         if ping:
             composed["mentions"] = [*composed["mentions"], self.world.bot.to_json()]
-        return self._write(place, composed, content, 1)
+        return self.write(place, composed, content, 1)
 
     def edit(self, asked: Asked, content: str) -> None:
         """Change a message's words."""
@@ -233,7 +233,8 @@ class People:
             raise LookupError(f"{person} does not see this message")
         return place, message
 
-    def _write(self, channel: Channel, composed: JSON, text: str, copies: int) -> Asked:
+    def write(self, channel: Channel, composed: JSON, text: str, copies: int = 1) -> Asked:
+        """Write a message that was composed; `copies` delivers it several times."""
         self.world.keep(channel, composed)
         event = self.world.as_event(channel, composed)
         whole = dump(event)

@@ -45,11 +45,14 @@ class DiscordStandIn(People):
         bot_name: str = "trialogue",
         port: int = 0,
         interactions_url: str = "",
+        world: World | None = None,
+        signing_key: bytes | None = None,
     ) -> None:
-        key = SigningKey.generate()
+        key = SigningKey(signing_key) if signing_key else SigningKey.generate()
+        self.signing_key = bytes(key)
         self.token = token or f"{secrets.token_urlsafe(18)}.{secrets.token_urlsafe(27)}"
         self.public_key = key.verify_key.encode().hex()
-        self.world = World(bot_name)
+        self.world = world or World(bot_name)
         self.record = Record()
         self.asked = self.record.asked
         self.posted = self.record.posted

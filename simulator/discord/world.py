@@ -4,13 +4,14 @@ import re
 import time
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 import orjson
 
 from simulator.discord import objects
 from simulator.discord.objects import (
+    ADMINISTRATOR,
     ALL_PERMISSIONS,
     EPOCH_MS,
     EVERYBODY_MAY,
@@ -20,6 +21,7 @@ from simulator.discord.objects import (
     Role,
     dump,
 )
+from simulator.discord.witness import Witness
 
 MENTIONED = re.compile(r"<@!?([0-9]+)>")
 
@@ -28,17 +30,22 @@ class World:
     """One server with text channels, and direct channels with the bot.
 
     Messages are kept as bytes, as a bot without the message content intent gets them. The clock
-    runs ahead of the real one by `ahead`.
+    runs ahead of the real one by `ahead`. A `witness` is told of what happens. With `guild` and
+    `bot` it is a world that was there before; `last_id` is the largest id given so far.
     """
 
-    def __init__(self, bot_name: str) -> None:
-        self._last_id = 0
+    def __init__(
+        self, bot_name: str, *, name: str = "Ada's server", guild: str = "", bot: str = ""
+    ) -> None:
+        self.last_id = 0
         self.ahead = timedelta()
-        self.guild = self.next_id()
+        self.name = name
+        self.witness: Witness | None = None
+        self.guild = guild or self.next_id()
         self.everyone = Role(id=self.guild, name="@everyone", permissions=EVERYBODY_MAY)
         self.roles = {self.everyone.id: self.everyone}
         self.closed: set[str] = set()
-        self.bot = Person(id=self.next_id(), name=bot_name, bot=True)
+        self.bot = Person(id=bot or self.next_id(), name=bot_name, bot=True)
         self.people: dict[str, Person] = {}
         self.channels: dict[str, Channel] = {}
         self._known = {self.bot.id: self.bot}
@@ -55,38 +62,61 @@ class World:
     def next_id(self) -> str:
         """A new snowflake, larger than all before."""
         now = time.time_ns() // 1_000_000 + self.ahead // timedelta(milliseconds=1)
-        self._last_id = max(self._last_id + 1, (now - EPOCH_MS) << 22)
-        return str(self._last_id)
+        self.last_id = max(self.last_id + 1, (now - EPOCH_MS) << 22)
+        return str(self.last_id)
 
     def person(self, name: str) -> Person:
         """Somebody by name; they come into being when they are first named."""
         if name not in self.people:
-            person = Person(id=self.next_id(), name=name)
-            self.people[name] = self._known[person.id] = person
+            self.admit(Person(id=self.next_id(), name=name))
         return self.people[name]
+
+    def admit(self, person: Person) -> None:
+        """Bring somebody in who has an id."""
+        self.people[person.name] = self._known[person.id] = person
 
     def text_channel(self, name: str) -> tuple[Channel, bool]:
         """A channel of the server by name, and whether it is new."""
         if name in self._named:
             return self._named[name], False
         channel = Channel(id=self.next_id(), name=name, guild=self.guild)
-        self._named[name] = self.channels[channel.id] = channel
+        self.open(channel)
         return channel, True
+
+    def open(self, channel: Channel) -> None:
+        """Bring in a channel that has an id."""
+        self.channels[channel.id] = channel
+        if channel.person is not None:
+            self._direct[channel.person.id] = channel
+        elif channel.parent is not None:
+            self._threads.append(channel)
+        else:
+            self._named[channel.name] = channel
+        if self.witness is not None:
+            self.witness.changed()
 
     def direct_channel(self, person: Person) -> Channel:
         """The direct channel of a person with the bot."""
         if person.id not in self._direct:
-            channel = Channel(id=self.next_id(), name="", person=person)
-            self._direct[person.id] = self.channels[channel.id] = channel
+            self.open(Channel(id=self.next_id(), name="", person=person))
         return self._direct[person.id]
 
     def give_role(self, person: Person, name: str, permissions: int) -> Role:
         """Give somebody a role, which comes into being when it is first named."""
         known = next((role for role in self.roles.values() if role.name == name), None)
         role = known or Role(id=self.next_id(), name=name, permissions=permissions)
+        self.assign(role, person)
+        return role
+
+    def assign(self, role: Role, person: Person) -> None:
+        """Give somebody a role that has an id."""
         self.roles[role.id] = role
         self._roles_of.setdefault(person.id, []).append(role.id)
-        return role
+
+    @property
+    def roles_of(self) -> Mapping[str, Sequence[str]]:
+        """The roles of each person, by their ids."""
+        return self._roles_of
 
     def permissions(self, person: Person) -> int:
         """What somebody may do in the server."""
@@ -95,7 +125,7 @@ class World:
         allowed = self.everyone.permissions
         for role in self._roles_of.get(person.id, ()):
             allowed |= self.roles[role].permissions
-        return allowed
+        return ALL_PERMISSIONS if allowed & ADMINISTRATOR else allowed
 
     def member(self, person: Person) -> JSON:
         """Somebody as a member of the server."""
@@ -110,8 +140,7 @@ class World:
             parent=parent.id,
             owner=self.bot.id,
         )
-        self._threads.append(channel)
-        self.channels[channel.id] = channel
+        self.open(channel)
         return channel
 
     def known(self, identifier: str) -> Person | None:
@@ -155,6 +184,8 @@ class World:
         shown = dump(self.as_shown(channel, composed))
         self._history[channel.id].append((int(composed["id"]), shown))
         channel.last_message_id = composed["id"]
+        if self.witness is not None:
+            self.witness.wrote(channel, composed)
         return shown
 
     def as_shown(self, channel: Channel, composed: JSON) -> JSON:
@@ -194,6 +225,8 @@ class World:
         shown = dump(self.as_shown(channel, message))
         if at is not None:
             self._history[channel.id][at] = (int(message["id"]), shown)
+            if self.witness is not None:
+                self.witness.wrote(channel, message)
         return shown
 
     def forget(self, channel: Channel, message_id: str) -> None:
@@ -201,6 +234,8 @@ class World:
         at = self._at(channel, message_id)
         if at is not None:
             del self._history[channel.id][at]
+            if self.witness is not None:
+                self.witness.removed(message_id)
 
     def _at(self, channel: Channel, message_id: str) -> int | None:
         if not message_id.isdecimal():
@@ -222,7 +257,7 @@ class World:
 
     def guild_json(self) -> JSON:
         """The server as it is now."""
-        return objects.guild(
+        guild = objects.guild(
             self.guild,
             owner=self.person("owner").id,
             members=[self.member(self.bot)],
@@ -230,3 +265,4 @@ class World:
             channels=self.text_channels,
             people=len(self.people),
         )
+        return {"name": self.name, **guild}
