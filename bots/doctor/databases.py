@@ -1,0 +1,75 @@
+"""Which databases are looked at, and where they are."""
+
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from bots.databases import POSTGRES, REDIS, VARIABLES
+from bots.doctor.report import Finding, broken, warning
+from bots.settings import Settings
+
+START = "`trialogue up --embedded` starts it"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Databases:
+    """The addresses, those of embedded databases that run now included.
+
+    `own` are the databases that are embedded: not configured, with `--embedded` asked for.
+    """
+
+    settings: Settings
+    data_dir: Path
+    own: Collection[str]
+
+    def missing(self, name: str) -> Finding:
+        """What is said of a database that has no address."""
+        if name in self.own:
+            return warning(name, f"not running in {self.data_dir}, not looked at", cure=START)
+        found = "no address is set"
+        if (self.data_dir / "running.json").exists():
+            found = f"no address is set, and databases run in {self.data_dir}"
+        cure = f"add --embedded, which runs it here, or set {VARIABLES[name]}"
+        return broken(name, found, cure=cure)
+
+    def where(self, name: str) -> str:
+        """What to look at when a database does not answer."""
+        if name in self.own:
+            return f"{START}; its log is in {self.data_dir / 'logs'}"
+        return f"start it, or set {VARIABLES[name]} to where it is"
+
+
+def find_databases(settings: Settings, *, embedded: bool) -> Databases:
+    """Take the configured addresses, and those of what runs in the data directory."""
+    addresses = {POSTGRES: settings.postgres_dsn, REDIS: settings.redis_url}
+    data_dir = settings.data_dir.expanduser().resolve()
+    if not embedded:
+        return Databases(settings=settings, data_dir=data_dir, own=())
+    from bots.embedded import usable_data_dir
+
+    data_dir = usable_data_dir(settings.data_dir)
+    own = [name for name, address in addresses.items() if address is None]
+    published = _published(data_dir)
+    wanted = {
+        POSTGRES: ("postgres_dsn", "postgres_owner_dsn"),
+        REDIS: ("redis_url",),
+    }
+    found = {
+        field: SecretStr(published[field])
+        for name in own
+        for field in wanted[name]
+        if published.get(field)
+    }
+    return Databases(settings=settings.model_copy(update=found), data_dir=data_dir, own=own)
+
+
+def _published(data_dir: Path) -> Mapping[str, str]:
+    """What the owner of the directory says of its databases; nothing where that cannot be read."""
+    try:
+        said = json.loads((data_dir / "running.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return said if isinstance(said, dict) else {}
