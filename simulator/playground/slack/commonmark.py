@@ -7,7 +7,7 @@ from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
 from simulator.playground.slack.emoji import with_emoji
-from simulator.playground.slack.nodes import around, link, text
+from simulator.playground.slack.nodes import around, lines, link, text
 from simulator.playground.values import Node, NodeKind
 
 REMEMBERED_TEXTS = 500
@@ -40,7 +40,7 @@ def _children(node: SyntaxTreeNode) -> Iterator[Node]:
 def _node(node: SyntaxTreeNode) -> Iterator[Node]:
     match node.type:
         case "text":
-            yield text(with_emoji(node.content))
+            yield from lines(with_emoji(node.content))
         case "softbreak" | "hardbreak":
             yield Node(kind=NodeKind.BREAK)
         case "code_inline":

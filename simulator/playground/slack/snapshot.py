@@ -2,15 +2,22 @@
 
 from base64 import b64decode, b64encode
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Literal
+from collections.abc import Sequence
 
-from pydantic import BaseModel, ConfigDict
-
+from simulator.playground.slack.kept import (
+    About,
+    KeptFile,
+    KeptMessage,
+    KeptResponse,
+    Names,
+    Said,
+    Snapshot,
+    Tokens,
+)
 from simulator.playground.values import Json
 from simulator.slack import SlackStandIn
 from simulator.slack.files import File, Files
-from simulator.slack.responses import ResponseUrl
+from simulator.slack.responses import Responses, ResponseUrl
 from simulator.slack.workspace import Counters, Workspace
 
 MOST_MESSAGES = 300
@@ -22,108 +29,20 @@ MOST_RESPONSES = 200
 Place = tuple[str, str]
 
 
-class Part(BaseModel):
-    """A piece of a snapshot; one with other fields is of another version."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Names(Part):
-    """Who and what there is: ids by names, in the order in which they came."""
-
-    title: str
-    people: dict[str, str]
-    channels: dict[str, str]
-    directs: dict[str, str]
-    displays: dict[str, str]
-    topics: dict[str, str]
-    members: dict[str, list[str]]
-    admins: list[str]
-    owners: list[str]
-
-
-class KeptMessage(Part):
-    """A message in its thread, and who reacted to it by emoji."""
-
-    channel: str
-    root: str
-    message: dict[str, Any]
-    reactions: dict[str, list[str]] = {}
-
-
-class KeptFile(Part):
-    """A file; `content` is in Base64, None where it was too large."""
-
-    about: dict[str, Any]
-    content: str | None
-
-
-class KeptResponse(Part):
-    """An address that a bot may still answer to."""
-
-    path: str
-    asked: str
-    channel: str
-    user: str
-    until: float
-    message: str | None
-    uses: int
-
-
-class Tokens(Part):
-    """What the bot is known by."""
-
-    bot: str
-    app: str
-    signing_secret: str
-
-
-class Snapshot(Part):
-    """All of a team that outlasts a process. What one person alone saw does not."""
-
-    version: Literal[1] = 1
-    tokens: Tokens
-    names: Names
-    run: str
-    events: int
-    last: int
-    messages: list[KeptMessage]
-    files: list[KeptFile]
-    responses: list[KeptResponse]
-
-
 def take(stand_in: SlackStandIn) -> Json:
     """Write a team down."""
     workspace, api = stand_in.workspace, stand_in.api
-    places = sorted(_worth_keeping(workspace))
+    messages = [_message(stand_in, place) for place in _worth_keeping(workspace)]
+    shared = [file for message in messages for file in message.files]
     snapshot = Snapshot(
         tokens=Tokens(bot=api.token, app=api.app_token, signing_secret=stand_in.signing_secret),
         names=_names(workspace),
         run=workspace.counters.run,
         events=workspace.counters.events,
         last=workspace.counters.last,
-        messages=[
-            KeptMessage(
-                channel=channel,
-                root=workspace.roots[channel, ts],
-                message=workspace.messages[channel, ts],
-                reactions=api.reactions.given.get((channel, ts), {}),
-            )
-            for channel, ts in places
-        ],
-        files=list(_files(api.files, (workspace.messages[place] for place in places))),
-        responses=[
-            KeptResponse(
-                path=path,
-                asked=url.asked,
-                channel=url.channel,
-                user=url.user,
-                until=url.until,
-                message=url.message,
-                uses=url.uses,
-            )
-            for path, url in list(api.responses.issued.items())[-MOST_RESPONSES:]
-        ],
+        messages=messages,
+        files=[_file(api.files.kept[file]) for file in shared if file in api.files.kept],
+        responses=_responses(api.responses),
     )
     return snapshot.model_dump(mode="json")
 
@@ -131,27 +50,18 @@ def take(stand_in: SlackStandIn) -> Json:
 def put_back(written: Json, stand_in: SlackStandIn) -> None:
     """Fill a team that is empty. Raises `ValueError` when it was written in another shape."""
     snapshot = Snapshot.model_validate(written)
-    _restore_tokens(snapshot.tokens, stand_in)
     workspace, api = stand_in.workspace, stand_in.api
+    _restore_tokens(snapshot.tokens, stand_in)
     _restore_names(snapshot.names, workspace)
-    for file in snapshot.files:
-        content = b64decode(file.content) if file.content is not None else b""
-        kept = File(file.about, int(file.about["size"]), content, arrived=file.content is not None)
-        api.files.kept[str(file.about["id"])] = kept
-    for kept_message in snapshot.messages:
-        message, place = dict(kept_message.message), kept_message.channel
-        if "files" in message:
-            found = (api.files.kept.get(str(about["id"])) for about in message["files"])
-            message["files"] = [file.about for file in found if file is not None]
-        workspace.add(place, message, kept_message.root)
-        if kept_message.reactions:
-            api.reactions.given[place, str(message["ts"])] = dict(kept_message.reactions)
+    _restore_files(snapshot.files, api.files)
+    for kept in snapshot.messages:
+        _restore_message(kept, stand_in)
     for response in snapshot.responses:
         api.responses.issued[response.path] = ResponseUrl(**response.model_dump(exclude={"path"}))
     workspace.counters = Counters(snapshot.run, snapshot.events, snapshot.last)
 
 
-def _worth_keeping(workspace: Workspace) -> set[Place]:
+def _worth_keeping(workspace: Workspace) -> Sequence[Place]:
     by_channel: defaultdict[str, list[str]] = defaultdict(list)
     for channel, ts in workspace.messages:
         by_channel[channel].append(ts)
@@ -161,7 +71,41 @@ def _worth_keeping(workspace: Workspace) -> set[Place]:
         for ts in sorted(written, key=float)[-MOST_MESSAGES:]
     }
     roots = {(channel, workspace.roots[channel, ts]) for channel, ts in latest}
-    return latest | (roots & workspace.messages.keys())
+    found = latest | (roots & workspace.messages.keys())
+    return sorted(found, key=lambda place: float(place[1]))
+
+
+def _message(stand_in: SlackStandIn, place: Place) -> KeptMessage:
+    message = dict(stand_in.workspace.messages[place])
+    files = message.pop("files", None)
+    return KeptMessage(
+        channel=place[0],
+        root=stand_in.workspace.roots[place],
+        message=Said.model_validate(message),
+        files=[str(about["id"]) for about in files] if isinstance(files, list) else [],
+        reactions=stand_in.api.reactions.given.get(place, {}),
+    )
+
+
+def _file(file: File) -> KeptFile:
+    small = file.arrived and len(file.content) <= LARGEST_FILE
+    content = b64encode(file.content).decode() if small else None
+    return KeptFile(about=About.model_validate(file.about), content=content)
+
+
+def _responses(responses: Responses) -> list[KeptResponse]:
+    return [
+        KeptResponse(
+            path=path,
+            asked=url.asked,
+            channel=url.channel,
+            user=url.user,
+            until=url.until,
+            message=url.message,
+            uses=url.uses,
+        )
+        for path, url in list(responses.issued.items())[-MOST_RESPONSES:]
+    ]
 
 
 def _names(workspace: Workspace) -> Names:
@@ -178,15 +122,20 @@ def _names(workspace: Workspace) -> Names:
     )
 
 
-def _files(files: Files, messages: Iterable[Json]) -> Iterator[KeptFile]:
-    for message in messages:
-        abouts = message.get("files")
-        for about in abouts if isinstance(abouts, Sequence) else ():
-            file = files.kept.get(str(about["id"]))
-            if file is not None:
-                small = file.arrived and len(file.content) <= LARGEST_FILE
-                content = b64encode(file.content).decode() if small else None
-                yield KeptFile(about=file.about, content=content)
+def _restore_files(kept: Sequence[KeptFile], files: Files) -> None:
+    for file in kept:
+        content = b64decode(file.content) if file.content is not None else b""
+        about, arrived = file.about.model_dump(), file.content is not None
+        files.kept[file.about.id] = File(about, file.about.size, content, arrived=arrived)
+
+
+def _restore_message(kept: KeptMessage, stand_in: SlackStandIn) -> None:
+    message, files = kept.message.model_dump(), stand_in.api.files.kept
+    if kept.files:
+        message["files"] = [files[file].about for file in kept.files if file in files]
+    stand_in.workspace.add(kept.channel, message, kept.root)
+    if kept.reactions:
+        stand_in.api.reactions.given[kept.channel, kept.message.ts] = dict(kept.reactions)
 
 
 def _restore_tokens(tokens: Tokens, stand_in: SlackStandIn) -> None:
