@@ -149,12 +149,13 @@ class TelegramScene:
     async def command(self, use: UseCommand) -> Asked:
         chat = self._chat(use.channel, use.person)
         words = typed(use.text, self._stand_in.world.me)
-        name, _, addressee = use.text.strip().partition(" ")[0].partition("@")
+        called = (use.text.split() or ["command"])[0]
+        name, _, addressee = called.partition("@")
         known = [f"/{one.name}" for one in self.pane().commands]
         if not known:
             raise PlaygroundError("The bot has no commands yet: wait until it has started.")
         if name.lower() not in known or addressee.lower() not in {"", self._stand_in.username}:
-            raise PlaygroundError(f"There is no {name} here. Try {_either(known)}.")
+            raise PlaygroundError(f"There is no {called} here. Try {_either(known)}.")
         return self._send(chat, use.person, words, None)
 
     async def click(self, click: ClickOn) -> Asked:
