@@ -7,7 +7,7 @@ from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
 from simulator.playground.slack.emoji import with_emoji
-from simulator.playground.slack.nodes import around, lines, link, text
+from simulator.playground.slack.nodes import around, lines, link, linked, text
 from simulator.playground.values import Node, NodeKind
 
 REMEMBERED_TEXTS = 500
@@ -40,7 +40,8 @@ def _children(node: SyntaxTreeNode) -> Iterator[Node]:
 def _node(node: SyntaxTreeNode) -> Iterator[Node]:
     match node.type:
         case "text":
-            yield from lines(with_emoji(node.content))
+            words = with_emoji(node.content)
+            yield from lines(words) if _is_in_link(node) else linked(words)
         case "softbreak" | "hardbreak":
             yield Node(kind=NodeKind.BREAK)
         case "code_inline":
@@ -59,3 +60,10 @@ def _node(node: SyntaxTreeNode) -> Iterator[Node]:
             yield around(KINDS[kind], tuple(_children(node)))
         case _:
             yield from _children(node)
+
+
+def _is_in_link(node: SyntaxTreeNode) -> bool:
+    above = node.parent
+    while above is not None and above.type != "link":
+        above = above.parent
+    return above is not None

@@ -7,7 +7,7 @@ from simulator.slack.calls import Ended
 from simulator.slack.deliveries import Attempt, Channel, Parcel
 
 HIDDEN = "(hidden)"
-SECRET_FIELDS = frozenset({"token", "response_url", "upload_url", "client_secret", "code"})
+SECRET_FIELDS = frozenset({"token", "response_url", "client_secret", "code"})
 PROBLEMS = {"http_timeout": "no acknowledgement", "connection_failed": "no connection"}
 
 
@@ -68,7 +68,7 @@ def _open(payload: Mapping[str, object]) -> Json:
 
 
 def _shown(name: str, value: object) -> object:
-    if name in SECRET_FIELDS:
+    if name in SECRET_FIELDS and isinstance(value, str):
         return HIDDEN
     if isinstance(value, dict):
         return _open(value)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from simulator.playground.slack.emoji import with_emoji
-from simulator.playground.slack.nodes import around, lines, link
+from simulator.playground.slack.nodes import around, lines, link, linked
 from simulator.playground.values import Node, NodeKind
 from simulator.slack.workspace import unescape
 
@@ -70,7 +70,7 @@ def _inline(markup: str, names: Names) -> Iterator[Node]:
 
 
 def _words(markup: str) -> Iterator[Node]:
-    return lines(with_emoji(unescape(markup)))
+    return linked(with_emoji(unescape(markup)))
 
 
 def _entity(content: str, names: Names) -> Node:
@@ -84,4 +84,5 @@ def _entity(content: str, names: Names) -> Node:
         broadcast = command in {"here", "channel", "everyone"}
         return Node(kind=NodeKind.MENTION, text=f"@{command}" if broadcast else label or rest)
     url = unescape(target)
-    return link(url, tuple(_words(label or target.removeprefix("mailto:"))))
+    words = unescape(label or target.removeprefix("mailto:"))
+    return link(url, tuple(lines(with_emoji(words))))

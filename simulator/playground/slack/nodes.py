@@ -1,10 +1,12 @@
 """Formatted text: how its pieces are made, and read in plain words."""
 
+import re
 from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
 from simulator.playground.values import Node, NodeKind
 
+ADDRESS = re.compile(r"\bhttps?://[^\s<>|`\"]+[^\s<>|`\".,:;!?)\]'*_~]", re.IGNORECASE)
 SCHEMES = frozenset({"http", "https", "mailto"})
 PARTED = frozenset(
     {NodeKind.PARAGRAPH, NodeKind.HEADING, NodeKind.QUOTE, NodeKind.LIST, NodeKind.NUMBERED,
@@ -44,6 +46,16 @@ def lines(words: str) -> Iterator[Node]:
             yield Node(kind=NodeKind.BREAK)
         if line:
             yield text(line)
+
+
+def linked(words: str) -> Iterator[Node]:
+    """Words with the ends of their lines, in which Slack makes links of addresses."""
+    end = 0
+    for found in ADDRESS.finditer(words):
+        yield from lines(words[end : found.start()])
+        yield link(found[0], [text(found[0])])
+        end = found.end()
+    yield from lines(words[end:])
 
 
 def plain(nodes: Sequence[Node]) -> str:

@@ -35,7 +35,7 @@ SHOWN_COMMANDS = tuple(
     CommandShown(name=spec.name, description=spec.description, argument=spec.argument)
     for spec in COMMANDS
 )
-RETRY_DELAYS = (0.5, 3.0, 10.0, 60.0)
+RETRY_DELAYS = (0.5, 2.0, 5.0, 10.0, 60.0)
 """Seconds. Slack's own are none, a minute and five; nobody waits for those in front of a page."""
 
 COPIES = 3
@@ -52,7 +52,7 @@ class SlackScene:
 
     platform = "slack"
 
-    def __init__(self, *, port: int = 0, commands: Sequence[CommandShown] = SHOWN_COMMANDS) -> None:
+    def __init__(self, port: int = 0, *, commands: Sequence[CommandShown] = SHOWN_COMMANDS) -> None:
         self._port = port
         self._commands = tuple(commands)
         self._background = Background()

@@ -99,7 +99,7 @@ class Show:
             yield ReactionShown(emoji=to_emoji(name), people=people)
 
     def _typing(self) -> Iterator[TypingShown]:
-        for (channel, thread), status in self.api.assistant.statuses.items():
+        for (channel, thread), status in self.api.assistant.showing().items():
             yield TypingShown(channel=channel, thread=thread, text=f"{BOT} {status}")
 
     def _author(self, user: object) -> str:

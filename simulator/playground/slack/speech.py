@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from simulator.playground.slack import mrkdwn
+from simulator.playground.slack.nodes import ADDRESS
 from simulator.playground.values import Node, NodeKind
 from simulator.slack.workspace import BOT_USER, Json, escape
 
@@ -11,7 +12,7 @@ MENTION = f"<@{BOT_USER}>"
 TYPED = re.compile(
     r"(?P<code>```.+?```|`[^`\n]+`)"
     r"|(?P<mention>(?<![\w@])@trialogue\b)"
-    r"|(?P<url>\bhttps?://[^\s<>|`\"]+[^\s<>|`\".,:;!?)\]'*_~])",
+    rf"|(?P<url>{ADDRESS.pattern})",
     re.DOTALL | re.IGNORECASE,
 )
 STYLES = {

@@ -44,6 +44,7 @@ def paragraph(markup: str) -> str:
         ("<javascript:alert(1)|click>", "italic[click]"),
         ("<@U1>, <@U9>, <#C1|x>", "mention[@Ada] ,  mention[@U9] ,  mention[#general]"),
         ("<!here> <!subteam^S1|@team>", "mention[@here]   mention[@team]"),
+        ("see https://a.example/b, or", "see  link=https://a.example/b[https://a.example/b] , or"),
         ("one\ntwo", "one break two"),
         (":tada: at 10:30:45 :nothing_like_this:", "🎉 at 10:30:45 :nothing_like_this:"),
     ],
@@ -149,6 +150,16 @@ def test_the_blocks_of_a_person_look_like_their_text() -> None:
     typed = "*Hey* @Trialogue\n> a `b`\nhttps://a.example\n```\nc < d\n```"
     markup = speech.to_text(typed)
     assert blocks.to_nodes(speech.to_blocks(markup), NAMES) == mrkdwn.to_nodes(markup, NAMES)
+
+
+def test_addresses_in_markdown_are_links() -> None:
+    nodes = commonmark.to_nodes(
+        "(https://a.example/b) [https://c.example](https://d.example) `https://e.example`"
+    )
+    assert outline(nodes) == (
+        "paragraph[(|link=https://a.example/b[https://a.example/b]|) |"
+        "link=https://d.example[https://c.example]| |code[https://e.example]]"
+    )
 
 
 def test_plain_words_are_what_is_read() -> None:

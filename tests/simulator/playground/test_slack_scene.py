@@ -216,6 +216,17 @@ async def test_a_status_is_shown_until_the_answer(scene: SlackScene) -> None:
     assert scene.pane().typing == ()
 
 
+async def test_a_status_is_gone_after_two_minutes(
+    scene: SlackScene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("simulator.slack.surfaces.STATUS_LASTS", 0.0)
+    async with bot(scene) as app:
+        place, thread = messages(scene)[0].channel, messages(scene)[0].id
+        status = {"channel_id": place, "thread_ts": thread, "status": "is thinking…"}
+        await app.client.api_call("assistant.threads.setStatus", json=status)
+        await until(lambda: not scene.pane().typing)
+
+
 async def test_messages_are_changed_and_deleted(scene: SlackScene) -> None:
     place = channel(scene).id
     async with bot(scene) as app:
