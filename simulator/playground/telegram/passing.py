@@ -74,7 +74,7 @@ class Passing:
             id=f"answer-{query.id}",
             channel=query.channel,
             author="",
-            at=time.time(),
+            at=float(int(world.clock.now())),  # messages have whole seconds too
             text=text,
             content=to_nodes(text),
             visible_to=query.person,

@@ -220,13 +220,14 @@ class TelegramScene:
     def _look(self) -> Pane:
         world = self._stand_in.world
         channels = to_channels(world, self._rooms)
+        messages = (*to_messages(world), *self._passing.notices())
         return Pane(
             platform=self.platform,
             title=TITLE,
             bot=str(world.me["first_name"]),
             mention=f"@{self._stand_in.username}",
             channels=channels,
-            messages=(*to_messages(world), *self._passing.notices()),
+            messages=tuple(sorted(messages, key=lambda one: one.at)),
             commands=to_commands(world.commands),
             typing=self._passing.typing(),
         )
