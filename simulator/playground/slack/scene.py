@@ -6,9 +6,10 @@ from types import TracebackType
 from typing import Self
 
 from core.commands import COMMANDS
-from simulator.playground.slack import heard, seed, snapshot
+from simulator.playground.slack import heard, seed
 from simulator.playground.slack.acts import Acts
 from simulator.playground.slack.show import Show
+from simulator.playground.slack.snapshot import put_back, take
 from simulator.playground.values import (
     ClickOn,
     CommandShown,
@@ -147,16 +148,16 @@ class SlackScene:
 
     def snapshot(self) -> Json:
         """Everything that is to outlast this process, as JSON: ids and tokens too."""
-        return snapshot.take(self._stand_in)
+        return take(self._stand_in)
 
-    def restore(self, written: Json) -> None:
+    def restore(self, snapshot: Json) -> None:
         """Go on where a snapshot was taken, before the scene is entered.
 
         Raises `ValueError` when it is of another shape; the world is empty then.
         """
         self._stand_in = self._empty()
         restored = self._empty()
-        snapshot.put_back(written, restored)
+        put_back(snapshot, restored)
         self._stand_in = restored
 
     @property

@@ -10,6 +10,7 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
+from simulator.playground.scene import Scene
 from simulator.playground.slack import SlackScene
 from simulator.playground.values import (
     ChannelShown,
@@ -72,9 +73,10 @@ def watched(scene: SlackScene) -> Watched:
     return watch
 
 
-def populated(port: int = 0) -> SlackScene:
-    scene = SlackScene(port=port)
-    scene.populate([ADA, BOB], [GENERAL, RANDOM])
+def populated() -> SlackScene:
+    scene = SlackScene()
+    shown: Scene = scene
+    shown.populate([ADA, BOB], [GENERAL, RANDOM])
     return scene
 
 
