@@ -28,6 +28,7 @@ SHOWN = frozenset(
 TOKEN = re.compile(r"(/(?:webhooks|interactions)/[0-9]+/)[^/]+")
 ID = re.compile(r"(?<=/)[0-9]+(?=/|$)")
 SIGNED = re.compile(r"(/cdn/attachments/[^?]*)\?.*")
+OWN = "what the bot wrote itself"
 NOBODY = "no connection: it has to be read from the history"
 ONLY_LATER = "no connection: kept until the session is resumed"
 LOST = "no connection: it is lost"
@@ -41,7 +42,8 @@ def is_shown(dispatched: Dispatched) -> bool:
 def to_event(dispatched: Dispatched, *, at: float, note: str = "") -> WireEvent:
     """An event of the gateway, which has no acknowledgement of its own."""
     payload = orjson.loads(dispatched.payload)
-    notes = (note, _reach(dispatched))
+    is_own = bool((payload.get("author") or {}).get("bot"))
+    notes = (note, OWN if is_own else "", _reach(dispatched))
     return WireEvent(
         platform="discord",
         direction=Direction.TO_BOT,

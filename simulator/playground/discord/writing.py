@@ -19,7 +19,7 @@ def compose(
     world: World, channel: Channel, author: Person, text: str, *, reply_to: JSON | None = None
 ) -> JSON:
     """A message with the bot's name as a mention. A reply notifies the author of the other."""
-    called = re.compile(rf"@{re.escape(world.bot.name)}\b", re.IGNORECASE)
+    called = re.compile(rf"(?<!\w)@{re.escape(world.bot.name)}\b", re.IGNORECASE)
     content = called.sub(f"<@{world.bot.id}>", text)
     replied = reply_to["id"] if reply_to else None
     message = world.compose(channel, author, content, reply_to=replied)
