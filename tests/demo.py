@@ -3,10 +3,12 @@
 import asyncio
 import json
 import os
+import select
 import signal
+import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +28,7 @@ State = dict[str, Any]
 class Demo:
     """A running demo. `bot` is the process id of its first bot."""
 
-    process: asyncio.subprocess.Process
+    process: subprocess.Popen[bytes]
     url: str
     bot: int
     directory: Path
@@ -55,48 +57,52 @@ class Demo:
         except TimeoutError:
             raise AssertionError("it was not to be seen in time") from None
 
-    async def stop(self, number: signal.Signals = signal.SIGINT) -> int:
+    def stop(self, number: signal.Signals = signal.SIGINT) -> int:
         """Stop it as Ctrl-C does; its exit code."""
-        if self.process.returncode is None:
+        if self.process.poll() is None:
             self.process.send_signal(number)
-        async with asyncio.timeout(STOP_WITHIN):
-            return await self.process.wait()
+        return self.process.wait(STOP_WITHIN)
 
 
-@asynccontextmanager
-async def running_demo(directory: Path, *options: str) -> AsyncIterator[Demo]:
+@contextmanager
+def running_demo(directory: Path, *options: str) -> Iterator[Demo]:
     """A demo that has printed its address; stopped at the end if it still runs."""
-    process = await start_demo(("--data-dir", str(directory), "--port", "0", "--json", *options))
-    try:
-        async with asyncio.timeout(START_WITHIN):
-            assert process.stdout is not None
-            line = await process.stdout.readline()
-        if not line:
-            raise AssertionError(f"the demo ended while starting:\n{await _errors(process)}")
+    wanted = ("--data-dir", str(directory), "--port", "0", "--json", *options)
+    with start_demo(wanted, directory.with_suffix(".errors")) as process:
+        line = _first_line(process, directory)
         about = json.loads(line)
         demo = Demo(
             process=process, url=about["url"], bot=about["bot"], directory=Path(about["directory"])
         )
         yield demo
-        await demo.stop()
+        demo.stop()
+
+
+@contextmanager
+def start_demo(options: Sequence[str], errors: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A demo that has just been started; killed at the end if it still runs."""
+    with errors.open("wb") as output:
+        process = subprocess.Popen(
+            (sys.executable, "-m", "bots", "demo", *options),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=output,
+            env={name: os.environ[name] for name in KEPT if name in os.environ},
+            cwd=REPOSITORY,
+        )
+    try:
+        yield process
     finally:
-        if process.returncode is None:
+        if process.poll() is None:
             process.kill()
-            await process.wait()
+        process.communicate()
 
 
-async def start_demo(options: Sequence[str]) -> asyncio.subprocess.Process:
-    """Start a demo without waiting for it. The caller ends it."""
-    return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bots", "demo", *options),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        env={name: os.environ[name] for name in KEPT if name in os.environ},
-        cwd=REPOSITORY,
-    )
-
-
-async def _errors(process: asyncio.subprocess.Process) -> str:
-    assert process.stderr is not None
-    return (await process.stderr.read()).decode(errors="replace")
+def _first_line(process: subprocess.Popen[bytes], directory: Path) -> bytes:
+    assert process.stdout is not None
+    ready, _, _ = select.select([process.stdout], [], [], START_WITHIN)
+    line = process.stdout.readline() if ready else b""
+    if not line:
+        said = directory.with_suffix(".errors").read_text(encoding="utf-8", errors="replace")
+        raise AssertionError(f"the demo did not start:\n{said}")
+    return line
