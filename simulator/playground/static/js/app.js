@@ -29,7 +29,7 @@ function Playground({ world }) {
   const narrow = useMedia(NARROW);
   const [stored, setPerson] = useStored("person", "");
   const [theme, setTheme] = useStored("theme", "auto");
-  const [chosen, setChosen] = useState({}); // channels, by platform
+  const [chosen, setChosen] = useState(() => lively(world.panes)); // channels, by platform
   const [tab, setTab] = useState(world.panes[0].platform); // the pane that phones show
   const [drawer, setDrawer] = useState(null);
   const [traceChosen, setTraceChosen] = useState(null);
@@ -89,6 +89,13 @@ function Tabs({ panes, tab, drawer, unread, show, showDrawer }) {
           <${Icon} name=${name === "wire" ? "wire" : "fault"} /><span>${name === "wire" ? "Wire" : "Faults"}</span>
         </button>`)}
     </nav>`;
+}
+
+/** The channels to begin with: where the bot answered last. */
+function lively(panes) {
+  const shared = (pane) => new Set(pane.channels.filter((one) => one.kind === "channel" || one.kind === "group").map((one) => one.id));
+  const last = (pane) => pane.messages.findLast((one) => one.author === "" && shared(pane).has(one.channel));
+  return Object.fromEntries(panes.map((pane) => [pane.platform, last(pane)?.channel]));
 }
 
 function current(pane, person, chosen) {

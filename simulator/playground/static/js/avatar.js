@@ -4,7 +4,12 @@ import { Mark } from "./icons.js";
 
 const COLOURS = 8; // .avatar-0 to .avatar-7 in tokens.css
 
-export const colourOf = (name) => [...name].reduce((sum, letter) => (sum * 31 + letter.codePointAt(0)) % 9973, 7) % COLOURS;
+const places = new Map(); // of the people in their list, so that no two look the same
+
+/** Give each person a colour by their place. */
+export const seat = (people) => people.forEach(({ name }, place) => places.set(name, place));
+
+export const colourOf = (name) => (places.get(name) ?? name.length) % COLOURS;
 
 const initials = (display) =>
   display.split(/\s+/).filter(Boolean).slice(0, 2).map((word) => [...word][0].toUpperCase()).join("");

@@ -13,7 +13,7 @@ export const Header = ({ people, person, setPerson, bot, drawer, toggleDrawer, t
       <${Mark} />
       <div>
         <h1>Trialogue</h1>
-        <p>One bot for Slack, Discord and Telegram. Ask it something: everything here is real but the platforms.</p>
+        <p>Ask in any pane. The bot, its databases and the protocols are real; only the platforms are stand-ins.</p>
       </div>
     </div>
     <div class="top-tools">
@@ -69,7 +69,7 @@ function SpeakAs({ people, person, setPerson }) {
   };
   return html`
     <div class="speak-as" ref=${place} onKeyDown=${pressed} onFocusOut=${(event) => event.relatedTarget && !place.current.contains(event.relatedTarget) && setOpen(false)}>
-      <button type="button" class="top-button person-button" ref=${button} aria-expanded=${open} aria-controls="people"
+      <button type="button" class="top-button person-button" ref=${button} aria-expanded=${open} aria-label=${`Speak as: ${now.display}`} aria-controls="people"
         onClick=${() => setOpen(!open)}>
         <${Avatar} name=${now.name} display=${now.display} />
         <span class="person-now"><span class="small-print">Speak as</span><span class="person-name">${now.display}</span></span>

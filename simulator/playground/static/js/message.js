@@ -145,10 +145,9 @@ function Actions({ message, scene }) {
     <div class="actions ${choosing ? "choosing" : ""}" onKeyDown=${(event) => event.key === "Escape" && setChoosing(false)}>
       ${choosing && EMOJI.map((emoji) => html`
         <button key=${emoji} type="button" class="action emoji" aria-label=${`React with ${emoji}`} onClick=${() => react(emoji)}>${emoji}</button>`)}
-      <button type="button" class="action" aria-expanded=${choosing} aria-label=${`React to ${author}`} title="React"
+      <button key="reply" type="button" class="action reply" aria-label=${`Reply to ${author}`} title="Reply"
+        onClick=${() => { setChoosing(false); scene.reply(message); }}><${Icon} name="reply" /></button>
+      <button key="react" type="button" class="action" aria-expanded=${choosing} aria-label=${`React to ${author}`} title="React"
         onClick=${() => setChoosing(!choosing)}><${Icon} name=${choosing ? "close" : "react"} /></button>
-      ${!choosing && html`
-        <button type="button" class="action" aria-label=${`Reply to ${author}`} title="Reply"
-          onClick=${() => scene.reply(message)}><${Icon} name="reply" /></button>`}
     </div>`;
 }

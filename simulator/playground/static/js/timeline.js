@@ -52,8 +52,7 @@ function LogLine({ log, end }) {
         <span class="step-way"><${Icon} name="done" /><span>In the bot</span></span>
         <span class="step-what">
           <span class="step-name">${log.outcome}</span>
-          ${log.databases_used.map((store) => html`<span key=${store} class="chip ${store}">${STORES[store] ?? store}</span>`)}
-          ${log.cache_hit && html`<span class="chip hit">answer cache hit</span>`}
+          <${Stores} log=${log} />
           <span class="step-about">The bot's own log line: decided, and written with its answer to PostgreSQL in ${milliseconds(log.duration_ms)}.</span>
         </span>
         <${Bar} from=${begun} lasted=${log.duration_ms} end=${end} />
@@ -61,6 +60,11 @@ function LogLine({ log, end }) {
       <${Payload} payload=${log} />
     </details>`;
 }
+
+/** The stores that a message touched. */
+export const Stores = ({ log }) => html`
+  ${log.databases_used.map((store) => html`<span key=${store} class="chip ${store}">${STORES[store] ?? store}</span>`)}
+  ${log.cache_hit && html`<span class="chip hit">answer cache hit</span>`}`;
 
 function Bar({ from, lasted, end }) {
   const left = Math.min((from / end) * 100, 100 - SHORTEST);

@@ -4,7 +4,7 @@ import { platformNames } from "./conversation.js";
 import { html } from "./html.js";
 import { Icon } from "./icons.js";
 import { Time, milliseconds } from "./time.js";
-import { Timeline } from "./timeline.js";
+import { Stores, Timeline } from "./timeline.js";
 
 const KINDS = { say: "", command: "", click: "clicked " };
 
@@ -35,9 +35,18 @@ export function Wire({ traces, people, now, chosen, choose }) {
       <section class="trace-shown" aria-labelledby="trace-title">
         <button type="button" class="trace-back" onClick=${() => setListed(true)}><${Icon} name="back" /> All messages</button>
         <h3 id="trace-title"><span class="dot ${shown.platform}" aria-hidden="true"></span> ${nameOf(shown.person)} in ${platformNames[shown.platform]}: <q>${KINDS[shown.kind]}${shown.text}</q></h3>
+        <${Summary} log=${shown.log} />
         <${Timeline} key=${shown.id} trace=${shown} />
       </section>
     </div>`;
+}
+
+function Summary({ log }) {
+  if (!log) return html`<p class="trace-sum">The bot has not written a log line for this.</p>`;
+  return html`
+    <p class="trace-sum">
+      <span>${log.outcome} in ${milliseconds(log.duration_ms)}, touching</span><${Stores} log=${log} />
+    </p>`;
 }
 
 const Outcome = ({ log }) => {

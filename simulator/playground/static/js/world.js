@@ -1,6 +1,7 @@
 /** The state of the playground: asked for once, then kept up to date by live events. */
 import { useEffect, useState } from "../vendor/hooks.js";
 import { loadState } from "./api.js";
+import { seat } from "./avatar.js";
 
 const RETRY_MS = 1500;
 const TRACES_KEPT = 100;
@@ -23,6 +24,7 @@ function follow(setWorld, setConnected) {
     early = [];
     try {
       const world = await loadState();
+      seat(world.people);
       setWorld(early.reduce(updated, world));
       setConnected(true);
     } catch {
