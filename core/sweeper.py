@@ -45,6 +45,8 @@ class Sweeper:
         if adopted:
             log.info("messages_adopted", messages=adopted)
         self.sender.put(await self.recovery.postings(BATCH))
+        if refunded := await self.recovery.refund_expired(BATCH):
+            log.warning("reservations_expired", reservations=refunded)
         for exchange in await self.recovery.unrecorded(BATCH):
             self.records.record(exchange)
 

@@ -20,10 +20,13 @@ from core.messages import IncomingMessage
 from core.ports.clock import NewId
 from core.ports.inbox import Admitted, Settled, Settlement
 
-ADMIT = "SELECT * FROM admit($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16)"
-SETTLE = "SELECT * FROM settle($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15)"
+ADMIT = "SELECT * FROM admit_messages($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16)"
+SETTLE = """
+SELECT * FROM settle_messages($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,
+                              $20,$21)
+"""
 WAITING = """
-SELECT * FROM waiting_messages WHERE conversation_id = $1 AND owner = $2 ORDER BY sequence
+SELECT * FROM open_messages WHERE conversation_id = $1 AND owner = $2 ORDER BY sequence
 """
 REDRIVE = """
 UPDATE inbox SET crash_count = crash_count + 1
@@ -111,6 +114,10 @@ class _Statements:
     async def settle(self, group: Sequence[Settlement]) -> Sequence[Settled]:
         messages = [settlement.admitted.message for settlement in group]
         parts = [(n, text) for n, one in enumerate(group, start=1) for text in one.parts]
+        notices = [(n, notice) for n, one in enumerate(group, start=1) for notice in one.notices]
+        # People of one plan have the same words coming: they go over the wire once.
+        words = dict.fromkeys(notice for _, notice in notices)
+        places = {notice: place for place, notice in enumerate(words, start=1)}
         rows = await self.database.fetch(
             SETTLE,
             self.replica,
@@ -128,6 +135,12 @@ class _Statements:
             [n for n, _ in parts],
             [self.new_id() for _ in parts],
             [text for _, text in parts],
+            [n for n, _ in notices],
+            [notice.pool for _, notice in notices],
+            [notice.at for _, notice in notices],
+            [places[notice] for _, notice in notices],
+            [notice.text for notice in words],
+            [buttons_json(notice.buttons) for notice in words],
         )
         return [
             Settled(

@@ -21,7 +21,7 @@ UPDATE inbox SET owner = NULL WHERE owner = $1 AND state = 'open'
 """
 ADOPT_MESSAGES = "SELECT conversation_id FROM adopt_messages($1, $2, $3, $4)"
 ADOPTED = """
-SELECT * FROM waiting_messages WHERE conversation_id = ANY ($1) AND owner = $2
+SELECT * FROM open_messages WHERE conversation_id = ANY ($1) AND owner = $2
  ORDER BY conversation_id, sequence
 """
 POSTINGS = "SELECT * FROM adopt_postings($1, $2, $3, $4)"
@@ -32,6 +32,7 @@ SELECT id, organization_id, conversation_id, user_id, message, received_at, answ
  WHERE state = 'settled' AND NOT recorded AND settled_at < now() - $1::interval
  ORDER BY id LIMIT $2
 """
+EXPIRED = "SELECT refund_expired($1)"
 FORGET = """
 WITH old_inbox AS (
     DELETE FROM inbox WHERE ctid = ANY (ARRAY(
@@ -105,6 +106,11 @@ class PostgresRecovery:
             )
             for row in rows
         ]
+
+    async def refund_expired(self, limit: int) -> int:
+        rows = await self.database.fetch(EXPIRED, limit)
+        refunded: int = rows[0]["refund_expired"]
+        return refunded
 
     async def forget(self, limit: int) -> int:
         rows = await self.database.fetch(FORGET, KEPT, CHAINS_KEPT, limit)
