@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from adapters.stores.postgres.connection import Database, open_pool
+from adapters.stores.postgres.connection import APPLICATION_ROLE, Database, open_pool
 from adapters.stores.postgres.knowledge import CHANNEL, PostgresKnowledge
 from adapters.stores.postgres.organizations import find_organization
 from bots.embedded import Addresses
@@ -28,9 +28,12 @@ class Store:
 
 @pytest.fixture
 async def store(addresses: Addresses) -> AsyncIterator[Store]:
-    async with open_pool(addresses.postgres_dsn) as pool:
-        organization = await find_organization(Database(pool=pool), "")
-        yield Store(knowledge=PostgresKnowledge(pool), pool=pool, organization=organization)
+    async with (
+        open_pool(addresses.postgres_dsn, role=APPLICATION_ROLE) as bot,
+        open_pool(addresses.postgres_owner_dsn, size=1) as pool,
+    ):
+        organization = await find_organization(Database(pool=bot), "")
+        yield Store(knowledge=PostgresKnowledge(bot), pool=pool, organization=organization)
 
 
 def entry(question: str, answer: str, source: str = "faq.csv", *more: str) -> NewEntry:

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from adapters.stores.postgres.connection import Database, open_pool
+from adapters.stores.postgres.connection import APPLICATION_ROLE, Database, open_pool
 from adapters.stores.postgres.ledger import PostgresLedger
 from adapters.stores.postgres.recovery import PostgresRecovery
 from bots.clock import new_id
@@ -30,7 +30,7 @@ async def owner(addresses: Addresses) -> AsyncIterator[Owner]:
 async def open_ledger(addresses: Addresses) -> AsyncIterator[PostgresLedger]:
     """A ledger on connections of its own, as one replica has it."""
     async with (
-        open_pool(addresses.postgres_dsn) as pool,
+        open_pool(addresses.postgres_dsn, role=APPLICATION_ROLE) as pool,
         PostgresLedger.open(database=Database(pool=pool)) as ledger,
     ):
         yield ledger
@@ -159,7 +159,7 @@ async def test_a_reservation_that_nobody_ends_is_given_back(
     assert not (await ledger.reserve(uuid4(), account, TASKS, 1)).granted
     await asyncio.sleep(0.1)
 
-    async with open_pool(addresses.postgres_dsn) as pool:
+    async with open_pool(addresses.postgres_dsn, role=APPLICATION_ROLE) as pool:
         recovery = PostgresRecovery(
             database=Database(pool=pool), replica=new_id(), timeout=timedelta(seconds=1)
         )

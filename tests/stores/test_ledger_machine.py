@@ -19,7 +19,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from adapters.stores.postgres.connection import Database, open_pool
+from adapters.stores.postgres.connection import APPLICATION_ROLE, Database, open_pool
 from adapters.stores.postgres.ledger import PostgresLedger
 from bots.embedded import Addresses
 from core.accounts import Account, Resource
@@ -58,7 +58,7 @@ class LedgerMachine(RuleBasedStateMachine):
             owner = await self.stack.enter_async_context(open_owner(self.addresses))
             await owner.run("TRUNCATE quotas, usage_records, organization_pools")
             pool = await self.stack.enter_async_context(
-                open_pool(self.addresses.postgres_dsn, size=2)
+                open_pool(self.addresses.postgres_dsn, role=APPLICATION_ROLE, size=2)
             )
             ledger = await self.stack.enter_async_context(
                 PostgresLedger.open(database=Database(pool=pool))

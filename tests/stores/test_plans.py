@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
-from adapters.stores.postgres.connection import Database, open_pool
+from adapters.stores.postgres.connection import APPLICATION_ROLE, Database, open_pool
 from adapters.stores.postgres.usage import PostgresAdmins, PostgresUsageReports
 from bots.embedded import Addresses
 from core.accounts import Account, Pool, Resource
@@ -189,7 +189,7 @@ async def test_a_notice_in_direct_messages_is_an_ordinary_posting(
 
 async def ask(replica: Replica, admitted: Admitted) -> tuple[int, bool, list[str]]:
     """Ask the admins for more messages: how many, whether before, and to whom it goes now."""
-    admins = PostgresAdmins(database=replica.database, replica=replica.id)
+    admins = PostgresAdmins(database=replica.bot, replica=replica.id)
     asked = await admins.ask_for_more(admitted, Resource.MESSAGES, "Ada asks for more.")
     return (
         asked.admins,
@@ -227,7 +227,7 @@ async def test_a_team_is_shown_to_its_admins_alone(
         user = "U1" if n == 3 else "U2"
         await settle(replica, await replica.admit(slack_message(n, user=user, thread=str(n))))
 
-    async with open_pool(addresses.postgres_dsn) as pool:
+    async with open_pool(addresses.postgres_dsn, role=APPLICATION_ROLE) as pool:
         reports = PostgresUsageReports(database=Database(pool=pool))
         team = await reports.team(admin)
         assert await reports.team(member) is None

@@ -2,16 +2,18 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import asyncpg
+from asyncpg.pool import PoolConnectionProxy
 
 from core.errors import UnavailableError, UnstorableError
 
-APPLICATION_ROLE = "trialogue_app"
+APPLICATION_ROLE = "trialogue_bot"
 POOL_SIZE = 12
 COMMAND_TIMEOUT = 10.0  # seconds
 ATTEMPTS = 3
@@ -22,6 +24,9 @@ TRANSIENT = ("40001", "40P01", "57014")
 # A server that is going, coming back, only read from, or out of connections, memory or disk.
 GONE = ("08", "57P", "25006", "53", "55P03", "58")
 
+ENTER = "SELECT set_config('trialogue.organization', $1, true)"
+"""Makes the rows of one organization seen until the end of the transaction."""
+
 ERRORS = (
     OSError,
     TimeoutError,
@@ -30,6 +35,9 @@ ERRORS = (
     asyncpg.InternalClientError,
 )
 """All that a call of asyncpg raises."""
+
+
+Connection = PoolConnectionProxy
 
 
 @asynccontextmanager
@@ -78,11 +86,28 @@ class Database:
         Deadlocks and lost connections are tried again, since the repeat of a call whose commit is
         unknown finds what it did. `UnavailableError` after that.
         """
+        return await self._fetch(lambda connection: connection.fetch(sql, *arguments))
+
+    async def fetch_in(
+        self, organization_id: UUID, sql: str, *arguments: Any
+    ) -> list[asyncpg.Record]:
+        """Run one statement that sees the rows of one organization. Otherwise as `fetch`."""
+
+        async def work(connection: Connection) -> list[asyncpg.Record]:
+            async with connection.transaction():
+                await connection.execute(ENTER, str(organization_id))
+                rows: list[asyncpg.Record] = await connection.fetch(sql, *arguments)
+                return rows
+
+        return await self._fetch(work)
+
+    async def _fetch(
+        self, work: Callable[[Connection], Awaitable[list[asyncpg.Record]]]
+    ) -> list[asyncpg.Record]:
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 async with self.pool.acquire(timeout=COMMAND_TIMEOUT) as connection:
-                    rows: list[asyncpg.Record] = await connection.fetch(sql, *arguments)
-                    return rows
+                    return await work(connection)
             except ERRORS as error:
                 if isinstance(error, asyncpg.DataError):
                     raise UnstorableError(f"PostgreSQL: {type(error).__name__}") from error

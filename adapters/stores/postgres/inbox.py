@@ -25,13 +25,8 @@ SETTLE = """
 SELECT * FROM settle_messages($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,
                               $20,$21)
 """
-WAITING = """
-SELECT * FROM open_messages WHERE conversation_id = $1 AND owner = $2 ORDER BY sequence
-"""
-REDRIVE = """
-UPDATE inbox SET crash_count = crash_count + 1
- WHERE platform = $1 AND dedupe_key = $2 AND state = 'open' RETURNING crash_count
-"""
+WAITING = "SELECT * FROM waiting_in($1, $2)"
+REDRIVE = "SELECT redrive($1, $2) AS crash_count"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,14 +63,14 @@ class PostgresInbox:
         return await self.settlements(settlement)
 
     async def waiting(self, conversation_id: UUID) -> Sequence[Admitted]:
-        rows = await self.database.fetch(WAITING, conversation_id, self.replica)
+        rows = await self.database.fetch(WAITING, self.replica, conversation_id)
         return [to_waiting(row) for row in rows]
 
     async def redrive(self, admitted: Admitted) -> int:
         message = admitted.message
         platform = message.conversation.platform
         rows = await self.database.fetch(REDRIVE, platform, message.dedupe_key)
-        return rows[0]["crash_count"] if rows else 0
+        return rows[0]["crash_count"] or 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,13 @@ import orjson
 import uuid_utils.compat
 from asyncpg.pool import PoolConnectionProxy
 
-from adapters.stores.postgres.connection import COMMAND_TIMEOUT, ERRORS, Database, is_passing
+from adapters.stores.postgres.connection import (
+    COMMAND_TIMEOUT,
+    ENTER,
+    ERRORS,
+    Database,
+    is_passing,
+)
 from core.entries import Entry, NewEntry
 from core.errors import UnavailableError, UserError
 from core.knowledge.merge import Changes, merge
@@ -76,8 +82,11 @@ WITH raised AS (
 SELECT knowledge_revision, pg_notify($4, id::text) FROM raised
 """
 
+# The row's organization is what the setting returns: so it is set before the row is looked at.
 GAP = """
-INSERT INTO knowledge_gaps (organization_id, question_hash, question) VALUES ($1, $2, $3)
+INSERT INTO knowledge_gaps (organization_id, question_hash, question)
+SELECT tenant.id::uuid, $2, $3
+  FROM (SELECT set_config('trialogue.organization', $1, true) AS id) AS tenant
 ON CONFLICT (organization_id, question_hash) DO UPDATE
    SET times = knowledge_gaps.times + 1, last_asked_at = now()
 """
@@ -91,7 +100,7 @@ class PostgresKnowledge:
     new_id: NewId = uuid_utils.compat.uuid7
 
     async def load(self, organization_id: UUID) -> Snapshot:
-        rows = await self._database.fetch(LOAD, organization_id)
+        rows = await self._database.fetch_in(organization_id, LOAD, organization_id)
         if not rows:
             raise UserError("There is no such organization.")
         entries = tuple(_to_entry(row) for row in rows if row["id"] is not None)
@@ -102,18 +111,18 @@ class PostgresKnowledge:
         return _revision(rows[0] if rows else None)
 
     async def list(self, organization_id: UUID, *, limit: int, offset: int = 0) -> Sequence[Entry]:
-        rows = await self._database.fetch(LIST, organization_id, limit, offset)
+        rows = await self._database.fetch_in(organization_id, LIST, organization_id, limit, offset)
         return [_to_entry(row) for row in rows]
 
     async def note_gap(self, organization_id: UUID, question: str) -> None:
         question = clean(question)
         question_hash = sha256(question.encode()).digest()
-        await self._database.fetch(GAP, organization_id, question_hash, question)
+        await self._database.fetch(GAP, str(organization_id), question_hash, question)
 
     async def save(self, organization_id: UUID, entries: Sequence[NewEntry]) -> ImportReport:
         given = [_clean(entry) for entry in entries]
         sources = sorted({entry.source for entry in given})
-        async with self._transaction() as connection:
+        async with self._transaction(organization_id) as connection:
             revision = _revision(await connection.fetchrow(LOCK, organization_id))
             kept = await connection.fetch(KEPT, organization_id, sources, timeout=SAVE_TIMEOUT)
             changes = merge([_to_entry(row) for row in kept], given, new_id=self.new_id)
@@ -131,12 +140,15 @@ class PostgresKnowledge:
         return Database(pool=self.pool)
 
     @asynccontextmanager
-    async def _transaction(self) -> AsyncIterator["PoolConnectionProxy[asyncpg.Record]"]:
+    async def _transaction(
+        self, organization_id: UUID
+    ) -> AsyncIterator["PoolConnectionProxy[asyncpg.Record]"]:
         try:
             async with (
                 self.pool.acquire(timeout=COMMAND_TIMEOUT) as connection,
                 connection.transaction(),
             ):
+                await connection.execute(ENTER, str(organization_id))
                 yield connection
         except ERRORS as error:
             if not is_passing(error):

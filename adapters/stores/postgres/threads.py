@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Self
 from uuid import UUID
 
@@ -12,21 +13,11 @@ from adapters.stores.grouping import Grouping
 from adapters.stores.postgres.connection import Database
 from core.ports.threads import Turn
 
-# Losing the last moment in a crash of the server is no loss: the inbox row is not marked recorded
-# then either, because both are in one log, and the turns are written again.
-APPEND = """
-WITH unsynced AS (SELECT set_config('synchronous_commit', 'off', true))
-INSERT INTO turns (conversation_id, at, id, organization_id, user_id, actor, text, confidence)
-SELECT t.* FROM unsynced, unnest($1::uuid[], $2::timestamptz[], $3::uuid[], $4::uuid[], $5::uuid[],
-                                 $6::text[], $7::text[], $8::real[]) AS t
- ORDER BY 1, 2, 3
-ON CONFLICT DO NOTHING
-"""
+APPEND = "SELECT append_turns($1, $2, $3, $4, $5, $6, $7, $8)"
 MARK = "SELECT mark_recorded($1)"
-HISTORY = """
-SELECT * FROM (SELECT * FROM turns WHERE conversation_id = $1 ORDER BY at DESC, id DESC LIMIT $2)
- ORDER BY at, id
-"""
+HISTORY = "SELECT * FROM history($1, $2, $3, $4, $5)"
+FIRST = datetime(1970, 1, 1, tzinfo=UTC)
+LAST = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +39,7 @@ class PostgresThreads:
         await self.appends(turns)
 
     async def history(self, conversation_id: UUID, *, limit: int) -> Sequence[Turn]:
-        rows = await self.database.fetch(HISTORY, conversation_id, limit)
+        rows = await self.database.fetch(HISTORY, conversation_id, limit, LAST, UUID(int=0), FIRST)
         return [_to_turn(row) for row in rows]
 
 
