@@ -1,3 +1,7 @@
+-- The oldest revision whose programs run on this schema: one that is replaced while it is migrated
+-- may start once more.
+CREATE FUNCTION serves_from() RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT '0002'; $$;
+
 -- What the bot did by statements of its own on tables that it has no rights on any more.
 
 CREATE FUNCTION waiting_in(p_replica uuid, p_conversation uuid) RETURNS SETOF open_messages
