@@ -15,6 +15,7 @@ LATER = {
     "doctor": "bots.doctor",
     "kb": "bots.kb",
     "manifest": "bots.manifest",
+    "plans": "bots.plans",
     "setup": "bots.setup",
     "settings": "bots.reference",
     "simulate": "bots.simulate",

@@ -18,11 +18,13 @@ from adapters.stores.postgres.connection import (
     Database,
     is_passing,
 )
+from core.accounts import Resource
 from core.entries import Entry, NewEntry
 from core.errors import UnavailableError, UserError
 from core.knowledge.merge import Changes, merge
 from core.ports.clock import NewId
 from core.ports.knowledge import ImportReport, Snapshot
+from core.ports.ledger import NOBODY
 from core.text import clean
 
 CHANNEL = "trialogue_knowledge"
@@ -53,10 +55,21 @@ SELECT id, phrasings, answer, keywords, source
  ORDER BY id
 """
 
+# In the transaction of the import: what is granted is used when it commits, or not at all.
+CHARGE = """
+SELECT r.granted, r.quota_limit, r.quota_left
+  FROM reserve(ARRAY[$1::uuid], ARRAY[$2::uuid], ARRAY[$3::uuid], ARRAY[$4::text],
+               ARRAY[$5::integer], ARRAY[interval '1 hour']) AS r
+"""
+CHARGED = (
+    "SELECT applied FROM end_reservations(ARRAY[$1::uuid], ARRAY['settled'], ARRAY[$2::integer])"
+)
+
 ADD = """
-INSERT INTO knowledge_entries
-       (id, organization_id, phrasings, answer, answer_hash, keywords, source)
-SELECT n.id, $1, n.phrasings, n.answer, sha256(convert_to(n.answer, 'UTF8')), n.keywords, n.source
+INSERT INTO knowledge_entries (id, organization_id, phrasings, answer, answer_hash, keywords,
+                               source, charged_period, charged_op)
+SELECT n.id, $1, n.phrasings, n.answer, sha256(convert_to(n.answer, 'UTF8')), n.keywords, n.source,
+       this_period(), $3
   FROM jsonb_to_recordset($2::jsonb)
        AS n (id uuid, phrasings text[], answer text, keywords text[], source text)
  ORDER BY n.id
@@ -159,12 +172,41 @@ class PostgresKnowledge:
 async def _write(
     connection: "PoolConnectionProxy[asyncpg.Record]", organization_id: UUID, changes: Changes
 ) -> int:
-    for sql, entries in ((CHANGE, changes.changed), (ADD, changes.added)):
-        if entries:
-            rows = orjson.dumps(entries, default=str).decode()
-            await connection.execute(sql, organization_id, rows, timeout=SAVE_TIMEOUT)
+    if changes.changed:
+        await connection.execute(
+            CHANGE, organization_id, _rows(changes.changed), timeout=SAVE_TIMEOUT
+        )
+    if changes.added:
+        op_id = changes.added[0].id
+        await _charge(connection, op_id, organization_id, len(changes.added))
+        await connection.execute(
+            ADD, organization_id, _rows(changes.added), op_id, timeout=SAVE_TIMEOUT
+        )
     added, changed = len(changes.added), len(changes.changed)
     return _revision(await connection.fetchrow(RAISE, organization_id, added, changed, CHANNEL))
+
+
+async def _charge(
+    connection: "PoolConnectionProxy[asyncpg.Record]",
+    op_id: UUID,
+    organization_id: UUID,
+    entries: int,
+) -> None:
+    """Take new entries of the organization's pool; `UserError` when there is no room for all."""
+    row = await connection.fetchrow(
+        CHARGE, op_id, organization_id, NOBODY, Resource.KNOWLEDGE_ENTRIES, entries
+    )
+    if row is None or not row["granted"]:
+        left, limit = (row["quota_left"], row["quota_limit"]) if row else (0, 0)
+        raise UserError(
+            f"This would add {entries:,} entries, and {left:,} of {limit:,} are left this month:"
+            " nothing was written."
+        )
+    await connection.execute(CHARGED, op_id, entries)
+
+
+def _rows(entries: Sequence[Entry]) -> str:
+    return orjson.dumps(entries, default=str).decode()
 
 
 def _revision(row: asyncpg.Record | None) -> int:

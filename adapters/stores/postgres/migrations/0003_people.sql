@@ -14,6 +14,16 @@ LANGUAGE sql AS $$
     SELECT EXISTS (SELECT 1 FROM subscribed);
 $$;
 
+-- Without a number the pool is taken away.
+CREATE FUNCTION set_pool(p_organization uuid, p_resource text, p_per_month bigint) RETURNS void
+LANGUAGE sql AS $$
+    DELETE FROM organization_pools
+     WHERE organization_id = p_organization AND resource_type = p_resource AND p_per_month IS NULL;
+    INSERT INTO organization_pools AS p (organization_id, resource_type, per_month)
+    SELECT p_organization, p_resource, p_per_month WHERE p_per_month IS NOT NULL
+    ON CONFLICT (organization_id, resource_type) DO UPDATE SET per_month = excluded.per_month;
+$$;
+
 CREATE FUNCTION set_role(
     p_organization uuid, p_platform text, p_scope text, p_id text, p_role text
 )
