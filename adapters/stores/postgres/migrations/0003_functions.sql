@@ -7,13 +7,14 @@ CREATE FUNCTION plan_of(u users) RETURNS text LANGUAGE sql STABLE AS $$
     SELECT CASE WHEN u.plan_expires_at <= now() THEN 'free' ELSE u.subscription_plan END;
 $$;
 
--- A person's own limit where their subscription names one (null: none), else their plan's.
-CREATE FUNCTION limit_of(u users, p_resource text) RETURNS bigint LANGUAGE sql STABLE AS $$
+-- A person's own limit where their subscription names one (null: none), else their plan's. That is
+-- handed in, because a function that looks it up would be called for each row.
+CREATE FUNCTION limit_of(u users, p_resource text, p_of_plan bigint) RETURNS bigint
+LANGUAGE sql STABLE AS $$
     SELECT CASE WHEN u.custom_limits ? p_resource
                      AND (u.plan_expires_at IS NULL OR u.plan_expires_at > now())
                 THEN (u.custom_limits ->> p_resource)::bigint
-                ELSE (SELECT l.per_month FROM plan_limits l
-                       WHERE l.plan = plan_of(u) AND l.resource_type = p_resource) END;
+                ELSE p_of_plan END;
 $$;
 
 -- The smaller rest of two limits, each null where there is none.
@@ -117,7 +118,7 @@ BEGIN
                w.waits IS NOT NULL AS queued,
                m.user_id, coalesce(m.organization_id, c.organization_id) AS organization_id,
                coalesce(u.is_active, true) AS is_active, plan_of(u) AS plan,
-               limit_of(u, 'messages') AS quota_limit,
+               limit_of(u, 'messages', l.per_month) AS quota_limit,
                row_number() OVER (PARTITION BY i.platform, i.dedupe_key ORDER BY i.n) AS copy,
                CASE WHEN i.message_key IS NULL THEN 1 ELSE
                row_number() OVER (PARTITION BY i.platform, i.message_key ORDER BY i.n) END AS twin
@@ -132,6 +133,7 @@ BEGIN
           LEFT JOIN identities d
             ON d.platform = i.platform AND d.scope = i.scope AND d.id = i.author
           LEFT JOIN users u ON u.id = d.user_id
+          LEFT JOIN plan_limits l ON l.plan = plan_of(u) AND l.resource_type = 'messages'
           LEFT JOIN LATERAL (
                SELECT m.user_id, m.organization_id FROM memberships m
                 WHERE m.user_id = d.user_id
@@ -149,17 +151,20 @@ BEGIN
                SELECT b.* FROM inbox b
                 WHERE b.platform = p.platform AND b.message_key = p.message_key
                LIMIT 1) AS b ON true
-    ), fresh AS (
-        SELECT k.*,
-               k.last_sequence + row_number() OVER (PARTITION BY k.conversation_id ORDER BY k.n)
-                   AS sequence,
+    ), judged AS (
+        -- Not joined with what is new among it: a join of two lists compares all with all.
+        SELECT k.*, k.known_id IS NULL AND k.copy = 1 AND k.twin = 1 AS is_new,
+               k.last_sequence
+                   + count(*) FILTER (WHERE k.known_id IS NULL AND k.copy = 1 AND k.twin = 1)
+                     OVER (PARTITION BY k.conversation_id ORDER BY k.n) AS sequence,
                CASE WHEN k.queued AND k.owner IS NOT NULL THEN k.owner ELSE p_replica END
                    AS new_owner,
                CASE WHEN k.user_id IS NULL THEN 'refused'
                     WHEN NOT k.is_active THEN 'suspended'
                     ELSE 'new' END AS verdict
           FROM known k
-         WHERE k.known_id IS NULL AND k.copy = 1 AND k.twin = 1
+    ), fresh AS (
+        SELECT * FROM judged WHERE is_new
     ), added AS (
         INSERT INTO inbox (platform, dedupe_key, id, message_key, organization_id, user_id,
                            conversation_id, sequence, message, verdict, owner)
@@ -182,20 +187,21 @@ BEGIN
                                f.conversation_id::text))
           FROM fresh f WHERE f.new_owner <> p_replica
     )
-    SELECT k.n, coalesce(f.id, k.known_id, k.id),
-           CASE WHEN f.id IS NOT NULL THEN f.verdict
+    SELECT k.n, coalesce(k.known_id, k.id),
+           CASE WHEN k.is_new THEN k.verdict
                 WHEN k.known_id = k.id AND k.known_state = 'open'
                      AND k.known_verdict = 'new' THEN 'yours'
                 WHEN k.known_id = k.id AND k.known_state = 'open' THEN k.known_verdict
                 ELSE 'duplicate' END,
-           k.key, k.conversation_id, coalesce(f.sequence, k.known_sequence, 0), k.queued,
-           coalesce(f.new_owner, k.known_owner, p_replica), coalesce(k.known_attempt, 1),
+           k.key, k.conversation_id,
+           CASE WHEN k.is_new THEN k.sequence ELSE coalesce(k.known_sequence, 0) END, k.queued,
+           CASE WHEN k.is_new THEN k.new_owner ELSE coalesce(k.known_owner, p_replica) END,
+           coalesce(k.known_attempt, 1),
            k.user_id, k.organization_id, k.plan,
            l.tracked, k.quota_limit, coalesce(q.used, 0), p.per_month, coalesce(s.used, 0),
            rest_of(k.quota_limit - coalesce(q.used, 0), p.per_month - coalesce(s.used, 0)),
            (v_period + interval '1 month')::date, o.knowledge_revision, coalesce(k.known_at, now())
-      FROM known k
-      LEFT JOIN fresh f ON f.n = k.n
+      FROM judged k
       JOIN organizations o ON o.id = k.organization_id
       LEFT JOIN plans l ON l.name = k.plan
       LEFT JOIN quotas q ON q.user_id = k.user_id AND q.organization_id = k.organization_id
@@ -242,7 +248,7 @@ CREATE FUNCTION count_messages(
     p_warn_of integer[], p_warn_pool boolean[], p_warn_at bigint[]
 )
 RETURNS bigint[]
-LANGUAGE plpgsql SET enable_nestloop = off SET enable_mergejoin = off AS $$
+LANGUAGE plpgsql SET enable_hashjoin = on SET enable_nestloop = off SET enable_mergejoin = off AS $$
 DECLARE
     v_due bigint[];
 BEGIN
@@ -417,10 +423,10 @@ $$;
 CREATE VIEW open_messages AS
 SELECT b.id, b.verdict, b.message, c.key AS conversation_key, b.conversation_id, b.sequence,
        b.owner, b.attempt, b.orphaned, b.crash_count, b.user_id, b.organization_id,
-       plan_of(u) AS plan, l.tracked, limit_of(u, 'messages') AS quota_limit,
+       plan_of(u) AS plan, l.tracked, limit_of(u, 'messages', t.per_month) AS quota_limit,
        coalesce(q.used, 0) AS quota_used, p.per_month AS pool_limit,
        coalesce(s.used, 0) AS pool_used,
-       rest_of(limit_of(u, 'messages') - coalesce(q.used, 0),
+       rest_of(limit_of(u, 'messages', t.per_month) - coalesce(q.used, 0),
                p.per_month - coalesce(s.used, 0)) AS quota_left,
        (this_period() + interval '1 month')::date AS period_ends,
        o.knowledge_revision, b.received_at
@@ -429,6 +435,7 @@ SELECT b.id, b.verdict, b.message, c.key AS conversation_key, b.conversation_id,
   JOIN organizations o ON o.id = b.organization_id
   LEFT JOIN users u ON u.id = b.user_id
   LEFT JOIN plans l ON l.name = plan_of(u)
+  LEFT JOIN plan_limits t ON t.plan = plan_of(u) AND t.resource_type = 'messages'
   LEFT JOIN quotas q ON q.user_id = b.user_id AND q.organization_id = b.organization_id
        AND q.resource_type = 'messages' AND q.period = this_period()
   LEFT JOIN organization_pools p

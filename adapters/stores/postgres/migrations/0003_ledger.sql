@@ -48,12 +48,13 @@ BEGIN
             SELECT i.*, min(i.n) OVER (PARTITION BY i.op_id) AS first,
                    CASE WHEN i.user_id = c_nil THEN p.per_month
                         WHEN u.id IS NULL THEN 0
-                        ELSE limit_of(u, i.resource) END AS own_limit,
+                        ELSE limit_of(u, i.resource, l.per_month) END AS own_limit,
                    CASE WHEN i.user_id <> c_nil THEN p.per_month END AS pool_limit,
                    p.per_month IS NOT NULL AND i.user_id <> c_nil AS pooled
               FROM unnest(p_ops, p_users, p_organizations, p_resources, p_quantities)
                    WITH ORDINALITY AS i (op_id, user_id, organization_id, resource, quantity, n)
               LEFT JOIN users u ON u.id = i.user_id
+              LEFT JOIN plan_limits l ON l.plan = plan_of(u) AND l.resource_type = i.resource
               LEFT JOIN organization_pools p
                      ON p.organization_id = i.organization_id AND p.resource_type = i.resource
         ), placed AS (

@@ -56,7 +56,12 @@ RETURNS TABLE (
 )
 LANGUAGE sql STABLE AS $$
     WITH mine AS (
-        SELECT q.user_id, q.resource_type, q.used FROM quotas q
+        -- By the people, since quotas are found by their user first.
+        SELECT q.user_id, q.resource_type, q.used
+          FROM (SELECT m.user_id FROM memberships m WHERE m.organization_id = p_organization
+                UNION ALL
+                SELECT '00000000-0000-0000-0000-000000000000') AS h
+          JOIN quotas q ON q.user_id = h.user_id
          WHERE q.organization_id = p_organization AND q.period = this_period()
            AND is_admin(p_user, p_organization)
     ), top AS (

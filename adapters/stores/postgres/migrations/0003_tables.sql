@@ -72,7 +72,6 @@ ALTER TABLE usage_records ADD CONSTRAINT usage_records_state
     CHECK (state IN ('counted', 'reserved', 'settled', 'refunded')) NOT VALID;
 ALTER TABLE usage_records ADD COLUMN pooled boolean NOT NULL DEFAULT false;
 ALTER TABLE usage_records ADD COLUMN expires_at timestamptz;
-CREATE INDEX quotas_of_organization ON quotas (organization_id, period);
 CREATE INDEX usage_records_reserved ON usage_records (expires_at) WHERE state = 'reserved';
 
 -- Which import an entry was charged to: deleting the entry gives it back there.
