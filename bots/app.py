@@ -11,6 +11,7 @@ from uuid import UUID
 import structlog
 
 from adapters.platforms.http.health import Readiness, health_routes
+from adapters.stores.postgres.analytics import PostgresDailyCounts
 from adapters.stores.postgres.connection import Database
 from adapters.stores.postgres.feedback import PostgresFeedback
 from adapters.stores.postgres.inbox import PostgresInbox
@@ -23,6 +24,7 @@ from adapters.stores.postgres.wakeups import PostgresWakeups
 from adapters.stores.redis.answers import RedisAnswerCache
 from adapters.stores.redis.counters import RedisCounters
 from adapters.stores.redis.health import RedisHealth
+from adapters.stores.redis.pending import RedisPendingCounts
 from adapters.stores.redis.pipeline import Pipeline
 from bots.clock import new_id, utc_now
 from bots.greeting import greet
@@ -43,6 +45,7 @@ from core.router import Router
 from core.sender import Sender
 from core.sweeper import Sweeper
 from core.typing_status import TypingStatus
+from core.usage.counting import FlushCounts
 from core.usage.more import RequestMore
 
 DRAIN_WITHIN = timedelta(seconds=20)
@@ -66,6 +69,7 @@ class Stores:
     wakeups: PostgresWakeups
     cache: RedisAnswerCache
     counters: RedisCounters
+    flush_counts: FlushCounts
     redis: RedisHealth
 
 
@@ -210,6 +214,7 @@ def wire(
         chatbot=chatbot,
         sender=sender,
         records=records,
+        flush_counts=stores.flush_counts,
         timeout=recovery.timeout,
     )
     return Bot(chatbot=chatbot, lanes=lanes, sender=sender, records=records, sweeper=sweeper)
@@ -228,7 +233,11 @@ async def open_stores(settings: Settings, replica: UUID) -> AsyncIterator[Stores
             PostgresThreads.open(database=database) as threads,
             PostgresRecorded.open(database=database) as recorded,
             Pipeline(redis) as pipeline,
-            RedisCounters(pipeline) as counters,
+            RedisCounters(
+                pipeline,
+                pending=(pending := RedisPendingCounts(pipeline, new_id=new_id)),
+                new_id=new_id,
+            ) as counters,
         ):
             yield Stores(
                 database=database,
@@ -243,6 +252,9 @@ async def open_stores(settings: Settings, replica: UUID) -> AsyncIterator[Stores
                 wakeups=PostgresWakeups(pool=pool, replica=replica),
                 cache=RedisAnswerCache(pipeline),
                 counters=counters,
+                flush_counts=FlushCounts(
+                    pending=pending, daily=PostgresDailyCounts(database=database)
+                ),
                 redis=RedisHealth(pipeline),
             )
 
