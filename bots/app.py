@@ -30,7 +30,7 @@ from bots.clock import new_id, utc_now
 from bots.greeting import greet
 from bots.platforms import Platforms, open_platforms
 from bots.settings import Settings
-from bots.stores import open_postgres, open_redis
+from bots.stores import open_postgres, open_redis, open_reports
 from bots.watch import watch
 from bots.web import http_server
 from core.answers.find import AnswerQuestion
@@ -232,6 +232,7 @@ async def open_stores(settings: Settings, replica: UUID) -> AsyncIterator[Stores
             PostgresOutbox.open(database=database, replica=replica, new_id=new_id) as outbox,
             PostgresThreads.open(database=database) as threads,
             PostgresRecorded.open(database=database) as recorded,
+            open_reports(settings, pool) as reports,
             Pipeline(redis) as pipeline,
             RedisCounters(
                 pipeline,
@@ -247,7 +248,7 @@ async def open_stores(settings: Settings, replica: UUID) -> AsyncIterator[Stores
                 recorded=recorded,
                 knowledge=PostgresKnowledge(pool),
                 feedback=PostgresFeedback(database=database),
-                usage=PostgresUsageReports(database=database),
+                usage=PostgresUsageReports(database=database, reports=Database(pool=reports)),
                 admins=PostgresAdmins(database=database, replica=replica),
                 wakeups=PostgresWakeups(pool=pool, replica=replica),
                 cache=RedisAnswerCache(pipeline),

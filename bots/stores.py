@@ -23,6 +23,9 @@ from core.errors import ConfigurationError, UnavailableError, UserError
 CONNECT_TIMEOUT = 5.0
 """Seconds for one try at the start."""
 
+READERS = 2
+"""Connections to the copy that is only read."""
+
 ERRNO = re.compile(r"Err(?:no|or) (\d+)\b")
 
 COMING = (
@@ -70,6 +73,19 @@ async def open_postgres(settings: Settings) -> AsyncIterator["asyncpg.Pool[async
     role = await _role(dsn, optional=settings.postgres_owner_dsn is not None)
     async with open_pool(dsn, role=role) as pool:
         yield pool
+
+
+@asynccontextmanager
+async def open_reports(
+    settings: Settings, pool: "asyncpg.Pool[asyncpg.Record]"
+) -> AsyncIterator["asyncpg.Pool[asyncpg.Record]"]:
+    """Open a pool on the copy that is only read, where there is one; it connects when asked."""
+    if settings.postgres_read_dsn is None:
+        yield pool
+        return
+    dsn = _reveal(settings.postgres_read_dsn)
+    async with open_pool(dsn, role=APPLICATION_ROLE, size=READERS, reading=True) as copy:
+        yield copy
 
 
 @asynccontextmanager
