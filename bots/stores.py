@@ -5,6 +5,7 @@ import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from socket import gaierror
+from ssl import SSLCertVerificationError
 
 import asyncpg
 from pydantic import SecretStr
@@ -106,6 +107,8 @@ async def _login(dsn: str) -> "asyncpg.Connection[asyncpg.Record]":
     """Connect once. `UnavailableError`: it may be there later; `UserError`: it never will."""
     try:
         return await asyncpg.connect(dsn, timeout=CONNECT_TIMEOUT)
+    except SSLCertVerificationError as error:  # a ValueError too
+        raise UnavailableError(reason_of(error)) from error
     except (asyncpg.ClientConfigurationError, ValueError):
         # The library's sentence can quote the address with its password.
         raise ConfigurationError(
@@ -163,6 +166,9 @@ def reason_of(error: BaseException) -> str:
     """What is wrong, in a few words and without an address."""
     if isinstance(error, TimeoutError | RedisTimeoutError):
         return "no answer"
+    for one in chain_of(error):
+        if isinstance(one, SSLCertVerificationError):
+            return f"its certificate is refused: {one.verify_message}"
     if any(isinstance(one, gaierror) for one in chain_of(error)):
         return "its name is not known here"
     text = " ".join(str(error).split())
