@@ -1,6 +1,7 @@
 """Which databases are looked at, and where they are."""
 
 import json
+import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from bots.databases import POSTGRES, REDIS, VARIABLES
 from bots.doctor.report import Finding, broken, warning
 from bots.settings import Settings
 
+RUNNING = "running.json"
 START = "`trialogue up --embedded` starts it"
 
 
@@ -30,7 +32,7 @@ class Databases:
         if name in self.own:
             return warning(name, f"not running in {self.data_dir}, not looked at", cure=START)
         found = "no address is set"
-        if (self.data_dir / "running.json").exists():
+        if owner_of(self.data_dir) is not None:
             found = f"no address is set, and databases run in {self.data_dir}"
         cure = f"add --embedded, which runs it here, or set {VARIABLES[name]}"
         return broken(name, found, cure=cure)
@@ -52,7 +54,7 @@ def find_databases(settings: Settings, *, embedded: bool) -> Databases:
 
     data_dir = usable_data_dir(settings.data_dir)
     own = [name for name, address in addresses.items() if address is None]
-    published = _published(data_dir)
+    published = _published(data_dir) if owner_of(data_dir) else {}
     wanted = {
         POSTGRES: ("postgres_dsn", "postgres_owner_dsn"),
         REDIS: ("redis_url",),
@@ -66,10 +68,31 @@ def find_databases(settings: Settings, *, embedded: bool) -> Databases:
     return Databases(settings=settings.model_copy(update=found), data_dir=data_dir, own=own)
 
 
+def owner_of(data_dir: Path) -> int | None:
+    """The process that runs databases in a directory; None when none does, or it was killed."""
+    try:
+        if not (data_dir / RUNNING).exists():
+            return None
+        owner = int((data_dir / "owner.lock").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return owner if _is_alive(owner) else None
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except PermissionError:  # it is another user's
+        return True
+    except (OSError, OverflowError):
+        return False
+    return True
+
+
 def _published(data_dir: Path) -> Mapping[str, str]:
     """What the owner of the directory says of its databases; nothing where that cannot be read."""
     try:
-        said = json.loads((data_dir / "running.json").read_text(encoding="utf-8"))
+        said = json.loads((data_dir / RUNNING).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return said if isinstance(said, dict) else {}
