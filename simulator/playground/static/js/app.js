@@ -1,6 +1,7 @@
 /** The playground: three platforms side by side, and what lies behind them. */
 import { useEffect, useRef, useState } from "../vendor/hooks.js";
 import { render } from "../vendor/preact.js";
+import { say } from "./api.js";
 import { channelsOf, platformNames } from "./conversation.js";
 import { Drawer } from "./drawer.js";
 import { Faults } from "./faults.js";
@@ -64,8 +65,9 @@ function Playground({ world }) {
       ${drawer && html`
         <${Drawer} name=${drawer} close=${() => setDrawer(null)}>
           ${drawer === "wire"
-            ? html`<${Wire} traces=${world.traces} people=${people} now=${now} chosen=${traceChosen} choose=${setTraceChosen} />`
-            : html`<${Faults} faults=${world.faults} platforms=${world.panes.map((pane) => pane.platform)} bot=${world.bot} announce=${announce} />`}
+            ? html`<${Wire} traces=${world.traces} panes=${world.panes} people=${people} now=${now} chosen=${traceChosen} choose=${setTraceChosen} />`
+            : html`<${Faults} faults=${world.faults} platforms=${world.panes.map((pane) => pane.platform)} bot=${world.bot} announce=${announce}
+                askEverywhere=${() => askEverywhere(world, person, chosen)} />`}
         <//>`}
     </main>
     <${Tabs} panes=${world.panes} tab=${tab} drawer=${drawer} unread=${unread}
@@ -101,6 +103,17 @@ function lively(panes) {
 function current(pane, person, chosen) {
   const channels = channelsOf(pane, person);
   return (channels.find((one) => one.id === chosen[pane.platform]) ?? channels[0])?.id;
+}
+
+/** Ask a question in the channel that each pane shows. */
+function askEverywhere({ panes, suggestions }, person, chosen) {
+  const question = suggestions[Math.floor(Math.random() * suggestions.length)];
+  return Promise.all(panes.map((pane) => say({
+    platform: pane.platform,
+    channel: current(pane, person, chosen),
+    person,
+    text: `${pane.mention} ${question}`,
+  })));
 }
 
 /** The message fields by platform; F6 goes from one to the next. */

@@ -109,7 +109,7 @@ export function Composer({ pane, channel, person, reply, cancelReply, nameOf, su
             ...${expanded(id, options, active)}
             onInput=${(event) => write(event.target.value, event.target.selectionStart)}
             onSelect=${(event) => setCaret(event.target.selectionStart)}
-            onKeyDown=${pressed} />
+            onBlur=${close} onKeyDown=${pressed} />
           <div class="tools">
             <button type="button" class="tool" aria-label="Attach a file" title="Attach a file" onClick=${() => picker.current.click()}><${Icon} name="attach" /></button>
             <input ref=${picker} type="file" hidden tabindex="-1" aria-label="File" onChange=${(event) => { change({ file: event.target.files[0] ?? null }); event.target.value = ""; field.current.focus(); }} />

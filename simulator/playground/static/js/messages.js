@@ -61,7 +61,7 @@ function Thread({ root, replies, typing, open, toggle, scene }) {
         <button type="button" class="thread-toggle" aria-expanded=${open} onClick=${toggle}>
           <span class="faces">${authors.map((name) => html`<${Avatar} key=${name} name=${name} display=${scene.nameOf(name)} />`)}</span>
           <span class="thread-count">${count}</span>
-          <span class="thread-last">${open ? "hide" : `last ${ago(last.at, scene.now)}`}</span>
+          <span class="thread-last">${open ? "Hide" : lastReply(last.at, scene.now)}</span>
         </button>`}
       ${open && html`
         <ol class="replies" aria-label="Thread">
@@ -71,6 +71,11 @@ function Thread({ root, replies, typing, open, toggle, scene }) {
           ${last && html`<li key="reply"><button type="button" class="thread-reply" onClick=${() => scene.reply(root)}>Reply in thread</button></li>`}
         </ol>`}
     </div>`;
+}
+
+function lastReply(at, now) {
+  const since = ago(at, now);
+  return since === "now" ? "Last reply just now" : `Last reply ${since}${/[a-z]$/.test(since) ? " ago" : ""}`;
 }
 
 const Typing = ({ text }) => html`

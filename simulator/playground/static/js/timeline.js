@@ -7,7 +7,7 @@ import { explanation } from "./explanations.js";
 import { milliseconds } from "./time.js";
 
 const STORES = { postgresql: "PostgreSQL", redis: "Redis", scylladb: "ScyllaDB" };
-const FINE = /^(|ok|200|201|202|204)$/i;
+const BAD = /^[45]\d\d|no connection|cut|limit|fail|refused|timed? ?out|error|lost|not /i;
 const SHORTEST = 0.6; // percent of the width: a bar that can be seen
 
 export function Timeline({ trace }) {
@@ -33,7 +33,7 @@ function Step({ step, end, trace }) {
         <span class="step-way"><${Icon} name=${step.direction} /><span>${toBot ? `${name} to bot` : `Bot to ${name}`}</span></span>
         <span class="step-what">
           <span class="step-name">${step.name}</span>
-          ${step.status && html`<span class="status ${FINE.test(step.status) ? "" : "bad"}">${step.status}</span>`}
+          ${step.status && html`<span class="status ${BAD.test(step.status) ? "bad" : ""}">${step.status}</span>`}
           ${step.note && html`<span class="note">${step.note}</span>`}
           ${about && html`<span class="step-about">${about}</span>`}
         </span>

@@ -3,7 +3,7 @@ import { useCallback, useRef, useState } from "../vendor/hooks.js";
 import { html } from "./html.js";
 import { Icon } from "./icons.js";
 
-const SHOWN_MS = 8000;
+const SHOWN_MS = 7000;
 
 /** The notices, how to add one (`tone`: "" or "bad"), and how to take one away. */
 export function useToasts() {
@@ -13,7 +13,7 @@ export function useToasts() {
   const announce = useCallback((text, tone = "") => {
     number.current += 1;
     const id = number.current;
-    setToasts((all) => [...all.filter((one) => one.text !== text).slice(-2), { id, text, tone }]);
+    setToasts((all) => [...all.filter((one) => one.text !== text).slice(-1), { id, text, tone }]);
     setTimeout(() => dismiss(id), SHOWN_MS);
   }, []);
   return { toasts, announce, dismiss };
