@@ -19,7 +19,6 @@ if TYPE_CHECKING:  # the help of a command is shown without loading what does th
 FILE = Path(".env")
 SECRET_KEY_BYTES = 32
 FROM_INPUT = "-"
-ONE_WITHOUT_ANOTHER = " is set but "
 LATER = "PostgreSQL schema"
 """What `trialogue up` mends by itself."""
 
@@ -92,6 +91,7 @@ def _check_name(name: str) -> None:
 
 def _check_values(values: Mapping[str, str]) -> None:
     """Refuse a value that no other setting can make right."""
+    from bots.doctor.settings import LACKS_ANOTHER
     from bots.settings import read_settings
 
     given = {name.lower(): value for name, value in values.items() if value}
@@ -99,7 +99,7 @@ def _check_values(values: Mapping[str, str]) -> None:
         read_settings(_env_file=None, **given)
     except ConfigurationError as error:
         sentence = str(error)
-        if ONE_WITHOUT_ANOTHER not in sentence and any(name in sentence for name in values):
+        if LACKS_ANOTHER not in sentence and any(name in sentence for name in values):
             raise
 
 
