@@ -13,6 +13,7 @@ BLOCK = re.compile(r"```(\w*)\n(.*?)```", re.DOTALL)
 COMMAND = re.compile(r"^\$ (.+)$", re.MULTILINE)
 SPAN = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+SHOWN = re.compile(r'(?:src|srcset|href)="([^"]+)"')
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
 
@@ -50,7 +51,8 @@ def blocks_of(document: str, language: str) -> Sequence[str]:
 
 
 def links_of(document: str) -> Sequence[str]:
-    return LINK.findall(prose_of(document))
+    prose = prose_of(document)
+    return [*LINK.findall(prose), *SHOWN.findall(prose)]
 
 
 def anchors_of(document: str) -> set[str]:
