@@ -23,6 +23,7 @@ def documents() -> Sequence[str]:
         *REPOSITORY.glob("*.md"),
         *REPOSITORY.glob("docs/**/*.md"),
         REPOSITORY / "benchmarks/README.md",
+        REPOSITORY / "manifests/README.md",
     ]
     return sorted(str(path.relative_to(REPOSITORY)) for path in found)
 
