@@ -2,17 +2,24 @@
 
 import json
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import SecretStr
 
 from bots.databases import POSTGRES, REDIS, VARIABLES
-from bots.doctor.report import Finding, broken, warning
+from bots.doctor.report import Finding, warning
 from bots.settings import Settings
+from core.errors import ConfigurationError
 
 RUNNING = "running.json"
+FIELDS: Mapping[str, Sequence[str]] = {
+    POSTGRES: ("postgres_dsn", "postgres_owner_dsn"),
+    REDIS: ("redis_url",),
+}
+"""The settings that an embedded database fills in."""
+
 START = "`trialogue up --embedded` starts it"
 
 
@@ -31,11 +38,8 @@ class Databases:
         """What is said of a database that has no address."""
         if name in self.own:
             return warning(name, f"not running in {self.data_dir}, not looked at", cure=START)
-        found = "no address is set"
-        if owner_of(self.data_dir) is not None:
-            found = f"no address is set, and databases run in {self.data_dir}"
-        cure = f"add --embedded, which runs it here, or set {VARIABLES[name]}"
-        return broken(name, found, cure=cure)
+        cure = f"`trialogue up --embedded` runs it here; else set {VARIABLES[name]}"
+        return warning(name, "no address is set", cure=cure)
 
     def where(self, name: str) -> str:
         """What to look at when a database does not answer."""
@@ -45,27 +49,35 @@ class Databases:
 
 
 def find_databases(settings: Settings, *, embedded: bool) -> Databases:
-    """Take the configured addresses, and those of what runs in the data directory."""
-    addresses = {POSTGRES: settings.postgres_dsn, REDIS: settings.redis_url}
-    data_dir = settings.data_dir.expanduser().resolve()
-    if not embedded:
-        return Databases(settings=settings, data_dir=data_dir, own=())
-    from bots.embedded import usable_data_dir
+    """Take the configured addresses, and those of what runs in the data directory.
 
-    data_dir = usable_data_dir(settings.data_dir)
+    What runs there is looked at unasked.
+    """
+    data_dir = _data_dir(settings, embedded=embedded)
+    is_running = owner_of(data_dir) is not None
+    if not (embedded or is_running):
+        return Databases(settings=settings, data_dir=data_dir, own=())
+    addresses = {POSTGRES: settings.postgres_dsn, REDIS: settings.redis_url}
     own = [name for name, address in addresses.items() if address is None]
-    published = _published(data_dir) if owner_of(data_dir) else {}
-    wanted = {
-        POSTGRES: ("postgres_dsn", "postgres_owner_dsn"),
-        REDIS: ("redis_url",),
-    }
+    published = _published(data_dir) if is_running else {}
     found = {
         field: SecretStr(published[field])
         for name in own
-        for field in wanted[name]
+        for field in FIELDS[name]
         if published.get(field)
     }
     return Databases(settings=settings.model_copy(update=found), data_dir=data_dir, own=own)
+
+
+def _data_dir(settings: Settings, *, embedded: bool) -> Path:
+    from bots.embedded import usable_data_dir
+
+    try:
+        return usable_data_dir(settings.data_dir)
+    except ConfigurationError:  # as root, and there is no user for the databases
+        if embedded:
+            raise
+        return settings.data_dir.expanduser().resolve()
 
 
 def owner_of(data_dir: Path) -> int | None:

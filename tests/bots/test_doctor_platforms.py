@@ -18,6 +18,7 @@ from simulator.discord.standin import DiscordStandIn
 from simulator.slack.calls import SCOPES
 from simulator.slack.standin import SlackStandIn
 from simulator.telegram.standin import TelegramStandIn
+from tests.bots.commands import REPOSITORY
 from tests.bots.doctor import doctor, variables_of
 from tests.process import free_port
 
@@ -48,6 +49,9 @@ async def test_all_three_are_well(tmp_path: Path, addresses: Addresses) -> None:
     assert {request.method for request in discord.api.requests} == {"GET"}
     assert not slack.posted
     assert not discord.posted
+    page = (REPOSITORY / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
+    subjects = {line[9:].partition(":")[0] for line in report.lines[:-1]}
+    assert {subject for subject in subjects if f"\n| {subject} | " not in page} == set()
 
 
 async def test_slack_by_socket_mode_is_well(tmp_path: Path, addresses: Addresses) -> None:
