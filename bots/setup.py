@@ -1,5 +1,6 @@
 """`trialogue setup`: ask for what is missing, try it, and write it to `.env`."""
 
+import os
 import secrets
 import sys
 from collections.abc import Mapping, Sequence
@@ -111,6 +112,9 @@ def _write(file: "EnvFile", values: Mapping[str, str], *, embedded: bool = False
         click.echo(f"Wrote {', '.join(changed)} to {FILE}, which only you can read.")
     else:
         click.echo(f"Nothing to write: {FILE} holds all of it.")
+    for name, value in values.items():
+        if value and os.environ.get(name, value) != value:
+            click.echo(f"Note: {name} is set in the environment too, and that one wins.", err=True)
     option = " --embedded" if embedded else ""
     click.echo(f"Next: `trialogue doctor{option}` looks at all of it, `trialogue up{option}` runs.")
 

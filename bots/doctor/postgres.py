@@ -9,6 +9,7 @@ import asyncpg
 from pydantic import SecretStr
 
 from adapters.stores.postgres.connection import APPLICATION_ROLE, POOL_SIZE
+from adapters.stores.postgres.migrate import revisions
 from bots.databases import POSTGRES
 from bots.doctor.databases import Databases
 from bots.doctor.report import Finding, broken, ok, warning
@@ -122,8 +123,6 @@ async def _schema(
     connection: asyncpg.Connection, owner: SecretStr | None, databases: Databases
 ) -> Finding:
     """Compare the revision with ours. Who owns nothing may not read it: the owner is asked."""
-    from adapters.stores.postgres.migrate import revisions
-
     subject = "PostgreSQL schema"
     if not await connection.fetchval(HAS_TABLES):
         return broken(subject, "the database has no tables of ours yet", cure=MIGRATE)

@@ -277,6 +277,12 @@ def test_scripts_set_variables_and_secrets_from_their_input(tmp_path: Path) -> N
     assert "Nothing to write" in again.stdout
 
 
+def test_what_the_environment_says_otherwise_is_said(tmp_path: Path) -> None:
+    result = trialogue(tmp_path, "setup", "--set", "ACCESS=open", ACCESS="invite")
+    assert result.returncode == 0
+    assert "ACCESS is set in the environment too, and that one wins" in result.stderr
+
+
 @pytest.mark.parametrize(
     ("assignment", "said"),
     [
