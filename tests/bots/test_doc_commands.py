@@ -31,7 +31,7 @@ from tests.bots.test_setup import at_terminal
 from tests.databases import data_directory
 from tests.process import KEPT, free_port
 
-WITHIN = 60.0
+WITHIN = 90.0
 COPIED = ("docs", ".env.example", "docker-compose.yml")
 DOCUMENTS = [
     one
@@ -60,6 +60,7 @@ class Desk:
     environment: dict[str, str]
     control: int
     port: int
+    may_be_broken: bool = False
     running: list[asyncio.subprocess.Process] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
 
@@ -92,7 +93,8 @@ class Desk:
         async with asyncio.timeout(WITHIN):
             output, _ = await process.communicate()
         self.said.append(output.decode())
-        assert process.returncode == 0, f"{command}\n{output.decode()}"
+        codes = (0, 1) if self.may_be_broken and "doctor" in command else (0,)
+        assert process.returncode in codes, f"{command}\n{output.decode()}"
 
     async def start(self, command: str, word: str) -> None:
         """Start what goes on, and wait for its word that it is there."""
@@ -227,6 +229,7 @@ def test_there_is_something_to_try() -> None:
     assert {*STAND_INS, "docs/simulator.md", "docs/deploy.md"} <= set(DOCUMENTS)
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("document", DOCUMENTS)
 async def test_every_command_works(document: str) -> None:
     async with AsyncExitStack() as stack:
@@ -235,6 +238,7 @@ async def test_every_command_works(document: str) -> None:
             stand_in = await stack.enter_async_context(STAND_INS[document]())
             variables = {**stand_in.environment, **access_in(document)}
         place = await stack.enter_async_context(desk(variables))
+        place.may_be_broken = document == "docs/troubleshooting.md"
         for command in commands_of(document):
             await place.do(command)
         if document in STAND_INS:
