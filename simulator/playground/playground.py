@@ -26,8 +26,7 @@ FAULTS = (
     (
         FaultKind.CUT_OFF,
         "Cut the connection after the next posting",
-        "The bot cannot know whether it was posted. It looks where the platform lets it; on Telegram"
-        " it rather says it twice than not at all.",
+        "The bot cannot know whether people see it. It looks where it can; Telegram may show it twice.",
     ),
     (
         FaultKind.DISCONNECT,
