@@ -1,5 +1,5 @@
 /** The messages of a channel: days, threads, typing, and where one has scrolled to. */
-import { useEffect, useLayoutEffect, useRef, useState } from "../vendor/hooks.js";
+import { useLayoutEffect, useRef, useState } from "../vendor/hooks.js";
 import { Avatar } from "./avatar.js";
 import { follows, latestAnswered, sameDay, withThreads } from "./conversation.js";
 import { html } from "./html.js";
@@ -104,11 +104,12 @@ function useEnd(messages, person) {
     if (atEnd.current || newest?.author === person) toEnd();
     if (atEnd.current && newest) reveal(box.current, newest.id);
   }, [newest?.id]);
-  useEffect(() => {
+  useLayoutEffect(() => {
+    const place = box.current;
     const observer = new ResizeObserver(() => {
-      if (atEnd.current) box.current.scrollTop = box.current.scrollHeight;
+      if (atEnd.current) place.scrollTop = place.scrollHeight;
     });
-    observer.observe(box.current);
+    observer.observe(place);
     observer.observe(list.current);
     return () => observer.disconnect();
   }, []);
