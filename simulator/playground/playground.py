@@ -26,7 +26,7 @@ FAULTS = (
     (
         FaultKind.CUT_OFF,
         "Cut the connection after the next posting",
-        "The bot cannot know whether people see it. It looks where it can; Telegram may show it twice.",
+        "The bot cannot know if people see it. It looks where it can; Telegram may show it twice.",
     ),
     (
         FaultKind.DISCONNECT,
