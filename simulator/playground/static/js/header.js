@@ -62,6 +62,10 @@ function SpeakAs({ people, person, setPerson }) {
     setOpen(false);
     button.current.focus();
   };
+  const choose = (name) => { // by pointer; the arrow keys only change who is chosen
+    setPerson(name);
+    close();
+  };
   const pressed = (event) => {
     if (!open || (event.key !== "Escape" && event.key !== "Enter")) return;
     event.preventDefault();
@@ -79,9 +83,8 @@ function SpeakAs({ people, person, setPerson }) {
         <fieldset class="people" id="people">
           <legend>Speak as</legend>
           ${people.map((one) => html`
-            <label key=${one.name} class="person">
-              <input type="radio" name="person" value=${one.name} checked=${one.name === person} onChange=${() => setPerson(one.name)}
-                onClick=${(event) => event.detail > 0 && close()} />
+            <label key=${one.name} class="person" onClick=${(event) => event.detail > 0 && choose(one.name)}>
+              <input type="radio" name="person" value=${one.name} checked=${one.name === person} onChange=${() => setPerson(one.name)} />
               <${Avatar} name=${one.name} display=${one.display} />
               <span class="person-words">
                 <span class="person-name">${one.display}${one.admin && html` <span class="admin">admin</span>`}</span>
