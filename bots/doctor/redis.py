@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, Mapping
 from datetime import timedelta
 from typing import Any
 
+from pydantic import SecretStr
 from redis.asyncio import Redis
 from redis.exceptions import AuthenticationError, RedisError, ResponseError
 
@@ -21,12 +22,8 @@ LOGIN = "check the user and password in REDIS_URL (redis://user:password@host:63
 WRITABLE = "Redis writing"
 
 
-async def look_at_redis(databases: Databases) -> AsyncGenerator[Finding, None]:
+async def look_at_redis(databases: Databases, address: SecretStr) -> AsyncGenerator[Finding, None]:
     """Connect as the bot does, then look around."""
-    address = databases.settings.redis_url
-    if address is None:
-        yield databases.missing(REDIS)
-        return
     url = address.get_secret_value()
     try:
         async with connect(url, timeout=TIMEOUT) as redis:

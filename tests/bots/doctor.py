@@ -34,12 +34,17 @@ class Report:
 
 def variables_of(addresses: Addresses, *more: Mapping[str, str]) -> dict[str, str]:
     """The settings of a test's own databases, on a port that is free; the later ones win."""
-    variables = {
+    databases = {
         "POSTGRES_DSN": addresses.postgres_dsn,
         "POSTGRES_OWNER_DSN": addresses.postgres_owner_dsn,
         "REDIS_URL": addresses.redis_url,
-        "HTTP_PORT": str(free_port()),
     }
+    return without_databases(databases, *more)
+
+
+def without_databases(*more: Mapping[str, str]) -> dict[str, str]:
+    """Some settings, on a port that is free. That no database is set is no more than a warning."""
+    variables = {"HTTP_PORT": str(free_port())}
     for one in more:
         variables |= one
     return variables

@@ -19,7 +19,7 @@ from simulator.slack.calls import SCOPES
 from simulator.slack.standin import SlackStandIn
 from simulator.telegram.standin import TelegramStandIn
 from tests.bots.commands import REPOSITORY
-from tests.bots.doctor import doctor, variables_of
+from tests.bots.doctor import doctor, variables_of, without_databases
 from tests.process import free_port
 
 NOWHERE = "http://127.0.0.1:1"
@@ -54,9 +54,9 @@ async def test_all_three_are_well(tmp_path: Path, addresses: Addresses) -> None:
     assert {subject for subject in subjects if f"\n| {subject} | " not in page} == set()
 
 
-async def test_slack_by_socket_mode_is_well(tmp_path: Path, addresses: Addresses) -> None:
+async def test_slack_by_socket_mode_is_well(tmp_path: Path) -> None:
     async with SlackStandIn(socket_mode=True) as slack:
-        report = await doctor(tmp_path, variables_of(addresses, slack.environment))
+        report = await doctor(tmp_path, without_databases(slack.environment))
         assert not slack.api.sockets.opened
     assert "Socket Mode is open to it (connections:write)" in report.line("Slack app token")
     assert report.code == 0
@@ -71,11 +71,11 @@ async def test_slack_by_socket_mode_is_well(tmp_path: Path, addresses: Addresses
     ],
 )
 async def test_a_token_that_slack_no_longer_takes_is_named(
-    tmp_path: Path, addresses: Addresses, error_code: str, meaning: str
+    tmp_path: Path, error_code: str, meaning: str
 ) -> None:
     async with SlackStandIn() as slack:
         slack.api.token_error = error_code
-        report = await doctor(tmp_path, variables_of(addresses, slack.environment))
+        report = await doctor(tmp_path, without_databases(slack.environment))
     line = report.line("Slack token")
     assert f"Slack refuses SLACK_BOT_TOKEN: {error_code}, {meaning}" in line
     assert "Bot User OAuth Token (xoxb-...) at https://api.slack.com/apps" in line
@@ -91,23 +91,21 @@ async def test_a_token_that_slack_no_longer_takes_is_named(
         ("wrong-kind-of-text", "does not begin with xoxb-"),
     ],
 )
-async def test_a_wrong_token_of_slack_is_named(
-    tmp_path: Path, addresses: Addresses, token: str, said: str
-) -> None:
+async def test_a_wrong_token_of_slack_is_named(tmp_path: Path, token: str, said: str) -> None:
     async with SlackStandIn() as slack:
         given = {**slack.environment, "SLACK_BOT_TOKEN": token}
-        report = await doctor(tmp_path, variables_of(addresses, given))
+        report = await doctor(tmp_path, without_databases(given))
     assert said in report.line("Slack token")
     assert "OAuth & Permissions" in report.line("Slack token")
     assert report.code == 1
 
 
 async def test_a_missing_scope_is_named_with_what_it_is_for(
-    tmp_path: Path, addresses: Addresses, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(SCOPES, SCOPES_HEADER, "app_mentions:read,chat:write,im:history,im:write")
     async with SlackStandIn() as slack:
-        report = await doctor(tmp_path, variables_of(addresses, slack.environment))
+        report = await doctor(tmp_path, without_databases(slack.environment))
     line = report.line("Slack scopes")
     assert "missing commands (to be asked by /ask, /help and /usage)" in line
     assert "add commands at https://api.slack.com/apps" in line
@@ -120,7 +118,6 @@ async def test_a_missing_scope_is_named_with_what_it_is_for(
 )
 async def test_a_clock_that_is_off_is_said_before_signatures_fail(
     tmp_path: Path,
-    addresses: Addresses,
     monkeypatch: pytest.MonkeyPatch,
     minutes: int,
     mark: str,
@@ -129,7 +126,7 @@ async def test_a_clock_that_is_off_is_said_before_signatures_fail(
     theirs = datetime.now(UTC) + timedelta(minutes=minutes)
     monkeypatch.setitem(SCOPES, "Date", format_datetime(theirs, usegmt=True))
     async with SlackStandIn() as slack:
-        report = await doctor(tmp_path, variables_of(addresses, slack.environment))
+        report = await doctor(tmp_path, without_databases(slack.environment))
     line = report.line("Slack clock")
     assert line.startswith(f"{mark} ")
     assert "refused from 300 s on" in line
@@ -141,12 +138,10 @@ async def test_a_clock_that_is_off_is_said_before_signatures_fail(
 
 
 @pytest.mark.parametrize("secret", ["0123456789abcdef", "A" * 32, "0" * 32 + "," + "z" * 32])
-async def test_a_signing_secret_of_another_form_is_named(
-    tmp_path: Path, addresses: Addresses, secret: str
-) -> None:
+async def test_a_signing_secret_of_another_form_is_named(tmp_path: Path, secret: str) -> None:
     async with SlackStandIn() as slack:
         given = {**slack.environment, "SLACK_SIGNING_SECRET": secret}
-        report = await doctor(tmp_path, variables_of(addresses, given))
+        report = await doctor(tmp_path, without_databases(given))
     line = report.line("Slack signing secret")
     assert "SLACK_SIGNING_SECRET is not 32 of the characters" in line
     assert "Basic Information" in line
@@ -162,23 +157,21 @@ async def test_a_signing_secret_of_another_form_is_named(
     ],
 )
 async def test_an_app_token_that_opens_no_socket_is_named(
-    tmp_path: Path, addresses: Addresses, error_code: str, said: str, cure: str
+    tmp_path: Path, error_code: str, said: str, cure: str
 ) -> None:
     async with SlackStandIn(socket_mode=True) as slack:
         slack.fail_next(error=error_code, method="apps.connections.open")
-        report = await doctor(tmp_path, variables_of(addresses, slack.environment))
+        report = await doctor(tmp_path, without_databases(slack.environment))
     assert said in report.line("Slack app token")
     assert cure in report.line("Slack app token")
     assert report.line("Slack token").startswith("ok ")
     assert report.code == 1
 
 
-async def test_slack_that_says_nothing_is_not_waited_for(
-    tmp_path: Path, addresses: Addresses
-) -> None:
+async def test_slack_that_says_nothing_is_not_waited_for(tmp_path: Path) -> None:
     async with SlackStandIn() as slack, TelegramStandIn() as telegram:
         slack.hang(method="auth.test")
-        variables = variables_of(addresses, slack.environment, telegram.environment)
+        variables = without_databases(slack.environment, telegram.environment)
         report = await doctor(tmp_path, variables)
     assert "no answer" in report.line("Slack token")
     assert report.line("Telegram token").startswith("ok ")
@@ -210,17 +203,15 @@ async def test_slack_that_says_nothing_is_not_waited_for(
     ],
 )
 async def test_a_platform_that_cannot_be_reached_is_named(
-    tmp_path: Path, addresses: Addresses, variables: Mapping[str, str], subject: str, cure: str
+    tmp_path: Path, variables: Mapping[str, str], subject: str, cure: str
 ) -> None:
-    report = await doctor(tmp_path, variables_of(addresses, variables))
+    report = await doctor(tmp_path, without_databases(variables))
     assert "cannot be reached at 127.0.0.1:1 (connection refused)" in report.line(subject)
     assert cure in report.line(subject)
     assert report.code == 1
 
 
-async def test_what_answers_and_is_no_platform_is_named(
-    tmp_path: Path, addresses: Addresses
-) -> None:
+async def test_what_answers_and_is_no_platform_is_named(tmp_path: Path) -> None:
     async def page(_: web.Request) -> web.Response:
         return web.Response(text="<html>a proxy's page", status=403)
 
@@ -230,15 +221,15 @@ async def test_what_answers_and_is_no_platform_is_named(
             "TELEGRAM_BOT_TOKEN": f"123456789:{'A' * 35}",
             "TELEGRAM_API_URL": f"http://127.0.0.1:{port}",
         }
-        report = await doctor(tmp_path, variables_of(addresses, telegram))
+        report = await doctor(tmp_path, without_databases(telegram))
     assert "status 403 with no JSON, not its API" in report.line("Telegram token")
     assert report.code == 1
 
 
-async def test_a_wrong_token_of_discord_is_named(tmp_path: Path, addresses: Addresses) -> None:
+async def test_a_wrong_token_of_discord_is_named(tmp_path: Path) -> None:
     async with DiscordStandIn() as discord:
         given = {**discord.environment, "DISCORD_TOKEN": WRONG_DISCORD}
-        report = await doctor(tmp_path, variables_of(addresses, given))
+        report = await doctor(tmp_path, without_databases(given))
     assert "Discord refuses DISCORD_TOKEN" in report.line("Discord token")
     assert "Bot, Reset Token" in report.line("Discord token")
     assert report.code == 1
@@ -248,11 +239,11 @@ async def test_a_wrong_token_of_discord_is_named(tmp_path: Path, addresses: Addr
     ("name", "value"), [("DISCORD_PUBLIC_KEY", "ab" * 32), ("DISCORD_APPLICATION_ID", "42")]
 )
 async def test_what_is_of_another_application_is_named(
-    tmp_path: Path, addresses: Addresses, name: str, value: str
+    tmp_path: Path, name: str, value: str
 ) -> None:
     async with DiscordStandIn() as discord:
         given = {**discord.environment, name: value}
-        report = await doctor(tmp_path, variables_of(addresses, given))
+        report = await doctor(tmp_path, without_databases(given))
     line = report.line("Discord application")
     assert line.startswith("broken ")
     assert name in line
@@ -260,12 +251,10 @@ async def test_what_is_of_another_application_is_named(
     assert report.code == 1
 
 
-async def test_a_gateway_that_cannot_be_reached_is_named(
-    tmp_path: Path, addresses: Addresses
-) -> None:
+async def test_a_gateway_that_cannot_be_reached_is_named(tmp_path: Path) -> None:
     async with DiscordStandIn() as discord:
         given = {**discord.environment, "DISCORD_GATEWAY_URL": "ws://127.0.0.1:1/gateway"}
-        report = await doctor(tmp_path, variables_of(addresses, given))
+        report = await doctor(tmp_path, without_databases(given))
     line = report.line("Discord gateway")
     assert "127.0.0.1:1 cannot be reached (connection refused)" in line
     assert "DISCORD_GATEWAY_URL" in line
@@ -298,11 +287,9 @@ async def discord_that_says(
         yield {"DISCORD_TOKEN": WRONG_DISCORD, "DISCORD_API_URL": f"http://127.0.0.1:{port}"}
 
 
-async def test_a_bot_without_a_server_is_given_its_invitation(
-    tmp_path: Path, addresses: Addresses
-) -> None:
+async def test_a_bot_without_a_server_is_given_its_invitation(tmp_path: Path) -> None:
     async with discord_that_says({}, []) as discord:
-        report = await doctor(tmp_path, variables_of(addresses, discord))
+        report = await doctor(tmp_path, without_databases(discord))
     line = report.line("Discord servers")
     assert line.startswith("warning ")
     assert "oauth2/authorize?client_id=42" in line
@@ -310,16 +297,14 @@ async def test_a_bot_without_a_server_is_given_its_invitation(
     assert report.code == 0
 
 
-async def test_a_server_where_the_bot_lacks_a_permission_is_named(
-    tmp_path: Path, addresses: Addresses
-) -> None:
+async def test_a_server_where_the_bot_lacks_a_permission_is_named(tmp_path: Path) -> None:
     servers: list[Mapping[str, Any]] = [
         {"id": "1", "name": "Well", "permissions": str(PERMISSIONS)},
         {"id": "2", "name": "Admins", "permissions": "8"},
         {"id": "3", "name": "Ill", "permissions": str(PERMISSIONS & ~(1 << 38))},
     ]
     async with discord_that_says({}, servers) as discord:
-        report = await doctor(tmp_path, variables_of(addresses, discord))
+        report = await doctor(tmp_path, without_databases(discord))
     line = report.line("Discord servers")
     assert "Ill: the bot lacks Send Messages in Threads." in line
     assert "Well" not in line
@@ -343,34 +328,32 @@ async def test_a_server_where_the_bot_lacks_a_permission_is_named(
     ],
 )
 async def test_where_commands_go_is_compared_with_the_portal(
-    tmp_path: Path, addresses: Addresses, more: Mapping[str, str], mark: str, said: str
+    tmp_path: Path, more: Mapping[str, str], mark: str, said: str
 ) -> None:
     endpoint = {"interactions_endpoint_url": "https://old.example.org/discord/interactions"}
     async with discord_that_says(endpoint, []) as discord:
-        report = await doctor(tmp_path, variables_of(addresses, {**discord, **more}))
+        report = await doctor(tmp_path, without_databases({**discord, **more}))
     line = report.line("Discord interactions")
     assert line.startswith(f"{mark} ")
     assert said in line
 
 
-async def test_a_wrong_token_of_telegram_is_named(tmp_path: Path, addresses: Addresses) -> None:
+async def test_a_wrong_token_of_telegram_is_named(tmp_path: Path) -> None:
     async with TelegramStandIn() as telegram:
         given = {**telegram.environment, "TELEGRAM_BOT_TOKEN": f"123456789:{'A' * 35}"}
-        report = await doctor(tmp_path, variables_of(addresses, given))
+        report = await doctor(tmp_path, without_databases(given))
         malformed = {**telegram.environment, "TELEGRAM_BOT_TOKEN": "wrong-kind-of-text"}
-        second = await doctor(tmp_path, variables_of(addresses, malformed))
+        second = await doctor(tmp_path, without_databases(malformed))
     assert "Telegram refuses TELEGRAM_BOT_TOKEN" in report.line("Telegram token")
     assert "https://t.me/BotFather" in report.line("Telegram token")
     assert "must look like 123456789:AA" in second.line("Telegram token")
     assert (report.code, second.code) == (1, 1)
 
 
-async def test_a_webhook_where_the_bot_would_poll_is_said(
-    tmp_path: Path, addresses: Addresses
-) -> None:
+async def test_a_webhook_where_the_bot_would_poll_is_said(tmp_path: Path) -> None:
     async with TelegramStandIn() as telegram:
         telegram.api.world.webhook.set({"url": "http://127.0.0.1:1/hunter2x"})
-        report = await doctor(tmp_path, variables_of(addresses, telegram.environment))
+        report = await doctor(tmp_path, without_databases(telegram.environment))
         assert telegram.api.world.webhook.target is not None
     line = report.line("Telegram updates")
     assert line.startswith("warning ")
@@ -381,37 +364,33 @@ async def test_a_webhook_where_the_bot_would_poll_is_said(
     assert report.code == 0
 
 
-async def test_a_webhook_that_leads_elsewhere_or_fails_is_said(
-    tmp_path: Path, addresses: Addresses
-) -> None:
+async def test_a_webhook_that_leads_elsewhere_or_fails_is_said(tmp_path: Path) -> None:
     async with TelegramStandIn() as telegram:
         webhook = telegram.api.world.webhook
         webhook.set({"url": "https://old.example.org/telegram/1"})
         webhook.last_error = (int(datetime.now(UTC).timestamp()) - 120, "Connection refused")
         wanted = {"PUBLIC_URL": "https://new.example.org", "TELEGRAM_WEBHOOK_SECRET": "abcdefgh"}
-        report = await doctor(tmp_path, variables_of(addresses, telegram.environment, wanted))
+        report = await doctor(tmp_path, without_databases(telegram.environment, wanted))
     elsewhere, trouble = report.about("Telegram updates")
     assert "leads to old.example.org, not to PUBLIC_URL" in elsewhere
     assert "could not deliver 2 minutes ago: Connection refused" in trouble
     assert "PUBLIC_URL leads to its HTTP port" in trouble
 
 
-async def test_an_address_that_telegram_would_not_take_is_named(
-    tmp_path: Path, addresses: Addresses
-) -> None:
+async def test_an_address_that_telegram_would_not_take_is_named(tmp_path: Path) -> None:
     async with TelegramStandIn() as telegram:
         wanted = {"PUBLIC_URL": "https://a.example.org:8080", "TELEGRAM_WEBHOOK_SECRET": "abcdefgh"}
-        report = await doctor(tmp_path, variables_of(addresses, telegram.environment, wanted))
+        report = await doctor(tmp_path, without_databases(telegram.environment, wanted))
     (broken,) = report.marked("broken")
     assert "Telegram delivers to no address such as https://a.example.org:8080" in broken
     assert "on port 443, 80, 88 or 8443" in broken
     assert report.code == 1
 
 
-async def test_a_bot_that_may_not_join_groups_is_said(tmp_path: Path, addresses: Addresses) -> None:
+async def test_a_bot_that_may_not_join_groups_is_said(tmp_path: Path) -> None:
     async with TelegramStandIn() as telegram:
         telegram.api.world.me["can_join_groups"] = False
-        report = await doctor(tmp_path, variables_of(addresses, telegram.environment))
+        report = await doctor(tmp_path, without_databases(telegram.environment))
     assert "/setjoingroups" in report.line("Telegram groups")
     assert report.line("Telegram groups").startswith("warning ")
     assert report.code == 0
