@@ -60,7 +60,7 @@ class Board:
 
     def ask(self, platform: str, question: str) -> Locator:
         """Ask, and wait for the bot's answer."""
-        asked = self.pane(platform).locator(".message:not(.by-bot) > .row > .stack > .bubble")
+        asked = self.pane(platform).locator(".messages > ol > .message.own")
         before = asked.count()
         self.write(platform, question)
         expect(asked).to_have_count(before + 1, timeout=SEEN_WITHIN_MS)

@@ -1,7 +1,7 @@
 /** The messages of a channel: days, threads, typing, and where one has scrolled to. */
 import { useLayoutEffect, useRef, useState } from "../vendor/hooks.js";
 import { Avatar } from "./avatar.js";
-import { follows, latestAnswered, sameDay, withThreads } from "./conversation.js";
+import { follows, openThreads, sameDay, withThreads } from "./conversation.js";
 import { html } from "./html.js";
 import { Icon } from "./icons.js";
 import { Message } from "./message.js";
@@ -30,14 +30,14 @@ export function Messages({ messages, typing, scene, label }) {
 function Rows({ shown, byId, typing, scene }) {
   const [toggled, setToggled] = useState({});
   const rows = withThreads(shown);
-  const latest = latestAnswered(rows);
+  const opened = openThreads(rows);
   const inThread = (id) => typing.filter((one) => one.thread === id);
   const outside = typing.filter((one) => !rows.some(({ message }) => message.id === one.thread));
   return html`
     ${rows.map(({ message, replies }, place) => {
       const before = rows[place - 1]?.message;
       const busy = inThread(message.id);
-      const open = toggled[message.id] ?? (message.id === latest || busy.length > 0);
+      const open = toggled[message.id] ?? (opened.has(message.id) || busy.length > 0);
       const toggle = () => setToggled({ ...toggled, [message.id]: !open });
       const together = follows(message, before) && !rows[place - 1].replies.length;
       return html`

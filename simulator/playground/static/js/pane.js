@@ -7,6 +7,7 @@ import { html } from "./html.js";
 import { Messages } from "./messages.js";
 
 const SUGGESTED = 3;
+const SUGGESTED_AGAIN = 2; // to somebody who has asked here already
 
 export function Pane({ pane, people, person, now, chosen, choose, unread, suggestions, current, field, sent, announce }) {
   const channels = channelsOf(pane, person);
@@ -33,7 +34,7 @@ function Channels({ pane, name, channels, current, choose, unread }) {
       <nav aria-label=${`${name} channels`}>
         <ul class="channels">
           ${channels.map((channel) => html`
-            <li key=${channel.id} class=${channel.kind}>
+            <li key=${channel.id} class=${`kind-${channel.kind}`}>
               <button type="button" class="channel" aria-current=${channel.id === current?.id ? "true" : null} onClick=${() => choose(channel.id)}>
                 <span class="channel-sign" aria-hidden="true">${sign(channel, pane)}</span>
                 <span class="channel-name">${channel.kind === "direct" ? pane.bot : channel.name}</span>
@@ -98,5 +99,5 @@ function worthAsking(suggestions, messages, pane, person) {
   const asked = messages.filter((one) => one.author === person).map((one) => withoutMention(one.text, pane));
   const again = suggestions.includes(asked.at(-1)) ? [{ text: asked.at(-1), again: true }] : [];
   const fresh = suggestions.filter((one) => !asked.includes(one)).map((text) => ({ text, again: false }));
-  return [...again, ...fresh].slice(0, SUGGESTED);
+  return [...again, ...fresh].slice(0, asked.length ? SUGGESTED_AGAIN : SUGGESTED);
 }
