@@ -1,6 +1,7 @@
 /** What each person has not seen yet. */
 import { useEffect, useRef, useState } from "../vendor/hooks.js";
 import { channelsOf, unreadIn } from "./conversation.js";
+import { html } from "./html.js";
 
 /** Unread messages by platform and channel. `open` names the channel that is seen in each pane now. */
 export function useUnread(panes, person, open) {
@@ -27,3 +28,6 @@ const inPane = (pane, person, open, seen, begun) =>
       open[pane.platform] === id ? 0 : unreadIn(pane, id, person, seen[key(person, pane, id)] ?? begun),
     ]),
   );
+
+export const Unread = ({ count }) =>
+  count > 0 && html`<span class="unread">${count}<span class="visually-hidden"> unread</span></span>`;
