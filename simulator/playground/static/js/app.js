@@ -42,7 +42,9 @@ function Playground({ world }) {
   const person = (world.people.find((one) => one.name === stored) ?? world.people[0]).name;
   const people = new Map(world.people.map((one) => [one.name, one]));
   const isSeen = ({ platform }) => !narrow || (tab === platform && drawer === null);
-  const open = Object.fromEntries(panes.map((pane) => [pane.platform, isSeen(pane) && current(pane, person, chosen)]));
+  const open = Object.fromEntries( // the channels that are seen, by platform
+    panes.map((pane) => [pane.platform, isSeen(pane) && current(pane, person, chosen)]),
+  );
   const unread = useUnread(panes, person, open);
 
   const show = (platform) => {
@@ -57,8 +59,9 @@ function Playground({ world }) {
   }, [theme]);
 
   return html`
-    <${Header} people=${world.people} person=${person} setPerson=${setPerson} bot=${bot} theme=${theme} setTheme=${setTheme}
-      drawer=${drawer} toggleDrawer=${(name) => setDrawer(drawer === name ? null : name)} help=${() => setHelping(true)} />
+    <${Header} people=${world.people} person=${person} setPerson=${setPerson} bot=${bot} help=${() => setHelping(true)}
+      theme=${theme} setTheme=${setTheme} drawer=${drawer}
+      toggleDrawer=${(name) => setDrawer(drawer === name ? null : name)} />
     <main class="stage ${drawer ? "with-drawer" : ""}">
       <div class="panes">
         ${panes.map((pane) => html`
@@ -70,7 +73,8 @@ function Playground({ world }) {
       ${drawer && html`
         <${Drawer} name=${drawer} close=${() => setDrawer(null)}>
           ${drawer === "wire"
-            ? html`<${Wire} traces=${traces} panes=${panes} people=${people} now=${now} chosen=${trace} choose=${setTrace} />`
+            ? html`<${Wire} traces=${traces} panes=${panes} people=${people} now=${now}
+                chosen=${trace} choose=${setTrace} />`
             : html`<${Faults} faults=${world.faults} platforms=${panes.map((pane) => pane.platform)} bot=${bot}
                 announce=${announce} askEverywhere=${() => askEverywhere(world, person, chosen)} />`}
         <//>`}

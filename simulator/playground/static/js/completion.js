@@ -84,5 +84,6 @@ const commands = (typed, pane) =>
 
 function mentions(typed, caret, { mention }) {
   if (!mention.toLowerCase().startsWith(typed.toLowerCase()) || mention === typed) return [];
-  return [{ label: mention, argument: "", about: "the bot", from: caret - typed.length, to: caret, text: `${mention} ` }];
+  const from = caret - typed.length;
+  return [{ label: mention, argument: "", about: "the bot", from, to: caret, text: `${mention} ` }];
 }

@@ -4,6 +4,7 @@ import { say, useCommand } from "./api.js";
 import { Options, combobox, commandIn, useCompletion } from "./completion.js";
 import { channelTitle, isHeard, mentions } from "./conversation.js";
 import { EMPTY, isEmpty, useDraft } from "./draft.js";
+import { Drop } from "./drop.js";
 import { html } from "./html.js";
 import { Icon } from "./icons.js";
 import { Suggestions } from "./suggestions.js";
@@ -65,9 +66,10 @@ export function Composer({ pane, channel, person, reply, cancelReply, nameOf, su
       <div class="box">
         ${reply && html`<${Replying} reply=${reply} pane=${pane} nameOf=${nameOf} cancel=${cancelReply} />`}
         ${file && html`<${Attached} file=${file} drop=${() => change({ file: null })} />`}
-        <textarea ref=${field} id=${`${id}-text`} rows="1" value=${text} placeholder=${placeholder(channel, pane, reply)}
+        <textarea ref=${field} id=${`${id}-text`} rows="1" value=${text}
+          placeholder=${placeholder(channel, pane, reply)} enterkeyhint="send" autocomplete="off" spellcheck="true"
           aria-label=${`Message ${channelTitle(channel, pane)}`} aria-describedby=${`${id}-hint`}
-          aria-autocomplete="list" enterkeyhint="send" autocomplete="off" spellcheck="true" ...${combobox(id, completion)}
+          aria-autocomplete="list" ...${combobox(id, completion)}
           onInput=${({ target }) => write(target.value, target.selectionStart)}
           onSelect=${({ target }) => setCaret(target.selectionStart)}
           onBlur=${completion.close}
@@ -136,7 +138,8 @@ function Attach({ attach }) {
     target.value = "";
   };
   return html`
-    <button type="button" class="tool" aria-label="Attach a file" title="Attach a file" onClick=${() => input.current.click()}>
+    <button type="button" class="tool" aria-label="Attach a file" title="Attach a file"
+      onClick=${() => input.current.click()}>
       <${Icon} name="attach" />
     </button>
     <input ref=${input} type="file" hidden tabindex="-1" aria-label="File" onChange=${chosen} />`;
@@ -160,11 +163,11 @@ const Replying = ({ reply, pane, nameOf, cancel }) => html`
       ${pane.platform === "slack" ? "In the thread of" : "Replying to"} <b>${nameOf(reply.author)}</b>${" "}
       <span class="excerpt">${reply.text.slice(0, 80)}</span>
     </span>
-    <button type="button" class="drop" aria-label="Do not reply" onClick=${cancel}><${Icon} name="close" /></button>
+    <${Drop} label="Do not reply" act=${cancel} />
   </p>`;
 
 const Attached = ({ file, drop }) => html`
   <p class="replying">
     <${Icon} name="file" /> <span>${file.name}</span>
-    <button type="button" class="drop" aria-label=${`Do not send ${file.name}`} onClick=${drop}><${Icon} name="close" /></button>
+    <${Drop} label=${`Do not send ${file.name}`} act=${drop} />
   </p>`;

@@ -16,9 +16,11 @@ export function Pane({ pane, person, chosen, choose, unread, current, ...rest })
   return html`
     <section class="pane ${pane.platform}" aria-labelledby=${`${pane.platform}-title`} data-current=${current}>
       <div class="pane-inside">
-        <${Channels} pane=${pane} name=${name} channels=${channels} current=${channel} choose=${choose} unread=${unread} />
+        <${Channels} pane=${pane} name=${name} channels=${channels} current=${channel} choose=${choose}
+          unread=${unread} />
         ${channel && html`
-          <${Conversation} key=${`${channel.id} ${person}`} pane=${pane} channel=${channel} person=${person} ...${rest} />`}
+          <${Conversation} key=${`${channel.id} ${person}`} pane=${pane} channel=${channel} person=${person}
+            ...${rest} />`}
       </div>
     </section>`;
 }
@@ -90,8 +92,8 @@ function Conversation({ pane, channel, people, person, now, suggestions, field, 
         <p>${channel.topic || (channel.kind === "direct" ? "Between you and the bot" : "")}</p>
       </header>
       <${Messages} messages=${messages} typing=${typing} scene=${scene} label=${`Messages in ${title}, ${name}`} />
-      <${Composer} pane=${pane} channel=${channel} person=${person} reply=${reply} cancelReply=${() => setReplyTo(null)}
-        nameOf=${nameOf} field=${field} sent=${sent}
+      <${Composer} pane=${pane} channel=${channel} person=${person} nameOf=${nameOf}
+        reply=${reply} cancelReply=${() => setReplyTo(null)} field=${field} sent=${sent}
         suggestions=${typing.length ? [] : worthAsking(suggestions, messages, pane, person)} />
     </div>`;
 }

@@ -1,7 +1,7 @@
 /** Short notices of what happened; screen readers say them. */
 import { useCallback, useRef, useState } from "../vendor/hooks.js";
+import { Drop } from "./drop.js";
 import { html } from "./html.js";
-import { Icon } from "./icons.js";
 
 const SHOWN_MS = 7000;
 
@@ -24,6 +24,6 @@ export const Toasts = ({ toasts, dismiss }) => html`
     ${toasts.map((toast) => html`
       <p key=${toast.id} class="toast ${toast.tone}">
         <span>${toast.text}</span>
-        <button type="button" class="drop" aria-label="Dismiss" onClick=${() => dismiss(toast.id)}><${Icon} name="close" /></button>
+        <${Drop} label="Dismiss" act=${() => dismiss(toast.id)} />
       </p>`)}
   </div>`;
