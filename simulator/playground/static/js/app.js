@@ -15,7 +15,7 @@ import { useStored } from "./stored.js";
 import { Tabs } from "./tabs.js";
 import { useNow } from "./time.js";
 import { Toasts, useToasts } from "./toasts.js";
-import { useUnread } from "./unread.js";
+import { useDirectNews, useUnread } from "./unread.js";
 import { Wire } from "./wire.js";
 import { useWorld } from "./world.js";
 
@@ -51,6 +51,11 @@ function Playground({ world }) {
     setTab(platform);
     if (matchMedia(NARROW).matches) setDrawer(null);
   };
+  const choose = (platform, channel) => setChosen((before) => ({ ...before, [platform]: channel }));
+  useDirectNews(panes, person, unread, announce, (platform, channel) => {
+    show(platform);
+    choose(platform, channel);
+  });
   const fields = useFields(panes, show);
   useHelpKey(() => setHelping(true));
   useBotNews(bot, announce);
@@ -66,7 +71,7 @@ function Playground({ world }) {
       <div class="panes">
         ${panes.map((pane) => html`
           <${Pane} key=${pane.platform} pane=${pane} people=${people} person=${person} now=${now} announce=${announce}
-            chosen=${chosen[pane.platform]} choose=${(channel) => setChosen({ ...chosen, [pane.platform]: channel })}
+            chosen=${chosen[pane.platform]} choose=${(channel) => choose(pane.platform, channel)}
             unread=${unread[pane.platform]} current=${tab === pane.platform} field=${fields[pane.platform]}
             suggestions=${world.suggestions} sent=${() => setTrace(null)} />`)}
       </div>

@@ -15,14 +15,22 @@ const ABOUT = {
 export function Drawer({ name, close, children }) {
   const place = useRef(null);
   const [title, about] = ABOUT[name];
-  useEffect(() => place.current.focus(), [name]);
+  const opener = useRef(null);
+  useEffect(() => {
+    opener.current = document.activeElement;
+    place.current.focus();
+  }, [name]);
+  const leave = () => {
+    close();
+    opener.current.focus();
+  };
   return html`
     <section class="drawer" id="drawer" ref=${place} tabindex="-1" aria-labelledby="drawer-title"
-      onKeyDown=${(event) => event.key === "Escape" && close()}>
+      onKeyDown=${(event) => event.key === "Escape" && leave()}>
       <header class="drawer-head">
         <h2 id="drawer-title">${title}</h2>
         <p>${about}</p>
-        <${Drop} label=${`Close ${title.toLowerCase()}`} act=${close} />
+        <${Drop} label=${`Close ${title.toLowerCase()}`} act=${leave} />
       </header>
       <div class="drawer-inside">${children}</div>
     </section>`;

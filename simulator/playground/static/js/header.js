@@ -1,5 +1,5 @@
 /** The top of the page: what this is, who one is, how the bot is, and what else can be opened. */
-import { useEffect, useRef, useState } from "../vendor/hooks.js";
+import { useLayoutEffect, useRef, useState } from "../vendor/hooks.js";
 import { Avatar } from "./avatar.js";
 import { html } from "./html.js";
 import { Icon, Mark } from "./icons.js";
@@ -57,7 +57,7 @@ function SpeakAs({ people, person, setPerson }) {
   const place = useRef(null);
   const button = useRef(null);
   const now = people.find((one) => one.name === person);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!open) return undefined;
     place.current.querySelector("input:checked")?.focus();
     const outside = (event) => !place.current.contains(event.target) && setOpen(false);

@@ -1,8 +1,8 @@
 /** Keys that work wherever one is on the page. */
-import { useEffect, useRef } from "../vendor/hooks.js";
+import { useLayoutEffect, useRef } from "../vendor/hooks.js";
 
 function useKey(pressed) {
-  useEffect(() => {
+  useLayoutEffect(() => {
     document.addEventListener("keydown", pressed);
     return () => document.removeEventListener("keydown", pressed);
   }, []);

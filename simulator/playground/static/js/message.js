@@ -23,10 +23,11 @@ const QUOTE_LENGTH = 120;
 export function Message({ message, scene, quoted, together, children }) {
   const { pane, person } = scene;
   const own = message.author === person;
-  const kinds = { own, "by-bot": message.author === "", together, private: message.visible_to };
+  const { active, focused, left } = useActive();
+  const kinds = { active, own, "by-bot": message.author === "", together, private: message.visible_to };
   const kind = ["message", ...Object.keys(kinds).filter((one) => kinds[one])].join(" ");
   return html`
-    <li class=${kind} data-message=${message.id} tabindex="-1">
+    <li class=${kind} data-message=${message.id} tabindex="-1" onFocusIn=${focused} onFocusOut=${left}>
       ${pane.platform === "discord" && message.reply_to && html`<${Quote} quoted=${quoted} scene=${scene} />`}
       <div class="row">
         <${Avatar} name=${message.author} display=${scene.nameOf(message.author)} />
@@ -47,9 +48,21 @@ export function Message({ message, scene, quoted, together, children }) {
           ${message.visible_to && pane.platform === "discord" && html`<${Alone} platform=${pane.platform} />`}
           ${children}
         </div>
-        ${!message.visible_to && html`<${Actions} message=${message} scene=${scene} />`}
+        ${!message.visible_to && html`<${Actions} message=${message} scene=${scene} active=${active} />`}
       </div>
     </li>`;
+}
+
+/** Whether the focus is on a message or in it, and not in one of its thread. */
+function useActive() {
+  const [active, setActive] = useState(false);
+  return {
+    active,
+    focused: ({ target, currentTarget }) => setActive(target.closest("[data-message]") === currentTarget),
+    left: ({ relatedTarget, currentTarget }) => {
+      if (relatedTarget?.closest("[data-message]") !== currentTarget) setActive(false);
+    },
+  };
 }
 
 function Byline({ message, scene }) {
@@ -143,9 +156,11 @@ function Reactions({ message, scene }) {
     </ul>`;
 }
 
-function Actions({ message, scene }) {
+/** Only the active message's are tab stops: there may be a hundred others before the next field. */
+function Actions({ message, scene, active }) {
   const [choosing, setChoosing] = useState(false);
   const author = scene.nameOf(message.author);
+  const tab = active || choosing ? 0 : -1;
   const react = (emoji) => {
     setChoosing(false);
     scene.react(message, emoji);
@@ -155,9 +170,9 @@ function Actions({ message, scene }) {
       ${choosing && EMOJI.map((emoji) => html`
         <button key=${emoji} type="button" class="action emoji" aria-label=${`React with ${emoji}`}
           onClick=${() => react(emoji)}>${emoji}</button>`)}
-      <button key="reply" type="button" class="action reply" aria-label=${`Reply to ${author}`} title="Reply"
+      <button key="reply" type="button" class="action reply" tabindex=${tab} aria-label=${`Reply to ${author}`} title="Reply"
         onClick=${() => { setChoosing(false); scene.reply(message); }}><${Icon} name="reply" /></button>
-      <button key="react" type="button" class="action" aria-expanded=${choosing} aria-label=${`React to ${author}`}
-        title="React" onClick=${() => setChoosing(!choosing)}><${Icon} name=${choosing ? "close" : "react"} /></button>
+      <button key="react" type="button" class="action" tabindex=${tab} aria-expanded=${choosing}
+        aria-label=${`React to ${author}`} title="React" onClick=${() => setChoosing(!choosing)}><${Icon} name=${choosing ? "close" : "react"} /></button>
     </div>`;
 }

@@ -1,6 +1,6 @@
 /** What each person has not seen yet. */
 import { useEffect, useRef, useState } from "../vendor/hooks.js";
-import { channelsOf, unreadIn } from "./conversation.js";
+import { channelsOf, platformNames, unreadIn } from "./conversation.js";
 import { html } from "./html.js";
 
 /** Unread messages by platform and channel. `open` names the channel that is seen in each pane now. */
@@ -17,6 +17,28 @@ export function useUnread(panes, person, open) {
     setSeen((before) => ({ ...before, ...marks }));
   }, [person, JSON.stringify(open), JSON.stringify(newest)]);
   return Object.fromEntries(panes.map((pane) => [pane.platform, inPane(pane, person, open, seen, begun.current)]));
+}
+
+/** Say when the bot wrote to a person alone, somewhere that is not seen; `show` goes there. */
+export function useDirectNews(panes, person, unread, announce, show) {
+  const before = useRef({});
+  const counts = Object.fromEntries(
+    panes.map((pane) => {
+      const direct = pane.channels.find((one) => one.person === person)?.id;
+      return [`${person} ${pane.platform}`, { pane, direct, count: unread[pane.platform][direct] ?? 0 }];
+    }),
+  );
+  useEffect(() => {
+    for (const [place, { pane, direct, count }] of Object.entries(counts)) {
+      if (count > (before.current[place] ?? count)) {
+        announce(`${pane.bot} answered you alone, in your direct messages on ${platformNames[pane.platform]}.`, "", {
+          label: "Show",
+          act: () => show(pane.platform, direct),
+        });
+      }
+      before.current[place] = count;
+    }
+  }, [JSON.stringify(Object.entries(counts).map(([place, { count }]) => [place, count]))]);
 }
 
 const key = (person, pane, channel) => `${person} ${pane.platform} ${channel}`;
