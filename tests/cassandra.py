@@ -185,6 +185,11 @@ class Cassandra:
             self._process.wait()
             self._process = None
 
+    @property
+    def running(self) -> bool:
+        """Whether it has been started and not killed."""
+        return self._process is not None
+
     def output(self) -> str:
         """The end of what it printed."""
         return (self.directory / "output.log").read_text(errors="replace")[-4000:]

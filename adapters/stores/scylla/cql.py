@@ -35,7 +35,7 @@ PASSING = (
     TimeoutError,
     OSError,
 )
-TOO_LARGE = "too large"
+TOO_LARGE = ("too large", "oversized")  # ScyllaDB, Cassandra
 PROBE = "SELECT key FROM system.local"
 
 
@@ -102,7 +102,9 @@ class Cql:
         except PASSING as error:
             raise UnavailableError(f"ScyllaDB: {_reason(error)}") from error
         except (InvalidRequest, UnicodeEncodeError) as error:
-            if isinstance(error, InvalidRequest) and TOO_LARGE not in str(error):
+            if isinstance(error, InvalidRequest) and not any(
+                words in str(error) for words in TOO_LARGE
+            ):
                 raise
             raise UnstorableError(f"ScyllaDB: {type(error).__name__}") from error
 

@@ -36,7 +36,7 @@ CREATE TABLE IF NOT EXISTS {keyspace}.schema_versions (
 VERSIONS = "SELECT version FROM {keyspace}.schema_versions WHERE component = 'trialogue'"
 NOTE = """
 INSERT INTO {keyspace}.schema_versions (component, version, name, applied_at)
-VALUES ('trialogue', %s, %s, toTimestamp(now()))
+VALUES ('trialogue', {version}, '{name}', toTimestamp(now()))
 """
 
 
@@ -78,10 +78,16 @@ def migrate(address: ScyllaAddress) -> Sequence[str]:
     return [migration.name for migration in missing]
 
 
-def migration_cql(keyspace: str) -> str:
-    """Everything that `migrate` would run in a new keyspace."""
-    statements = [CREATE_VERSIONS.format(keyspace=keyspace), f"USE {keyspace}"]
-    statements += [one for migration in migrations() for one in migration.statements]
+def migration_cql(keyspace: str, datacenter: str | None = None) -> str:
+    """Everything that `migrate` would run on a cluster of three nodes or more."""
+    place = {"keyspace": keyspace, "datacenter": datacenter or "datacenter1"}
+    statements = [
+        CREATE_KEYSPACE.format(**place, copies=NODES_FOR_QUORUM),
+        CREATE_VERSIONS.format(keyspace=keyspace),
+        f"USE {keyspace}",
+    ]
+    for migration in migrations():
+        statements += [*migration.statements, _note(keyspace, migration)]
     return "".join(f"{statement.strip()};\n" for statement in statements)
 
 
@@ -111,10 +117,12 @@ def _apply(session: Session, keyspace: str, migration: Migration) -> None:
     session.set_keyspace(keyspace)
     for statement in migration.statements:
         session.execute(statement)
-    note = SimpleStatement(
-        NOTE.format(keyspace=keyspace), consistency_level=ConsistencyLevel.QUORUM
-    )
-    session.execute(note, (migration.version, migration.name))
+    note = _note(keyspace, migration)
+    session.execute(SimpleStatement(note, consistency_level=ConsistencyLevel.QUORUM))
+
+
+def _note(keyspace: str, migration: Migration) -> str:
+    return NOTE.format(keyspace=keyspace, version=migration.version, name=migration.name)
 
 
 def _statements(file: Path) -> Sequence[str]:
