@@ -17,7 +17,7 @@ from adapters.stores.postgres.inbox import PostgresInbox
 from adapters.stores.postgres.knowledge import PostgresKnowledge
 from adapters.stores.postgres.outbox import PostgresOutbox
 from adapters.stores.postgres.recovery import PostgresRecovery
-from adapters.stores.postgres.threads import PostgresRecorded, PostgresThreads
+from adapters.stores.postgres.threads import PostgresRecorded
 from adapters.stores.postgres.wakeups import PostgresWakeups
 from adapters.stores.redis.answers import RedisAnswerCache
 from adapters.stores.redis.counters import RedisCounters
@@ -28,6 +28,7 @@ from bots.greeting import greet
 from bots.platforms import Platforms, open_platforms
 from bots.settings import Settings
 from bots.stores import open_postgres, open_redis
+from bots.threads import OpenThreads, open_threads
 from bots.watch import watch
 from bots.web import http_server
 from core.answers.find import AnswerQuestion
@@ -55,7 +56,7 @@ class Stores:
     database: Database
     inbox: PostgresInbox
     outbox: PostgresOutbox
-    threads: PostgresThreads
+    threads: OpenThreads
     recorded: PostgresRecorded
     knowledge: PostgresKnowledge
     feedback: PostgresFeedback
@@ -144,7 +145,9 @@ async def _serve(
     async with asyncio.TaskGroup() as background:
         sweeping = background.create_task(bot.sweeper.run())
         waking = background.create_task(stores.wakeups.listen(bot.chatbot.wake))
-        watching = background.create_task(watch(stores.database, stores.redis, readiness))
+        watching = background.create_task(
+            watch(stores.database, stores.redis, stores.threads.scylla, readiness)
+        )
         async with http_server(routes, host=settings.http_host, port=settings.http_port):
             receiving = background.create_task(platforms.listen(bot.chatbot.receive, readiness))
             address = f"http://{settings.http_host}:{settings.http_port}"
@@ -175,7 +178,9 @@ def wire(
         clock=utc_now,
         tasks=work,
     )
-    records = MultiDatabaseService(threads=stores.threads, recorded=stores.recorded, tasks=work)
+    records = MultiDatabaseService(
+        threads=stores.threads.store, recorded=stores.recorded, tasks=work
+    )
     answer_question = AnswerQuestion(
         knowledge=KnowledgeService(store=stores.knowledge),
         cache=stores.cache,
@@ -216,7 +221,7 @@ async def open_stores(settings: Settings, replica: UUID) -> AsyncIterator[Stores
                 database=database, replica=replica, access=settings.access, new_id=new_id
             ) as inbox,
             PostgresOutbox.open(database=database, replica=replica, new_id=new_id) as outbox,
-            PostgresThreads.open(database=database) as threads,
+            open_threads(settings, database) as threads,
             PostgresRecorded.open(database=database) as recorded,
             Pipeline(redis) as pipeline,
             RedisCounters(pipeline) as counters,

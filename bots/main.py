@@ -71,15 +71,17 @@ def cli() -> None:
 @cli.command()
 @database_options
 def up(*, embedded: bool, data_dir: Path | None) -> None:
-    """Bring the database up to date and run the bot."""
+    """Bring the databases up to date and run the bot."""
     settings = settings_for(data_dir, service=True)
     from bots.databases import databases
     from bots.running import run
     from bots.stores import prepare_postgres
+    from bots.threads import prepare_scylla_if_there
 
     async def work() -> None:
         async with databases(settings, embedded=embedded, attach=False) as complete:
             await prepare_postgres(complete)
+            await prepare_scylla_if_there(complete)
             from bots import app
 
             await app.run(complete)

@@ -15,7 +15,7 @@ from tests.process import REPOSITORY, free_port
 
 VERSION = "5.0.5"
 JARS = REPOSITORY / ".cache" / f"cassandra-{VERSION}"
-START_WITHIN = 90.0
+START_WITHIN = 100.0
 DOWNLOAD_WITHIN = 600.0
 
 POM = f"""\

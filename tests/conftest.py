@@ -2,14 +2,17 @@
 
 import os
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 
 import pytest
 
 from adapters.stores.scylla.config import ScyllaAddress
 from bots.embedded import Addresses
-from tests.cassandra import MissingError
+from tests.cassandra import MissingError, prepare
 from tests.cql import CqlServer, session_server
 from tests.databases import SharedDatabases, own_databases, session_databases
+
+CQL_FIXTURES = {"cql_server", "scylla", "source", "node"}
 
 
 @pytest.fixture(scope="session")
@@ -41,6 +44,13 @@ def scylla(cql_server: CqlServer) -> ScyllaAddress:
     """How to reach a migrated keyspace whose tables are empty."""
     cql_server.empty()
     return cql_server.address
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Fetch the CQL engine before the first test, whose time it would take away."""
+    if any(CQL_FIXTURES.intersection(getattr(one, "fixturenames", ())) for one in session.items):
+        with suppress(MissingError):
+            prepare()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from cassandra import (
     CoordinationFailure,
+    DriverException,
     InvalidRequest,
     OperationTimedOut,
     RateLimitReached,
@@ -86,7 +87,7 @@ class Cql:
         """Ask whether it answers, past the breaker, and close that if so."""
         try:
             await self._run(Write(PROBE, ()))
-        except UnavailableError as error:
+        except (UnavailableError, DriverException) as error:
             self.breaker.open(str(error))
             return False
         self.breaker.close()
@@ -95,10 +96,7 @@ class Cql:
     async def _run(self, *writes: Write) -> list[Row]:
         try:
             async with self._places, asyncio.timeout(self.limits.request.total_seconds()):
-                statement = await self._statement(writes)
-                if self._bridge is None:
-                    raise UnavailableError("ScyllaDB: not connected")
-                return await self._bridge.execute(statement)
+                return await self._execute(writes)
         except PASSING as error:
             raise UnavailableError(f"ScyllaDB: {_reason(error)}") from error
         except (InvalidRequest, UnicodeEncodeError) as error:
@@ -107,6 +105,12 @@ class Cql:
             ):
                 raise
             raise UnstorableError(f"ScyllaDB: {type(error).__name__}") from error
+
+    async def _execute(self, writes: Sequence[Write]) -> list[Row]:
+        statement = await self._statement(writes)
+        if self._bridge is None:
+            raise UnavailableError("ScyllaDB: not connected")
+        return await self._bridge.execute(statement)
 
     async def _statement(self, writes: Sequence[Write]) -> Statement:
         bound = [(await self._prepare(cql)).bind(values) for cql, values in writes]
