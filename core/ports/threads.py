@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 from uuid import UUID
 
 Actor = Literal["person", "bot"]
@@ -16,6 +16,14 @@ class Position:
 
     at: datetime
     id: UUID = LOWEST
+
+
+class TurnKey(NamedTuple):
+    """A turn's place among all turns of all conversations."""
+
+    conversation_id: UUID
+    at: datetime
+    id: UUID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +43,11 @@ class Turn:
     def position(self) -> Position:
         """Where the turn stands: `before` it are the older ones."""
         return Position(at=self.at, id=self.id)
+
+    @property
+    def key(self) -> TurnKey:
+        """Its place among all turns."""
+        return TurnKey(self.conversation_id, self.at, self.id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -66,7 +66,7 @@ class PostgresThreads:
         rows = await self.database.fetch(
             HISTORY, conversation_id, limit, end.at, end.id, since or FIRST
         )
-        return [_to_turn(row) for row in rows]
+        return [to_turn(row) for row in rows]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +116,8 @@ class _Mark:
         return [None] * len(group)
 
 
-def _to_turn(row: asyncpg.Record) -> Turn:
+def to_turn(row: asyncpg.Record) -> Turn:
+    """Read a row of the table `turns`."""
     return Turn(
         id=row["id"],
         organization_id=row["organization_id"],

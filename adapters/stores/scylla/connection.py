@@ -135,5 +135,6 @@ def _open_session(cluster: Cluster, address: ScyllaAddress) -> Session:
             f" version needs {newest()}: {MIGRATE}."
         )
     session.set_keyspace(address.keyspace)
+    session.use_client_timestamp = False  # the last write is told by the servers' clocks, not ours
     wait_for_most(session, address)
     return session
