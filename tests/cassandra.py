@@ -1,5 +1,6 @@
 """Apache Cassandra as a CQL engine that needs no Docker: jars from Maven Central and Java 17."""
 
+import asyncio
 import os
 import shutil
 import signal
@@ -142,6 +143,11 @@ class Cassandra:
         """Start it, and wait until it takes connections."""
         self.launch()
         self.wait()
+
+    async def come_back(self) -> None:
+        """Start it again. Not in another thread: it ends with the one that has made it."""
+        self.launch()
+        await asyncio.to_thread(self.wait)
 
     def launch(self) -> None:
         """Start it without waiting."""

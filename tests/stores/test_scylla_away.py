@@ -123,7 +123,7 @@ async def test_a_killed_server_never_stops_the_event_loop(
     await asyncio.to_thread(node.kill)
     assert await longest_pause(connection, seconds=3) < STILL
     assert connection.state.startswith("down: ")
-    await asyncio.to_thread(node.start)
+    await node.come_back()
     await up(connection)
     assert await threads.history(conversation_id, limit=10) == turns
 
@@ -137,7 +137,7 @@ async def test_a_server_that_comes_later_is_not_waited_for(node: Cassandra) -> N
         assert connection.state == "down: no node can be reached"
         with pytest.raises(UnavailableError):
             await scylla_threads(connection).append(conversation(1)[1])
-        await asyncio.to_thread(node.start)
+        await node.come_back()
         await up(connection)
         conversation_id, turns = conversation(2, start=YESTERDAY)
         await scylla_threads(connection).append(turns)
