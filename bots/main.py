@@ -11,9 +11,13 @@ from bots.options import database_options, settings_for
 from core.errors import BotError, ConfigurationError
 
 LATER = {
+    "demo": "bots.demo",
+    "doctor": "bots.doctor",
     "kb": "bots.kb",
     "manifest": "bots.manifest",
     "migrate": "bots.migrate",
+    "setup": "bots.setup",
+    "settings": "bots.reference",
     "simulate": "bots.simulate",
     "users": "bots.users",
 }

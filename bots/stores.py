@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from socket import gaierror
 
 import asyncpg
 from pydantic import SecretStr
@@ -144,6 +145,8 @@ def reason_of(error: BaseException) -> str:
     """What is wrong, in a few words and without an address."""
     if isinstance(error, TimeoutError | RedisTimeoutError):
         return "no answer"
+    if any(isinstance(one, gaierror) for one in chain_of(error)):
+        return "its name is not known here"
     text = " ".join(str(error).split())
     if number := ERRNO.search(text):
         return os.strerror(int(number[1])).lower()

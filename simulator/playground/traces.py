@@ -1,6 +1,7 @@
 """What a person did, and everything that went over the wire because of it."""
 
 import time
+from bisect import bisect
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -59,11 +60,15 @@ class Trace:
 
 @dataclass(slots=True)
 class Followed:
-    """A trace that may still grow. `began` is in seconds of `time.perf_counter()`."""
+    """A trace that may still grow. `moments` are those of its steps.
+
+    They and `began` are in seconds of `time.perf_counter()`.
+    """
 
     trace: Trace
     began: float
     asked: str = ""
+    moments: list[float] = field(default_factory=list)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -122,8 +127,10 @@ class Traces:
             note=event.note,
             payload=event.payload,
         )
-        steps = sorted((*followed.trace.steps, step), key=lambda one: one.after_ms)
-        self._grow(followed, replace(followed.trace, steps=tuple(steps)))
+        place = bisect(followed.moments, event.at)
+        followed.moments.insert(place, event.at)
+        earlier, later = followed.trace.steps[:place], followed.trace.steps[place:]
+        self._grow(followed, replace(followed.trace, steps=(*earlier, step, *later)))
 
     def read(self, line: LogLine) -> None:
         """Add what the bot says of a message to the act that it belongs to."""

@@ -108,7 +108,8 @@ class WebApi:
 
     def serve_at(self, address: str) -> None:
         """Say where the server is, for the addresses that it gives away."""
-        self.files.address = self.responses.address = address
+        self.files.move_to(address)
+        self.responses.address = address
         self.sockets.address = address.replace("http", "ws", 1)
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:

@@ -94,6 +94,14 @@ class Files:
         file = self.kept[identifier] = File(about, length)
         return file
 
+    def move_to(self, address: str) -> None:
+        """Give away another address from now on, for the files that are there too."""
+        for file in self.kept.values():
+            for name in ("url_private", "url_private_download"):
+                _, _, rest = str(file.about[name]).partition(PRIVATE)
+                file.about[name] = f"{address}{PRIVATE}{rest}"
+        self.address = address
+
     async def receive(self, request: web.BaseRequest) -> web.StreamResponse:
         """Take the bytes of an upload, raw or as a form's `file`."""
         file = self._uploads.pop(request.path.removeprefix(UPLOAD), None)

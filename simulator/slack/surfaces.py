@@ -6,6 +6,7 @@ https://docs.slack.dev/reference/methods/assistant.threads.setStatus.
 
 import secrets
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from simulator.slack.calls import RefusalError, needed, structure
@@ -17,6 +18,7 @@ LONGEST_TITLE = 24
 LONGEST_METADATA = 3_000
 MOST_LOADING_MESSAGES = 10
 MOST_PROMPTS = 4
+STATUS_LASTS = 120.0  # seconds
 
 
 @dataclass(slots=True, kw_only=True)
@@ -89,10 +91,14 @@ class Views:
 
 @dataclass(slots=True, kw_only=True)
 class Assistant:
-    """What the bot shows beside its messages, by channel and thread."""
+    """What the bot shows beside its messages, by channel and thread.
+
+    `since` holds when each status was set, in seconds of `time.monotonic()`.
+    """
 
     workspace: Workspace
     statuses: dict[tuple[str, str], str] = field(default_factory=dict)
+    since: dict[tuple[str, str], float] = field(default_factory=dict)
     titles: dict[tuple[str, str], str] = field(default_factory=dict)
     prompts: dict[str, list[object]] = field(default_factory=dict)
 
@@ -107,8 +113,15 @@ class Assistant:
             raise RefusalError("invalid_arguments")
         self.statuses.pop(place, None)
         if status:
-            self.statuses[place] = status
+            self.statuses[place], self.since[place] = status, time.monotonic()
         return {}
+
+    def showing(self) -> Mapping[tuple[str, str], str]:
+        """The statuses that people see: Slack clears one by itself after two minutes."""
+        begin = time.monotonic() - STATUS_LASTS
+        return {
+            place: status for place, status in self.statuses.items() if self.since[place] > begin
+        }
 
     def set_title(self, arguments: Json) -> Json:
         """Serve `assistant.threads.setTitle`."""

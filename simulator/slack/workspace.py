@@ -18,6 +18,15 @@ BOT = "B000000001"
 
 
 @dataclass(slots=True)
+class Counters:
+    """What makes the next ids: `run` tells this run's events from others', `last` is a time."""
+
+    run: str = field(default_factory=lambda: secrets.token_hex(3).upper())
+    events: int = 0
+    last: int = 0
+
+
+@dataclass(slots=True)
 class Workspace:
     """One team. Channels and people come into being when they are first named.
 
@@ -39,10 +48,8 @@ class Workspace:
     topics: dict[str, str] = field(default_factory=dict)
     threads: dict[tuple[str, str], list[Json]] = field(default_factory=dict)
     roots: dict[tuple[str, str], str] = field(default_factory=dict)
+    counters: Counters = field(default_factory=Counters)
     _known: set[str] = field(default_factory=set)
-    _run: str = field(default_factory=lambda: secrets.token_hex(3).upper())
-    _events: int = 0
-    _last: int = 0
 
     def channel(self, name: str) -> str:
         """The id of a channel."""
@@ -101,13 +108,13 @@ class Workspace:
 
     def next_ts(self) -> str:
         """A timestamp that no other message has."""
-        self._last = max(self._last + 1, time.time_ns() // 1000)
-        return to_ts(self._last)
+        self.counters.last = max(self.counters.last + 1, time.time_ns() // 1000)
+        return to_ts(self.counters.last)
 
     def next_event_id(self) -> str:
         """An id that no other event has, in other runs neither."""
-        self._events += 1
-        return f"Ev{self._run}{self._events:07d}"
+        self.counters.events += 1
+        return f"Ev{self.counters.run}{self.counters.events:07d}"
 
     def add(self, channel: str, message: Json, root: str) -> None:
         """Put a message into its thread."""

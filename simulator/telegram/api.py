@@ -1,9 +1,10 @@
 """The Bot API over HTTP: `/bot{token}/{method}` and `/file/bot{token}/{path}`."""
 
 import asyncio
+import time
 from collections import defaultdict, deque
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 import orjson
 from aiohttp import web
@@ -26,7 +27,10 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """What happens to one call: a status, or no answer; `accepts`: it takes effect all the same."""
+    """What happens to one call: a status, or no answer; `accepts`: it takes effect all the same.
+
+    `note` says in words what was planned.
+    """
 
     status: int | None = None
     description: str = "as planned"
@@ -35,17 +39,35 @@ class Fault:
     readable: bool = True
     accepts: bool = False
     hangs: bool = False
+    note: str = ""
+
+
+@dataclass(slots=True, kw_only=True)
+class Exchange:
+    """A call and its answer: `status` begins with its number; without one the connection was cut.
+
+    `at` and `ended` are in seconds of `time.perf_counter()`.
+    """
+
+    method: str
+    at: float
+    parameters: Json = field(default_factory=dict)
+    status: str = ""
+    note: str = ""
+    ended: float = 0.0
 
 
 @dataclass(kw_only=True)
 class BotApi:
     """One bot's methods. Every call but a poll is kept in `calls`, an unknown one in `unserved`.
 
-    `arrivals` are the names of all methods called, whatever the answer was.
+    `arrivals` are the names of all methods called, whatever the answer was. `on_answered` hears of
+    every call once it is over.
     """
 
     token: str
     world: World
+    on_answered: Callable[[Exchange], None] | None = None
 
     def __post_init__(self) -> None:
         self.calls: list[Call] = []
@@ -73,16 +95,29 @@ class BotApi:
         self.arrivals.append(method)
         faults = self.faults.get(method.lower())
         fault = faults.popleft() if faults else None
+        exchange = Exchange(method=method, at=time.perf_counter(), note=fault.note if fault else "")
+        try:
+            return await self._exchange(exchange, request, fault)
+        finally:
+            if self.on_answered is not None:
+                exchange.ended = time.perf_counter()
+                self.on_answered(exchange)
+
+    async def _exchange(
+        self, exchange: Exchange, request: web.BaseRequest, fault: Fault | None
+    ) -> web.StreamResponse:
         try:
             self._admit(request)
-            parameters = await read_parameters(request)
-            if fault is None:
-                return _ok(await self._call(method, parameters))
-            if fault.accepts:
-                await self._call(method, parameters)
+            exchange.parameters = await read_parameters(request)
+            if fault is None or fault.accepts:
+                result = await self._call(exchange.method, exchange.parameters)
+            response = _ok(result) if fault is None else await self._misbehave(fault, request)
         except RefusedError as refused:
+            exchange.status = f"{refused.code} {refused}"
             return _refusal(refused)
-        return await self._misbehave(fault, request)
+        if request.transport is not None and not request.transport.is_closing():
+            exchange.status = str(response.status)
+        return response
 
     async def _call(self, method: str, parameters: Json) -> object:
         served = self._methods.get(method.lower())

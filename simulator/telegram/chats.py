@@ -1,7 +1,7 @@
 """The people, chats and messages of the stand-in."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from simulator.telegram.clock import SimulatedClock
@@ -45,8 +45,22 @@ class Chats:
     strangers: set[str] = field(default_factory=set)
     _people: dict[str, Json] = field(default_factory=dict)
     _names: dict[str, int] = field(default_factory=dict)
+    next_message: int = FIRST_MESSAGE
     _next_group: Iterator[int] = field(default_factory=lambda: itertools.count(FIRST_GROUP, -1))
-    _next_message: Iterator[int] = field(default_factory=lambda: itertools.count(FIRST_MESSAGE))
+
+    @property
+    def people(self) -> Sequence[Json]:
+        """Telegram's `User` of everybody who was seen."""
+        return list(self._people.values())
+
+    def bring(self, people: Iterable[Json], chats: Iterable[Chat]) -> None:
+        """Go on with the people and chats of another server; there are none here yet."""
+        self._people = {str(person["username"]): person for person in people}
+        for chat in chats:
+            self._add(chat)
+            if not chat.is_private and chat.moved_to is None:
+                self._names[str(chat.description["title"])] = chat.id
+        self._next_group = itertools.count(min([FIRST_GROUP + 1, *self.by_id]) - 1, -1)
 
     def person(self, name: str) -> Json:
         """Telegram's `User`, made at first sight."""
@@ -59,6 +73,12 @@ class Chats:
                 "language_code": "en",
             }
         return self._people[name]
+
+    def rename(self, name: str, display: str) -> Json:
+        """Let a person have another name than what is made of their user name."""
+        person = self.person(name)
+        person["first_name"] = display
+        return person
 
     def person_by_id(self, number: int) -> Json | None:
         """Telegram's `User` of somebody who was seen before."""
@@ -105,15 +125,21 @@ class Chats:
         return self.any_message(chat, author, {"text": text}, topic=topic)
 
     def any_message(
-        self, chat: Chat, author: Json, content: Json, *, topic: int | None = None
+        self,
+        chat: Chat,
+        author: Json,
+        content: Json,
+        *,
+        topic: int | None = None,
+        at: float | None = None,
     ) -> Json:
-        """The same with any content: a photo, news about members, ..."""
-        number = next(self._next_message)
+        """The same with any content: a photo, news about members, ...; `at` a time that is past."""
+        number = self._number()
         message: Json = {
             "message_id": number,
             "from": author,
             "chat": chat.description,
-            "date": int(self.clock.now()),
+            "date": int(self.clock.now() if at is None else at),
             **content,
         }
         if topic is not None:
@@ -123,10 +149,14 @@ class Chats:
 
     def open_topic(self, chat: Chat) -> int:
         """A new topic; its id is that of the message that announces it."""
-        number = next(self._next_message)
+        number = self._number()
         chat.description["is_forum"] = True
         chat.messages[number] = {"message_id": number, "chat": chat.description}
         chat.topics.add(number)
+        return number
+
+    def _number(self) -> int:
+        number, self.next_message = self.next_message, self.next_message + 1
         return number
 
     def _add(self, chat: Chat) -> None:

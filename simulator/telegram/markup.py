@@ -11,7 +11,9 @@ TAG = re.compile(
     r"(?P<attributes>(?:\s+[a-z-]+(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|[a-z0-9.-]+))?)*)\s*>",
     re.IGNORECASE,
 )
-ATTRIBUTE = re.compile(r"([a-z-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([a-z0-9.-]+))", re.IGNORECASE)
+ATTRIBUTE = re.compile(
+    r"([a-z-]+)(?:\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([a-z0-9.-]+)))?", re.IGNORECASE
+)
 CHARACTER = re.compile(r"&(?:#([0-9]{1,7})|#x([0-9a-f]{1,6})|(lt|gt|amp|quot));", re.IGNORECASE)
 NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
 
@@ -58,7 +60,9 @@ class _Reading:
         if match["end"]:
             self._close(name)
         else:
-            attributes = {found[1].lower(): _value(found) for found in ATTRIBUTE.finditer(match[0])}
+            attributes = {
+                found[1].lower(): _value(found) for found in ATTRIBUTE.finditer(match["attributes"])
+            }
             self._open(name, attributes)
 
     def _open(self, name: str, attributes: dict[str, str]) -> None:
@@ -67,6 +71,8 @@ class _Reading:
         entity: Json = {"type": TYPES[name], "offset": self.length}
         if name == "a":
             entity["url"] = attributes.get("href", "")
+        if name == "blockquote" and "expandable" in attributes:
+            entity["type"] = "expandable_blockquote"
         if name == "code" and attributes.get("class", "").startswith("language-"):
             entity["language"] = attributes["class"].removeprefix("language-")
         self.opened.append((name, entity))
@@ -76,8 +82,16 @@ class _Reading:
             raise MarkupError(f'Unmatched end tag "{name}"')
         entity = self.opened.pop()[1]
         entity["length"] = self.length - int(str(entity["offset"]))
+        if name == "pre" and self.entities:
+            self._take_language(entity)
         if entity["length"]:
             self.entities.append(entity)
+
+    def _take_language(self, block: Json) -> None:
+        """Code with a language that fills a block of code is not an entity of its own."""
+        code = self.entities[-1]
+        if "language" in code and all(code[key] == block[key] for key in ("offset", "length")):
+            block["language"] = self.entities.pop()["language"]
 
 
 def parse_html(source: str) -> tuple[str, list[Json]]:
@@ -92,7 +106,13 @@ def parse_html(source: str) -> tuple[str, list[Json]]:
     reading.text(source[at:])
     if reading.opened:
         raise MarkupError(f"Can't find end tag corresponding to start tag {reading.opened[-1][0]}")
-    return "".join(reading.parts), reading.entities
+    reading.entities.reverse()
+    return "".join(reading.parts), sorted(reading.entities, key=_place)
+
+
+def _place(entity: Json) -> tuple[int, int]:
+    """As Telegram sorts them: by where they begin, the longer one first."""
+    return int(str(entity["offset"])), -int(str(entity["length"]))
 
 
 def _value(found: re.Match[str]) -> str:

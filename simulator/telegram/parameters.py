@@ -67,6 +67,18 @@ def formatted(parameters: Mapping[str, object], name: str, *, limit: int) -> tup
     return text, entities
 
 
+def given_entities(parameters: Mapping[str, object], name: str) -> list[Json]:
+    """The entities that the bot itself gives, which it cannot do beside a `parse_mode`."""
+    given = parameters.get(name)
+    if parameters.get("parse_mode") or not isinstance(given, list):
+        return []
+    if not all(isinstance(one, dict) and isinstance(one.get("type"), str) for one in given):
+        raise bad_request("can't parse MessageEntity")
+    if not all(isinstance(one.get(key), int) for one in given for key in ("offset", "length")):
+        raise bad_request("can't parse MessageEntity")
+    return given
+
+
 def inline_keyboard(parameters: Mapping[str, object]) -> list[list[Json]] | None:
     """The buttons of `reply_markup`, None where there are none."""
     markup = parameters.get("reply_markup")

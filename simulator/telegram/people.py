@@ -1,8 +1,7 @@
 """What people do in the stand-in's chats."""
 
-import itertools
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from core.text import utf16_length
 from simulator.standin import Asked, Posted
@@ -25,7 +24,8 @@ class People:
     asked: list[Asked]
 
     def __init__(self) -> None:
-        self._numbers: Iterator[int] = itertools.count(1)
+        self.next_number = 1
+        """Of a click or an album."""
 
     @property
     def chats(self) -> Chats:
@@ -51,7 +51,7 @@ class People:
         chat = self.chats.group(channel)
         asked, message = self._write(text, chat, person, content=content, topic=topic)
         if reply_to is not None:
-            message["reply_to_message"] = self._replied_to(reply_to, message)
+            message["reply_to_message"] = self._replied_to(reply_to, chat, message)
         self.world.updates.put("message", message, copies=copies)
         return asked
 
@@ -88,18 +88,24 @@ class People:
         data = None if message is None else _data_below(message, button)
         if message is None or data is None:
             raise ValueError(f"there is no button {button!r} below this posting")
-        query_id = f"{int(str(self.world.me['id'])) << 20 | next(self._numbers)}"
+        return self.press(message, data, channel=posted.channel, person=person, copies=copies)
+
+    def press(
+        self, message: Json, data: str, *, channel: str, person: str, copies: int = 1
+    ) -> Asked:
+        """Click the button with this data below a message."""
+        query_id = f"{int(str(self.world.me['id'])) << 20 | self._number()}"
         self.world.queries[query_id] = Query(
-            id=query_id, person=person, channel=posted.channel, at=self.world.clock.now()
+            id=query_id, person=person, channel=channel, at=self.world.clock.now()
         )
         query: Json = {
             "id": query_id,
             "from": self.chats.person(person),
             "message": message,
-            "chat_instance": posted.channel.removeprefix("-"),
+            "chat_instance": channel.removeprefix("-"),
             "data": data,
         }
-        asked = Asked(id=query_id, channel=posted.channel, text=data, at=time.perf_counter())
+        asked = Asked(id=query_id, channel=channel, text=data, at=time.perf_counter())
         self.asked.append(asked)
         self.world.updates.put("callback_query", query, copies=copies)
         return asked
@@ -124,7 +130,7 @@ class People:
         A file whose type is an image goes as a photo. `size` is what the server claims of each.
         """
         chat = self.chats.private(person) if channel is None else self.chats.group(channel)
-        album: Json = {"media_group_id": str(next(self._numbers))} if len(files) > 1 else {}
+        album: Json = {"media_group_id": self.album_number()} if len(files) > 1 else {}
         sent: list[tuple[Asked, Json]] = []
         for file in files:
             content = self._file(file, size) | album
@@ -142,15 +148,23 @@ class People:
         self.world.updates.put("edited_message", message)
 
     def react(self, posted: Posted, emoji: str, *, person: str = "ada") -> None:
-        """A person reacts to a posting; told only to bots that have asked for reactions."""
+        """A person reacts to a posting, in place of how they did before; the same takes it back.
+
+        Told only to bots that have asked for reactions.
+        """
         chat = self.chats.by_id[int(posted.channel)]
+        given = self.world.given.setdefault((posted.channel, posted.id), {})
+        old = given.pop(person, None)
+        new = None if emoji == old else emoji
+        if new is not None:
+            given[person] = new
         change: Json = {
             "chat": chat.description,
             "message_id": int(posted.id),
             "user": self.chats.person(person),
             "date": int(self.world.clock.now()),
-            "old_reaction": [],
-            "new_reaction": [{"type": "emoji", "emoji": emoji}],
+            "old_reaction": _reaction(old),
+            "new_reaction": _reaction(new),
         }
         self.world.updates.put("message_reaction", change)
 
@@ -203,6 +217,24 @@ class People:
             self.world.updates.put("message", message)
         return str(new.id)
 
+    def write(
+        self, content: Json, *, chat: Chat, person: str, reply_to: Json | None = None
+    ) -> tuple[Asked, Json]:
+        """Write anything, as a reply to another message or not. The bot does not hear of it."""
+        text = str(content.get("text") or content.get("caption") or "")
+        asked, message = self._write(text, chat, person, content=content)
+        if reply_to is not None:
+            message["reply_to_message"] = quoted(reply_to)
+        return asked, message
+
+    def album_number(self) -> str:
+        """What the messages of a new album have in common."""
+        return str(self._number())
+
+    def _number(self) -> int:
+        number, self.next_number = self.next_number, self.next_number + 1
+        return number
+
     def _file(self, upload: Upload, size: int | None) -> Json:
         is_photo = upload.content_type.startswith("image/")
         stored = self.world.files.keep(
@@ -229,11 +261,13 @@ class People:
             self.asked.append(asked)
         return asked, message
 
-    def _replied_to(self, earlier: Asked | Posted, message: Json) -> Json:
-        author = self.world.me if isinstance(earlier, Posted) else self.chats.person("ada")
+    def _replied_to(self, earlier: Asked | Posted, chat: Chat, message: Json) -> Json:
+        known = chat.messages.get(int(earlier.id))
+        if known is not None:
+            return quoted(known)
         return {
             "message_id": int(earlier.id),
-            "from": author,
+            "from": self.world.me if isinstance(earlier, Posted) else self.chats.person("ada"),
             "chat": message["chat"],
             "date": message["date"],
             "text": earlier.text,
@@ -249,6 +283,15 @@ class People:
             "new_chat_member": member(self.world.me, new),
         }
         self.world.updates.put("my_chat_member", change)
+
+
+def quoted(message: Json) -> Json:
+    """A message as one that replies to it holds it."""
+    return {key: value for key, value in message.items() if key != "reply_to_message"}
+
+
+def _reaction(emoji: str | None) -> list[Json]:
+    return [] if emoji is None else [{"type": "emoji", "emoji": emoji}]
 
 
 def _said(text: str) -> Json:

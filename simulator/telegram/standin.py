@@ -134,6 +134,12 @@ class TelegramStandIn(People, PlannedFaults):
         """What the bot posted as a reply to a message, or said of a click."""
         return self._replies[asked.channel, asked.id]
 
+    def disconnect(self) -> None:
+        """Cut every connection; a poll that waits on one is over."""
+        for connection in self._runner.server.connections if self._runner.server else ():
+            connection.force_close()
+        self.updates.take_over("connection cut")
+
     def unreachable(self) -> AbstractAsyncContextManager[None]:
         """Refuse connections for the time of the block; what is known stays known."""
         return outage(self._runner, port=self._port)

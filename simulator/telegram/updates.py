@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import math
+import time
 from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
@@ -28,12 +29,19 @@ class PollingConflictError(Exception):
 
 @dataclass(slots=True, eq=False)
 class Queued:
-    """One update; within a `lane`, a chat or a person's clicks, a webhook gets one at a time."""
+    """One update; within a `lane`, a chat or a person's clicks, a webhook gets one at a time.
+
+    It is number `copy` of `copies`. `handed_at`, in `time.perf_counter()` seconds, is kept while
+    somebody listens.
+    """
 
     number: int
     lane: str
     body: bytes
     expires_at: float = math.inf
+    copy: int = 1
+    copies: int = 1
+    handed_at: float | None = None
 
 
 @dataclass(slots=True)
@@ -55,6 +63,9 @@ class Updates:
 
     With `shared`, any number of pollers gets every update by its own offset: nothing is ever
     forgotten, so a poller that comes back without an offset gets all of them again.
+
+    `on_handed` is called with an update and the time when it was confirmed, or None when it was not
+    and has to be handed over again; never with `shared`.
     """
 
     clock: SimulatedClock = field(default_factory=SimulatedClock)
@@ -63,6 +74,7 @@ class Updates:
     mishaps: Mishaps = field(default_factory=Mishaps)
     kinds: Collection[str] = ()
     on_queued: Callable[[Queued], None] | None = None
+    on_handed: Callable[[Queued, float | None], None] | None = None
     queue: list[Queued] = field(default_factory=list)
     _waiting: list[asyncio.Future[None]] = field(default_factory=list)
     _closed: bool = False
@@ -98,6 +110,7 @@ class Updates:
         """Drop an update that a webhook has taken; nothing if it is gone already."""
         with contextlib.suppress(ValueError):
             self.queue.remove(queued)
+        self._tell([queued])
 
     def __len__(self) -> int:
         return len(self.queue)
@@ -115,9 +128,19 @@ class Updates:
             async with asyncio.timeout(timeout):
                 while not (found := self._from(offset, limit)) and not self._closed:
                     await self._news()
-                return found
+                self.hand(found)
+                return [queued.body for queued in found]
         except TimeoutError:
             return []
+
+    def hand(self, updates: Sequence[Queued]) -> None:
+        """Take note that updates go to the bot now."""
+        if self.on_handed is None or self.shared:
+            return
+        for queued in updates:
+            if queued.handed_at is not None:
+                self.on_handed(queued, None)
+            queued.handed_at = time.perf_counter()
 
     def take_over(self, reason: str) -> None:
         """End every poll that waits."""
@@ -136,8 +159,9 @@ class Updates:
             body = orjson.dumps({"update_id": number, kind: content})
             lasts = CLICK_SECONDS if kind == "callback_query" else DAY_SECONDS
             expires_at = self.clock.now() + lasts
+            lane = _lane(kind, content)
             self._enqueue(
-                [Queued(number, _lane(kind, content), body, expires_at) for _ in range(copies)]
+                [Queued(number, lane, body, expires_at, one + 1, copies) for one in range(copies)]
             )
 
     def _enqueue(self, updates: Sequence[Queued]) -> None:
@@ -156,13 +180,24 @@ class Updates:
         if offset < 0:
             offset = self.queue[offset:][0].number if self.queue else 0
         if not self.shared:
-            del self.queue[: bisect_left(self.queue, offset, key=_number_of)]
+            end = bisect_left(self.queue, offset, key=_number_of)
+            confirmed = self.queue[:end]
+            del self.queue[:end]
+            self._tell(confirmed)
 
-    def _from(self, offset: int, limit: int) -> list[bytes]:
+    def _tell(self, taken: Sequence[Queued]) -> None:
+        if self.on_handed is None:
+            return
+        now = time.perf_counter()
+        for queued in taken:
+            if queued.handed_at is not None:
+                self.on_handed(queued, now)
+
+    def _from(self, offset: int, limit: int) -> list[Queued]:
         if self.queue and self.is_over(self.queue[0]):
             self.queue = [queued for queued in self.queue if not self.is_over(queued)]
         start = bisect_left(self.queue, offset, key=_number_of) if offset > 0 else 0
-        return [queued.body for queued in self.queue[start : start + limit]]
+        return self.queue[start : start + limit]
 
     async def _news(self) -> None:
         waiting = asyncio.get_running_loop().create_future()

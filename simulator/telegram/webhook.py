@@ -137,6 +137,7 @@ class Webhook:
 
     async def _deliver(self, queued: Queued, target: Target) -> bool:
         """Repeat until every address has taken it; False when the webhook is another one now."""
+        self.updates.hand([queued])
         addresses = [target.url, *(_moved(target.url, mirror) for mirror in self.mirrors)]
         attempt = 0
         while self.target is target:

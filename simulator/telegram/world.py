@@ -54,6 +54,9 @@ class World:
     drafts: list[Json] = field(default_factory=list)
     actions: list[tuple[str, str]] = field(default_factory=list)
     reactions: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    """The bot's, by chat and message."""
+    given: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
+    """The emoji of each person, by chat and message."""
 
 
 def shown(chat: Chat, message: Json) -> Posted:

@@ -16,6 +16,8 @@ from telegram import (
     InlineKeyboardMarkup,
     InputMediaDocument,
     InputMediaPhoto,
+    Message,
+    MessageEntity,
     Update,
 )
 from telegram.error import BadRequest, ChatMigrated, Conflict, Forbidden, RetryAfter
@@ -604,3 +606,59 @@ async def test_calls_can_be_cut_off_before_and_after_they_take_effect(
             async with asyncio.timeout(0.2):
                 await session.post(url, json=message)
     assert len(telegram.posted) == 2
+
+
+async def test_other_buttons_alone_do_not_make_a_message_an_edited_one(
+    telegram: TelegramStandIn, bot: Bot
+) -> None:
+    message = await bot.send_message(group(telegram), "hello")
+    keyboard = InlineKeyboardMarkup([[InlineKeyboardButton("Yes", callback_data="yes")]])
+    other = await message.edit_reply_markup(keyboard)
+    assert isinstance(other, Message)
+    assert other.edit_date is None
+    other = await message.edit_text("good bye")
+    assert isinstance(other, Message)
+    assert other.edit_date is not None
+
+
+async def test_entities_are_kept_as_the_bot_gives_them_unless_they_have_no_place(
+    telegram: TelegramStandIn, bot: Bot
+) -> None:
+    bold = MessageEntity("bold", 0, 2)
+    message = await bot.send_message(group(telegram), "\N{GRINNING FACE}!", entities=[bold])
+    assert message.entities == (bold,)
+    document = await bot.send_document(
+        group(telegram), b"words", caption="so", caption_entities=[bold]
+    )
+    assert document.caption_entities == (bold,)
+    with pytest.raises(BadRequest, match="an't parse messageentity"):
+        await bot.send_message(group(telegram), "a", api_kwargs={"entities": [{"type": "bold"}]})
+
+
+async def test_a_reply_in_a_group_quotes_whoever_wrote(telegram: TelegramStandIn, bot: Bot) -> None:
+    asked = telegram.say("where is it?", person="bob")
+    await telegram.ask("do you know?", reply_to=asked)
+    updates = await bot.get_updates(timeout=0)
+    reply = updates[-1].message
+    assert reply is not None
+    assert reply.reply_to_message is not None
+    assert reply.reply_to_message.from_user is not None
+    assert reply.reply_to_message.from_user.username == "bob"
+
+
+async def test_a_reaction_says_what_it_replaces(telegram: TelegramStandIn, bot: Bot) -> None:
+    kinds = ["message_reaction"]
+    await bot.get_updates(timeout=0, allowed_updates=kinds)
+    await bot.send_message(group(telegram), "hello")
+    for emoji in ("👍", "🔥", "🔥"):
+        telegram.react(telegram.posted[0], emoji)
+    updates = await bot.get_updates(timeout=0, allowed_updates=kinds)
+    changes = [update.message_reaction for update in updates]
+    assert [
+        [
+            [getattr(one, "emoji", "") for one in side]
+            for side in (was.old_reaction, was.new_reaction)
+        ]
+        for was in changes
+        if was is not None
+    ] == [[[], ["👍"]], [["👍"], ["🔥"]], [["🔥"], []]]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from simulator.telegram.methods.places import chat_of, own_message, replied_to, topic_of
-from simulator.telegram.parameters import formatted, inline_keyboard, number
+from simulator.telegram.parameters import formatted, given_entities, inline_keyboard, number
 from simulator.telegram.refusals import Json, bad_request
 from simulator.telegram.world import World, shown
 
@@ -83,7 +83,8 @@ class Messages:
                 "message is not modified: specified new message content and reply markup are "
                 "exactly the same as a current content and reply markup of the message"
             )
-        changed["edit_date"] = int(self.world.clock.now())
+        if content:  # other buttons alone do not make a message an edited one
+            changed["edit_date"] = int(self.world.clock.now())
         chat.messages[number(parameters, "message_id", 0)] = changed
         self.world.edits.append(shown(chat, changed))
         return changed
@@ -129,6 +130,7 @@ class Messages:
 def captioned(parameters: Json) -> Json:
     """The caption of a file, if it has one."""
     text, entities = formatted(parameters, "caption", limit=CAPTION_LIMIT)
+    entities = entities or given_entities(parameters, "caption_entities")
     content: Json = {"caption": text} if text else {}
     return content | ({"caption_entities": entities} if entities else {})
 
@@ -137,7 +139,5 @@ def _text(parameters: Json, name: str) -> Json:
     text, entities = formatted(parameters, name, limit=TEXT_LIMIT)
     if not text.strip():
         raise bad_request("message text is empty")
-    given = parameters.get("entities")
-    if not parameters.get("parse_mode") and isinstance(given, list):
-        entities = given
+    entities = entities or given_entities(parameters, "entities")
     return {"text": text, "entities": entities} if entities else {"text": text}

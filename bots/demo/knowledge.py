@@ -1,0 +1,25 @@
+"""Bring the demo's knowledge into its database."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from adapters.stores.postgres.connection import APPLICATION_ROLE, Database, open_pool
+from adapters.stores.postgres.knowledge import PostgresKnowledge
+from adapters.stores.postgres.migrate import migrate
+from adapters.stores.postgres.organizations import find_organization
+from bots.embedded import Addresses
+from core.knowledge.importing import read_entries
+from core.knowledge.service import KnowledgeService
+from core.ports.knowledge import ImportReport
+
+
+async def prepare(addresses: Addresses, files: Sequence[Path]) -> ImportReport:
+    """Bring the database up to date, and the files' entries into it; only differences are new."""
+    await migrate(addresses.postgres_owner_dsn)
+    entries = [
+        entry for file in files for entry in read_entries(file.name, file.read_bytes()).entries
+    ]
+    async with open_pool(addresses.postgres_dsn, role=APPLICATION_ROLE, size=2) as pool:
+        organization = await find_organization(Database(pool=pool), "")
+        service = KnowledgeService(store=PostgresKnowledge(pool))
+        return await service.import_entries(organization, entries)

@@ -1,0 +1,72 @@
+"""All checks, in the order of the report."""
+
+from collections.abc import AsyncGenerator, Sequence
+from functools import partial
+
+from bots.databases import POSTGRES, REDIS
+from bots.doctor import discord, machine, slack, telegram, web
+from bots.doctor.checks import Check, Look
+from bots.doctor.databases import Databases
+from bots.doctor.report import Finding
+from bots.settings import Settings
+
+NETWORK = "check this machine's way there (firewall, proxy), then ask again"
+
+
+def all_checks(databases: Databases) -> Sequence[Check]:
+    """What `doctor` looks at."""
+    return (*_machine(databases), *_databases(databases), *platforms(databases.settings))
+
+
+def platforms(settings: Settings) -> Sequence[Check]:
+    """The platforms; one that is not connected has no findings."""
+    looks = (
+        (slack.TOKEN, slack.look_at_slack),
+        (slack.APP_TOKEN, slack.look_at_app_token),
+        (slack.SECRET, slack.look_at_signing_secret),
+        (discord.TOKEN, discord.look_at_discord),
+        (discord.GATEWAY, discord.look_at_gateway),
+        (telegram.TOKEN, telegram.look_at_telegram),
+    )
+    return [
+        Check(subject=subject, look=partial(look, settings), cure=NETWORK)
+        for subject, look in looks
+    ]
+
+
+def _machine(databases: Databases) -> Sequence[Check]:
+    settings = databases.settings
+    return (
+        Check(subject="Python", look=machine.look_at_python, cure=""),
+        Check(subject="Parts", look=lambda: machine.look_at_parts(databases), cure=""),
+        Check(
+            subject="Data directory",
+            look=lambda: machine.look_at_data_dir(databases),
+            cure="see whether its disk answers",
+        ),
+        Check(subject=web.PORT, look=lambda: web.look_at_port(settings), cure="set HTTP_PORT"),
+        Check(subject=web.PUBLIC, look=lambda: web.look_at_public_url(settings), cure=""),
+    )
+
+
+def _databases(databases: Databases) -> Sequence[Check]:
+    """What reads the schema takes a while to load, before any check's time runs."""
+    settings = databases.settings
+    postgres: Look = partial(_missing, databases, POSTGRES)
+    redis: Look = partial(_missing, databases, REDIS)
+    if settings.postgres_dsn is not None:
+        from bots.doctor.postgres import look_at_postgres
+
+        postgres = partial(look_at_postgres, databases, settings.postgres_dsn)
+    if settings.redis_url is not None:
+        from bots.doctor.redis import look_at_redis
+
+        redis = partial(look_at_redis, databases, settings.redis_url)
+    return (
+        Check(subject=POSTGRES, look=postgres, cure=databases.where(POSTGRES)),
+        Check(subject=REDIS, look=redis, cure=databases.where(REDIS)),
+    )
+
+
+async def _missing(databases: Databases, name: str) -> AsyncGenerator[Finding, None]:
+    yield databases.missing(name)

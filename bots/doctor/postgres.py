@@ -1,0 +1,188 @@
+"""PostgreSQL: reachable, new enough, at our schema, with the right login."""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+import asyncpg
+from pydantic import SecretStr
+
+from adapters.stores.postgres.connection import APPLICATION_ROLE, POOL_SIZE
+from adapters.stores.postgres.migrate import revisions
+from bots.databases import POSTGRES
+from bots.doctor.databases import Databases
+from bots.doctor.report import Finding, broken, ok, warning
+from bots.stores import COMING, reason_of
+from bots.waiting import place_of
+from core.errors import UserError
+
+OLDEST = 15
+CONNECT_TIMEOUT = 4.0
+SECONDS_APART = 2.0
+CONNECTIONS = POOL_SIZE + 1
+"""What a replica opens: its pool, and one that listens."""
+
+MIGRATE = "`trialogue migrate` (as the owner of the tables), or start with `trialogue up`"
+LOGIN = "check POSTGRES_USER, POSTGRES_PASSWORD and POSTGRES_DB, or POSTGRES_DSN"
+
+TLS = "SELECT coalesce((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false)"
+READ_ONLY = "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean"
+HAS_TABLES = "SELECT to_regclass('public.alembic_version') IS NOT NULL"
+MAY_READ = "SELECT has_table_privilege('public.alembic_version', 'SELECT')"
+REVISION = "SELECT version_num FROM public.alembic_version"
+MEMBER = """
+SELECT CASE
+    WHEN NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = $1) THEN NULL
+    ELSE pg_has_role(current_user, $1, 'MEMBER')
+END
+"""
+FREE = """
+SELECT current_setting('max_connections')::int
+    - current_setting('superuser_reserved_connections')::int
+    - (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend')
+"""
+
+
+class LoginError(UserError):
+    """There is no connection: `cure` says what to do."""
+
+    def __init__(self, found: str, *, cure: str) -> None:
+        super().__init__(found)
+        self.cure = cure
+
+
+async def look_at_postgres(
+    databases: Databases, address: SecretStr
+) -> AsyncGenerator[Finding, None]:
+    """Connect as the bot does, then look around."""
+    dsn, owner = address.get_secret_value(), databases.settings.postgres_owner_dsn
+    try:
+        async with _connected(dsn, databases) as connection:
+            yield await _server(connection, dsn)
+            yield await _schema(connection, owner, databases)
+            async for finding in _role(connection, has_owner=owner is not None):
+                yield finding
+            yield await _clock(connection)
+            yield await _free_connections(connection)
+    except LoginError as error:
+        yield broken(POSTGRES, str(error), cure=error.cure)
+
+
+@asynccontextmanager
+async def _connected(dsn: str, databases: Databases) -> AsyncIterator[asyncpg.Connection]:
+    """A connection of its own. `LoginError` when there is none."""
+    try:
+        connection = await asyncpg.connect(dsn, timeout=CONNECT_TIMEOUT)
+    except (asyncpg.ClientConfigurationError, ValueError):
+        # The library's sentence can quote the address with its password.
+        raise LoginError(
+            "POSTGRES_DSN is not an address of PostgreSQL",
+            cure="write it as postgresql://user:password@host:5432/database",
+        ) from None
+    except COMING as error:
+        found = f"cannot be reached at {place_of(dsn)} ({reason_of(error)})"
+        raise LoginError(found, cure=databases.where(POSTGRES)) from error
+    except asyncpg.InvalidCatalogNameError as error:
+        name = urlsplit(dsn).path.removeprefix("/")
+        cure = f"`createdb {name}` as PostgreSQL's administrator, or correct POSTGRES_DB"
+        raise LoginError(f"there is no database {name!r}", cure=cure) from error
+    except asyncpg.PostgresError as error:
+        raise LoginError(f"refuses the login: {error}", cure=LOGIN) from error
+    try:
+        yield connection
+    finally:
+        connection.terminate()  # a polite end could wait for a server that hangs
+
+
+async def _server(connection: asyncpg.Connection, dsn: str) -> Finding:
+    version = connection.get_server_version()
+    place = place_of(dsn)
+    found = f"release {version.major}.{version.minor} at {place}"
+    if version.major < OLDEST:
+        return broken(POSTGRES, found, cure=f"update it to release {OLDEST} or newer")
+    if await connection.fetchval(READ_ONLY):
+        cure = "set POSTGRES_HOST (or POSTGRES_DSN) to the primary server"
+        return broken(POSTGRES, f"{found} is read-only, a standby", cure=cure)
+    if await connection.fetchval(TLS):
+        return ok(POSTGRES, f"{found}, with TLS")
+    if _is_local(dsn):
+        return ok(POSTGRES, found)
+    cure = "set POSTGRES_SSLMODE to verify-full (or require), and have the server offer TLS"
+    return warning(POSTGRES, f"{found}, without TLS over the network", cure=cure)
+
+
+def _is_local(dsn: str) -> bool:
+    host = urlsplit(dsn).hostname or ""
+    return not host or host in {"localhost", "::1"} or host.startswith("127.")
+
+
+async def _schema(
+    connection: asyncpg.Connection, owner: SecretStr | None, databases: Databases
+) -> Finding:
+    """Compare the revision with ours. Who owns nothing may not read it: the owner is asked."""
+    subject = "PostgreSQL schema"
+    if not await connection.fetchval(HAS_TABLES):
+        return broken(subject, "the database has no tables of ours yet", cure=MIGRATE)
+    if await connection.fetchval(MAY_READ):
+        return _compare(subject, await connection.fetchval(REVISION), revisions())
+    if owner is None:
+        cure = "set POSTGRES_OWNER_DSN, the login that `trialogue migrate` uses"
+        return warning(subject, "this login may not read its revision", cure=cure)
+    try:
+        async with _connected(owner.get_secret_value(), databases) as owner_connection:
+            return _compare(subject, await owner_connection.fetchval(REVISION), revisions())
+    except LoginError as error:
+        cure = error.cure.replace("POSTGRES_DSN", "POSTGRES_OWNER_DSN")
+        return broken("PostgreSQL owner", str(error), cure=cure)
+
+
+def _compare(subject: str, revision: str | None, known: Sequence[str]) -> Finding:
+    newest = known[0]
+    if revision == newest:
+        return ok(subject, f"revision {revision}, as this version wants it")
+    if revision is None or revision in known:
+        found = f"revision {revision or 'none'} is older than {newest}, which this version wants"
+        return broken(subject, found, cure=MIGRATE)
+    found = f"revision {revision} is newer than {newest}, the newest that this version knows"
+    return broken(subject, found, cure="update this program (pip install --upgrade trialogue)")
+
+
+async def _role(
+    connection: asyncpg.Connection, *, has_owner: bool
+) -> AsyncGenerator[Finding, None]:
+    """Nothing is said of a role that is as it should be, nor where the schema is missing."""
+    is_member = await connection.fetchval(MEMBER, APPLICATION_ROLE)
+    if is_member is False and not has_owner:
+        found = f"the login may not become {APPLICATION_ROLE}"
+        login = await connection.fetchval("SELECT quote_ident(current_user)")
+        cure = f"`GRANT {APPLICATION_ROLE} TO {login}` as the owner of the database"
+        yield broken("PostgreSQL role", found, cure=cure)
+    elif is_member:
+        yield ok("PostgreSQL role", f"the login may become {APPLICATION_ROLE}, which owns nothing")
+
+
+async def _clock(connection: asyncpg.Connection) -> Finding:
+    before = datetime.now(UTC)
+    theirs = await connection.fetchval("SELECT clock_timestamp()")
+    middle = before + (datetime.now(UTC) - before) / 2
+    return compare_clocks("PostgreSQL clock", (middle - theirs).total_seconds())
+
+
+def compare_clocks(subject: str, ahead: float, *, limit: float = SECONDS_APART) -> Finding:
+    """Say how far this machine's clock is from another's."""
+    found = f"{abs(ahead):.1f} s apart from this machine's"
+    if abs(ahead) <= limit:
+        return ok(subject, found)
+    cure = "keep both machines' time, for example `timedatectl set-ntp true`"
+    return warning(subject, f"{found}, which is {'ahead' if ahead > 0 else 'behind'}", cure=cure)
+
+
+async def _free_connections(connection: asyncpg.Connection) -> Finding:
+    subject = "PostgreSQL connections"
+    free = await connection.fetchval(FREE)
+    found = f"{free} are free, and a replica opens up to {CONNECTIONS}"
+    if free >= CONNECTIONS:
+        return ok(subject, found)
+    cure = "raise max_connections in postgresql.conf, or end what else uses the server"
+    return warning(subject, found, cure=cure)

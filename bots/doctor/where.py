@@ -1,0 +1,30 @@
+"""Where people find the values of the settings: said in cures, and when `setup` asks."""
+
+from collections.abc import Mapping
+
+SLACK_APPS = "https://api.slack.com/apps"
+DISCORD_APPLICATIONS = "https://discord.com/developers/applications"
+
+WHERE: Mapping[str, str] = {
+    "SLACK_BOT_TOKEN": (
+        f"the Bot User OAuth Token (xoxb-...) at {SLACK_APPS}, your app, OAuth & Permissions"
+    ),
+    "SLACK_APP_TOKEN": (
+        f"an App-Level Token (xapp-...) with connections:write at {SLACK_APPS}, your app,"
+        " Basic Information"
+    ),
+    "SLACK_SIGNING_SECRET": (
+        f"the Signing Secret (32 characters) at {SLACK_APPS}, your app, Basic Information"
+    ),
+    "DISCORD_TOKEN": f"the token at {DISCORD_APPLICATIONS}, your application, Bot, Reset Token",
+    "DISCORD_APPLICATION_ID": (
+        f"the Application ID at {DISCORD_APPLICATIONS}, your application, General Information"
+    ),
+    "DISCORD_PUBLIC_KEY": (
+        f"the Public Key at {DISCORD_APPLICATIONS}, your application, General Information"
+    ),
+    "TELEGRAM_BOT_TOKEN": (
+        "the token (123456789:AA...) that https://t.me/BotFather gives you for /newbot or /token"
+    ),
+    "SECRET_KEY": "a random text of your own, such as the output of `openssl rand -hex 32`",
+}

@@ -1,0 +1,5 @@
+"""Discord in the playground."""
+
+from simulator.playground.discord.scene import DiscordScene
+
+__all__ = ["DiscordScene"]

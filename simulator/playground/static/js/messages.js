@@ -1,0 +1,137 @@
+/** The messages of a channel: days, threads, typing, and where one has scrolled to. */
+import { useLayoutEffect, useRef, useState } from "../vendor/hooks.js";
+import { Avatar } from "./avatar.js";
+import { follows, openThreads, sameDay, withThreads } from "./conversation.js";
+import { html } from "./html.js";
+import { Icon } from "./icons.js";
+import { Message } from "./message.js";
+import { ago, dayName } from "./time.js";
+
+const NEAR_PX = 48; // this close to the end counts as at the end
+const SHOWN = 150; // messages; older ones have scrolled far away
+
+export function Messages({ messages, typing, scene, label }) {
+  const shown = messages.slice(-SHOWN);
+  const byId = new Map(messages.map((one) => [one.id, one]));
+  const { box, list, scrolled, fresh, toEnd } = useEnd(shown, scene.person);
+  return html`
+    <div class="scroll">
+      <div class="messages" ref=${box} role="log" aria-label=${label} tabindex="0" onScroll=${scrolled} onKeyDown=${walk}>
+        <ol ref=${list}>
+          <${Rows} shown=${shown} byId=${byId} typing=${typing} scene=${scene} />
+        </ol>
+        ${!shown.length && html`<p class="quiet">Nothing was said here yet.</p>`}
+      </div>
+      ${fresh > 0 && html`
+        <button type="button" class="fresh" onClick=${toEnd}><${Icon} name="down" /> ${fresh} new ${fresh === 1 ? "message" : "messages"}</button>`}
+    </div>`;
+}
+
+function Rows({ shown, byId, typing, scene }) {
+  const [toggled, setToggled] = useState({});
+  const rows = withThreads(shown);
+  const opened = openThreads(rows);
+  const inThread = (id) => typing.filter((one) => one.thread === id);
+  const outside = typing.filter((one) => !rows.some(({ message }) => message.id === one.thread));
+  return html`
+    ${rows.map(({ message, replies }, place) => {
+      const before = rows[place - 1]?.message;
+      const busy = inThread(message.id);
+      const open = toggled[message.id] ?? (opened.has(message.id) || busy.length > 0);
+      const toggle = () => setToggled({ ...toggled, [message.id]: !open });
+      const together = follows(message, before) && !rows[place - 1].replies.length;
+      return html`
+        ${(!before || !sameDay(before.at, message.at)) && html`
+          <li key=${`day ${message.id}`} class="day"><span>${dayName(message.at, scene.now)}</span></li>`}
+        <${Message} key=${message.id} message=${message} scene=${scene} quoted=${byId.get(message.reply_to)} together=${together}>
+          ${(replies.length > 0 || busy.length > 0) && html`
+            <${Thread} root=${message} replies=${replies} typing=${busy} open=${open} toggle=${toggle} scene=${scene} />`}
+        <//>`;
+    })}
+    ${outside.map((one) => html`<li key="typing" class="typing-row" aria-live="off"><${Typing} ...${one} /></li>`)}`;
+}
+
+function Thread({ root, replies, typing, open, toggle, scene }) {
+  const count = `${replies.length} ${replies.length === 1 ? "reply" : "replies"}`;
+  const authors = [...new Set(replies.map((one) => one.author))].slice(0, 4);
+  const last = replies.at(-1);
+  return html`
+    <div class="thread">
+      ${last && html`
+        <button type="button" class="thread-toggle" aria-expanded=${open} onClick=${toggle}>
+          <span class="faces">${authors.map((name) => html`<${Avatar} key=${name} name=${name} display=${scene.nameOf(name)} />`)}</span>
+          <span class="thread-count">${count}</span>
+          <span class="thread-last">${open ? "Hide" : lastReply(last.at, scene.now)}</span>
+        </button>`}
+      ${open && html`
+        <ol class="replies" aria-label="Thread">
+          ${replies.map((reply, place) => html`
+            <${Message} key=${reply.id} message=${reply} scene=${scene} together=${follows(reply, replies[place - 1])} />`)}
+          ${typing.map((one) => html`<li key="typing" class="typing-row" aria-live="off"><${Typing} ...${one} /></li>`)}
+          ${last && html`<li key="reply"><button type="button" class="thread-reply" onClick=${() => scene.reply(root)}>Reply in thread</button></li>`}
+        </ol>`}
+    </div>`;
+}
+
+function lastReply(at, now) {
+  const since = ago(at, now);
+  return since === "now" ? "Last reply just now" : `Last reply ${since}${/[a-z]$/.test(since) ? " ago" : ""}`;
+}
+
+const Typing = ({ text }) => html`
+  <p class="typing"><span class="dots" aria-hidden="true"><i></i><i></i><i></i></span> ${text}</p>`;
+
+/** Stay at the end while one is there; else count what is new, and offer to go there. */
+function useEnd(messages, person) {
+  const box = useRef(null);
+  const list = useRef(null);
+  const atEnd = useRef(true);
+  const newest = messages.reduce((latest, one) => (!latest || one.at >= latest.at ? one : latest), null);
+  const [left, setLeft] = useState(null); // when the newest message was written as one left the end
+
+  const toEnd = () => {
+    atEnd.current = true;
+    setLeft(null);
+    box.current.scrollTop = box.current.scrollHeight;
+  };
+  const scrolled = () => {
+    const { scrollHeight, scrollTop, clientHeight } = box.current;
+    const near = scrollHeight - scrollTop - clientHeight < NEAR_PX;
+    if (near !== atEnd.current) setLeft(near ? null : newest?.at ?? 0);
+    atEnd.current = near;
+  };
+  useLayoutEffect(() => {
+    if (atEnd.current || newest?.author === person) toEnd();
+    if (atEnd.current && newest) reveal(box.current, newest.id);
+  }, [newest?.id]);
+  useLayoutEffect(() => {
+    const place = box.current;
+    const observer = new ResizeObserver(() => {
+      if (atEnd.current) place.scrollTop = place.scrollHeight;
+    });
+    observer.observe(place);
+    observer.observe(list.current);
+    return () => observer.disconnect();
+  }, []);
+  const fresh = left === null ? 0 : messages.filter((one) => one.at > left).length;
+  return { box, list, scrolled, fresh, toEnd };
+}
+
+/** Show a new reply that hangs far above the end. */
+function reveal(box, id) {
+  const row = box.querySelector(`[data-message="${CSS.escape(id)}"]`);
+  if (row && row.offsetTop < box.scrollTop) row.scrollIntoView({ block: "nearest" });
+}
+
+/** Up and down go from message to message; what can be done with one is the next tab stop. */
+function walk(event) {
+  if (event.key !== "ArrowUp" && event.key !== "ArrowDown") return;
+  const on = event.target === event.currentTarget || event.target.matches("[data-message]");
+  if (!on) return;
+  const rows = [...event.currentTarget.querySelectorAll("[data-message]")];
+  const here = rows.indexOf(event.target);
+  const next = event.key === "ArrowUp" ? (here < 0 ? rows.length : here) - 1 : here + 1;
+  if (here < 0 && event.key === "ArrowDown") return;
+  event.preventDefault();
+  (rows[next] ?? event.currentTarget).focus();
+}

@@ -1,0 +1,107 @@
+"""Small and large screens, colours, and the keyboard."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.playground.board import PLATFORMS, SEEN_WITHIN_MS, Board
+from tests.playground.conftest import Open
+
+PHONE = {"viewport": {"width": 375, "height": 812}, "has_touch": True, "is_mobile": True}
+NARROWEST = {"viewport": {"width": 320, "height": 640}, "has_touch": True, "is_mobile": True}
+
+
+def background(board: Board) -> str:
+    return str(board.page.evaluate("getComputedStyle(document.body).backgroundColor"))
+
+
+@pytest.mark.parametrize("options", [PHONE, NARROWEST], ids=["375", "320"])
+def test_a_phone_shows_one_pane_at_a_time_and_nothing_scrolls_sideways(
+    open_page: Open, options: dict[str, object]
+) -> None:
+    board = open_page(**options)
+    tabs = board.page.get_by_role("navigation", name="Panes")
+    for platform in PLATFORMS:
+        tabs.get_by_role("button", name=re.compile(f"^{platform}")).tap()
+        shown = [one for one in PLATFORMS if board.pane(one).is_visible()]
+        assert shown == [platform]
+        assert not board.scrolls_sideways()
+    for name, title in (("Wire", "Wire view"), ("Faults", "Faults")):
+        tabs.get_by_role("button", name=name, exact=True).tap()
+        expect(board.page.get_by_role("heading", name=title, exact=True)).to_be_visible()
+        assert not board.scrolls_sideways()
+    assert board.problems == []
+
+
+def test_a_question_is_asked_on_a_phone(open_page: Open) -> None:
+    board = open_page(**PHONE)
+    tabs = board.page.get_by_role("navigation", name="Panes")
+    tabs.get_by_role("button", name=re.compile("^Telegram")).tap()
+    board.field("Telegram").fill("How do I book a room for ten people?")
+    board.pane("Telegram").get_by_role("button", name="Send").tap()
+    expect(board.last("Telegram")).to_contain_text("Source:", timeout=SEEN_WITHIN_MS)
+    tabs.get_by_role("button", name="Wire", exact=True).tap()
+    board.page.locator(".trace").first.tap()
+    expect(board.page.locator(".timeline")).to_be_visible()
+    board.page.get_by_role("button", name="All messages").tap()
+    expect(board.page.locator(".traces")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [900, 1024, 1280, 1920])
+def test_three_panes_fit_beside_each_other(open_page: Open, width: int) -> None:
+    board = open_page(viewport={"width": width, "height": 800})
+    assert all(board.pane(one).is_visible() for one in PLATFORMS)
+    assert not board.scrolls_sideways()
+
+
+def test_the_colours_are_those_of_the_system_until_others_are_chosen(open_page: Open) -> None:
+    light, dark = open_page(color_scheme="light"), open_page(color_scheme="dark")
+    assert background(light) != background(dark)
+    automatic = background(light)
+    toggle = light.page.get_by_role("button", name=re.compile("^Colours"))
+    toggle.click()  # light
+    toggle.click()  # dark
+    expect(light.page.locator("html")).to_have_attribute("data-theme", "dark")
+    assert background(light) == background(dark)
+    light.page.reload()
+    expect(light.pane("Slack")).to_be_visible()
+    assert background(light) == background(dark)
+    light.page.get_by_role("button", name=re.compile("^Colours")).click()
+    expect(light.page.locator("html")).to_have_attribute("data-theme", "auto")
+    assert background(light) == automatic
+
+
+def test_the_keyboard_reaches_everything(board: Board) -> None:
+    keyboard = board.page.keyboard
+    for platform in (*PLATFORMS, "Slack"):
+        keyboard.press("F6")
+        expect(board.field(platform)).to_be_focused()
+    keyboard.press("Shift+F6")
+    expect(board.field("Telegram")).to_be_focused()
+
+    board.pane("Telegram").get_by_role("log").focus()
+    keyboard.press("ArrowUp")
+    expect(board.pane("Telegram").locator(".message").last).to_be_focused()
+    board.page.locator(".message:focus .action.reply").last.press("Enter")
+    expect(board.field("Telegram")).to_be_focused()
+    expect(board.pane("Telegram").locator(".replying")).to_contain_text("Replying to")
+    keyboard.press("Escape")
+    expect(board.pane("Telegram").locator(".replying")).to_have_count(0)
+
+    keyboard.press("Control+/")
+    dialog = board.page.get_by_role("dialog", name="How this works")
+    expect(dialog).to_be_visible()
+    keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+
+
+def test_people_are_chosen_by_keyboard(board: Board) -> None:
+    chooser = board.page.get_by_role("button", name=re.compile("^Speak as"))
+    before = chooser.get_attribute("aria-label")
+    chooser.press("Enter")
+    expect(board.page.get_by_role("radio").first).to_be_visible()
+    board.page.keyboard.press("ArrowDown")
+    board.page.keyboard.press("Escape")
+    expect(chooser).to_be_focused()
+    assert chooser.get_attribute("aria-label") != before
