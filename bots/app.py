@@ -85,11 +85,14 @@ class _Stopped(Exception):  # noqa: N818 (ends a TaskGroup, and is no error)
     """Raised in the body of the work's TaskGroup: what the drain left over is cancelled."""
 
 
-async def run(settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT, then finish what is under way and give back the rest."""
+async def run(settings: Settings, *, prepare: bool = False) -> None:
+    """Serve until SIGTERM or SIGINT, then finish what is under way and give back the rest.
+
+    `prepare` brings the schema of a store that comes later up to date.
+    """
     replica, readiness = new_id(), Readiness()
     async with (
-        open_stores(settings, replica) as stores,
+        open_stores(settings, replica, prepare=prepare) as stores,
         open_platforms(settings, stores.database, readiness) as platforms,
     ):
         stop = _stop_on_signals()
@@ -212,7 +215,9 @@ def wire(
 
 
 @asynccontextmanager
-async def open_stores(settings: Settings, replica: UUID) -> AsyncIterator[Stores]:
+async def open_stores(
+    settings: Settings, replica: UUID, *, prepare: bool = False
+) -> AsyncIterator[Stores]:
     """Connect to the databases, waiting for them, and open every port on them."""
     async with open_postgres(settings) as pool, open_redis(settings) as redis:
         database = Database(pool=pool)
@@ -221,7 +226,7 @@ async def open_stores(settings: Settings, replica: UUID) -> AsyncIterator[Stores
                 database=database, replica=replica, access=settings.access, new_id=new_id
             ) as inbox,
             PostgresOutbox.open(database=database, replica=replica, new_id=new_id) as outbox,
-            open_threads(settings, database) as threads,
+            open_threads(settings, database, prepare=prepare) as threads,
             PostgresRecorded.open(database=database) as recorded,
             Pipeline(redis) as pipeline,
             RedisCounters(pipeline) as counters,

@@ -81,15 +81,13 @@ def up(*, embedded: bool, data_dir: Path | None) -> None:
     from bots.databases import databases
     from bots.running import run
     from bots.stores import prepare_postgres
-    from bots.threads import prepare_scylla_if_there
 
     async def work() -> None:
         async with databases(settings, embedded=embedded, attach=False) as complete:
             await prepare_postgres(complete)
-            await prepare_scylla_if_there(complete)
             from bots import app
 
-            await app.run(complete)
+            await app.run(complete, prepare=True)
 
     run(work)
 

@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import asyncpg
-import structlog
 
 from adapters.stores.postgres.connection import Database
 from adapters.stores.postgres.threads import PostgresThreads
@@ -20,12 +20,10 @@ from core.ports.threads import Threads
 
 if TYPE_CHECKING:
     from adapters.stores.scylla.config import ScyllaAddress
-    from adapters.stores.scylla.connection import Connection
+    from adapters.stores.scylla.connection import Connection, Prepare
 
 SCYLLA = "ScyllaDB"
 LOCK = 0x7472_6961_7363_796C  # "triascyl": two that change the keyspace at once take turns
-
-log = structlog.get_logger(service="trialogue")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,27 +35,33 @@ class OpenThreads:
 
 
 @asynccontextmanager
-async def open_threads(settings: Settings, database: Database) -> AsyncIterator[OpenThreads]:
+async def open_threads(
+    settings: Settings, database: Database, *, prepare: bool
+) -> AsyncIterator[OpenThreads]:
     """Open the thread store. A ScyllaDB that is away is not waited for.
 
-    `UserError` where it answers and its keyspace lacks the schema of this version.
+    `prepare` brings its keyspace up to date when it is there; otherwise it is refused with a
+    `UserError` where it lacks the schema of this version.
     """
     if settings.scylla is None:
         async with PostgresThreads.open(database=database) as threads:
             yield OpenThreads(store=threads)
         return
-    async with open_scylla(settings.scylla) as (store, connection):
+    migrates = partial(_migrate, settings, settings.scylla) if prepare else None
+    async with open_scylla(settings.scylla, migrates) as (store, connection):
         yield OpenThreads(store=store, scylla=connection)
 
 
 @asynccontextmanager
-async def open_scylla(address: "ScyllaAddress") -> AsyncIterator[tuple[Threads, "Connection"]]:
+async def open_scylla(
+    address: "ScyllaAddress", prepare: "Prepare | None" = None
+) -> AsyncIterator[tuple[Threads, "Connection"]]:
     """Connect to ScyllaDB for turns."""
     from adapters.stores.scylla.connection import Connection
     from adapters.stores.scylla.erasure import Erasures
     from adapters.stores.scylla.threads import ScyllaThreads
 
-    connection = Connection(address=address)
+    connection = Connection(address=address, prepare=prepare)
     erasures = Erasures(cql=connection.cql)
     async with connection.running():
         yield ScyllaThreads(cql=connection.cql, erasures=erasures, clock=utc_now), connection
@@ -76,15 +80,6 @@ async def prepare_scylla(settings: Settings) -> bool:
         setting="SCYLLA_HOST",
     )
     return True
-
-
-async def prepare_scylla_if_there(settings: Settings) -> None:
-    """The same at the start of a bot, which does not wait for it."""
-    if settings.scylla is not None:
-        try:
-            await _migrate(settings, settings.scylla)
-        except UnavailableError as error:
-            log.warning("scylla_away", reason=str(error))
 
 
 async def _migrate(settings: Settings, address: "ScyllaAddress") -> None:

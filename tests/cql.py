@@ -19,7 +19,7 @@ from adapters.stores.scylla.config import Limits, ScyllaAddress
 from adapters.stores.scylla.migrate import PATIENT, migrate
 from tests.cassandra import Cassandra, MissingError, prepare
 
-SCYLLA_IMAGE = "scylladb/scylla:2025.1"
+SCYLLA_IMAGE = "scylladb/scylla:2025.4"
 SCYLLA_FLAGS = ("--smp", "1", "--memory", "512M", "--overprovisioned", "1", "--developer-mode", "1")
 ANSWERS_WITHIN = 120.0
 TABLES = "SELECT table_name FROM system_schema.tables WHERE keyspace_name = %s"

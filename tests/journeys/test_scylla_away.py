@@ -135,9 +135,11 @@ async def open_scene(
     node: Cassandra, addresses: Addresses, tmp_path: Path, *, there: bool = True
 ) -> AsyncIterator[Scene]:
     scylla = ScyllaAddress(hosts=("127.0.0.1",), port=node.port, keyspace=new_keyspace())
-    await asyncio.to_thread(migrate, scylla)
-    if not there:
+    if there:
+        await asyncio.to_thread(migrate, scylla)
+    else:
         await asyncio.to_thread(node.kill)
+    command = ("-m", "bots", "serve" if there else "up")
     await teach(addresses)
     async with TelegramStandIn(longest_poll=5) as telegram, slow_link(node.port) as (link, port):
         settings = bot_environment(
@@ -146,7 +148,7 @@ async def open_scene(
             environment(replace(scylla, port=port)),
             port=free_port(),
         )
-        async with running_bot(settings, tmp_path / "bot.log") as bot:
+        async with running_bot(settings, tmp_path / "bot.log", command=command) as bot:
             yield Scene(addresses=addresses, scylla=scylla, telegram=telegram, link=link, bot=bot)
             assert await bot.stop() == 0
 
@@ -186,7 +188,7 @@ async def test_answers_go_on_and_every_turn_is_there_in_the_end(
 
 
 @pytest.mark.timeout(300)
-async def test_a_bot_that_starts_without_it_uses_it_when_it_is_there(
+async def test_a_bot_that_starts_without_it_prepares_and_uses_it_when_it_is_there(
     node: Cassandra, addresses: Addresses, tmp_path: Path
 ) -> None:
     async with open_scene(node, addresses, tmp_path, there=False) as scene:

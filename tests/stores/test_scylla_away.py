@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import threading
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -147,5 +148,17 @@ async def test_a_name_that_leads_nowhere_is_said_without_an_end(scylla: ScyllaAd
     nowhere = replace(scylla, hosts=("nowhere.invalid",))
     connection = Connection(address=nowhere, limits=LIMITS)
     async with connection.running():
-        assert connection.state.startswith("down: ")
+        assert connection.state == "down: its name is not known here"
     assert connection.state == "down: stopped"
+
+
+async def test_who_stops_while_it_connects_leaves_nothing_behind(node: Cassandra) -> None:
+    before = threading.active_count()
+    connection = Connection(address=address_of(node), limits=LIMITS)
+    keeper = asyncio.get_running_loop().create_task(connection._keep())
+    await asyncio.sleep(0.02)
+    keeper.cancel()
+    await asyncio.gather(keeper, return_exceptions=True)
+    async with asyncio.timeout(10):
+        while threading.active_count() > before + 4:  # those of `to_thread` stay
+            await asyncio.sleep(0.05)
