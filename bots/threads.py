@@ -58,13 +58,11 @@ async def open_scylla(
 ) -> AsyncIterator[tuple[Threads, "Connection"]]:
     """Connect to ScyllaDB for turns."""
     from adapters.stores.scylla.connection import Connection
-    from adapters.stores.scylla.erasure import Erasures
     from adapters.stores.scylla.threads import ScyllaThreads
 
     connection = Connection(address=address, prepare=prepare)
-    erasures = Erasures(cql=connection.cql)
     async with connection.running():
-        yield ScyllaThreads(cql=connection.cql, erasures=erasures, clock=utc_now), connection
+        yield ScyllaThreads.on(connection.cql, utc_now), connection
 
 
 async def prepare_scylla(settings: Settings) -> bool:

@@ -12,7 +12,6 @@ from adapters.stores.postgres.feedback import PostgresFeedback
 from adapters.stores.postgres.threads import PostgresThreads
 from adapters.stores.scylla.config import Limits, ScyllaAddress
 from adapters.stores.scylla.connection import Connection
-from adapters.stores.scylla.erasure import Erasures
 from adapters.stores.scylla.feedback import ScyllaFeedback
 from adapters.stores.scylla.threads import ScyllaThreads
 from bots.clock import utc_now
@@ -88,5 +87,4 @@ async def connected(address: ScyllaAddress, limits: Limits = PATIENT) -> AsyncIt
 
 
 def scylla_threads(connection: Connection) -> ScyllaThreads:
-    erasures = Erasures(cql=connection.cql)
-    return ScyllaThreads(cql=connection.cql, erasures=erasures, clock=utc_now)
+    return ScyllaThreads.on(connection.cql, utc_now)

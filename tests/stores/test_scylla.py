@@ -88,13 +88,14 @@ async def test_all_pages_of_a_result_arrive(threads: ScyllaThreads, connection: 
 
 
 async def test_turns_live_for_the_retention_from_when_they_were_said(
-    threads: ScyllaThreads, connection: Connection
+    connection: Connection,
 ) -> None:
     day = timedelta(days=1)
-    short = replace(threads, retention=10 * day)
+    short = ScyllaThreads.on(connection.cql, utc_now, retention=10 * day)
     conversation_id, turns = conversation(3, start=utc_now() - 12 * day, every=4 * day)
     await short.append(turns)
     assert await short.history(conversation_id, limit=10) == turns[2:]
+    written_once = {"conversation_history": {2, 6}, "conversations_by_user": {2 + 31, 6 + 31}}
     left = {
         table: [row[0] for row in await connection.cql.fetch(f"SELECT ttl({column}) FROM {table}")]
         for table, column in (
@@ -102,8 +103,8 @@ async def test_turns_live_for_the_retention_from_when_they_were_said(
             ("conversations_by_user", "organization_id"),
         )
     }
-    for seconds in left.values():
-        assert {round(one / day.total_seconds()) for one in seconds} == {2, 6}
+    for table, seconds in left.items():
+        assert {round(one / day.total_seconds()) for one in seconds} == written_once[table]
 
 
 async def test_what_the_engine_cannot_hold_is_told_from_one_that_is_away(
@@ -169,3 +170,33 @@ async def test_an_erasure_and_a_late_write_at_once(threads: ScyllaThreads) -> No
             threads.append(mine),
         )
         assert await threads.history(conversation_id, limit=10) == []
+
+
+async def test_a_person_who_was_erased_is_found_again_for_the_next_erasure(
+    connection: Connection,
+) -> None:
+    """By a bot that knew the place from before, while another one erased."""
+    bot, other = scylla_threads(connection), scylla_threads(connection)
+    conversation_id, turns = conversation(6, start=YESTERDAY, every=timedelta(seconds=1))
+    person = uuid4()
+    turns = [replace(turn, user_id=person, organization_id=person) for turn in turns]
+    await bot.append(turns[:4])
+    await other.erasures.erase(person, until=turns[3].at)
+    await bot.append(turns[4:8])
+    await bot.append(turns[8:])
+    assert await bot.history(conversation_id, limit=99) == turns[4:]
+    await other.erasures.erase(person, until=utc_now())
+    assert await bot.history(conversation_id, limit=99) == []
+
+
+async def test_a_place_that_is_known_is_not_written_again(connection: Connection) -> None:
+    threads = scylla_threads(connection)
+    _, turns = conversation(3, start=YESTERDAY, every=timedelta(0))
+    one = turns[0]
+    turns = [
+        replace(turn, user_id=one.user_id, organization_id=one.organization_id) for turn in turns
+    ]
+    await threads.append(turns[:2])
+    assert not threads.places.missing(turns[2:])
+    assert len(threads.places.missing([replace(turns[2], user_id=uuid4())])) == 1
+    assert len(threads.places.missing([replace(turns[2], conversation_id=uuid4())])) == 2

@@ -49,12 +49,18 @@ class Erasures:
                 await self._erase_partition(session_id, month, user_id, until)
         await self.cql.write([Write(DELETE_PLACES, (microseconds(until), user_id))])
 
-    async def honour(self, turns: Collection[Turn]) -> None:
-        """Delete again those of turns just written that had been erased before."""
+    async def honour(self, turns: Collection[Turn]) -> Collection[UUID]:
+        """Delete again those of turns just written that had been erased before.
+
+        Returned are those who ever had something erased.
+        """
+        marked = []
         for user_id in {turn.user_id for turn in turns if turn.user_id is not None}:
             for (until,) in await self.cql.fetch(MARKED, user_id):
                 late = [one for one in turns if one.user_id == user_id]
                 await self._delete([one for one in late if microseconds(one.at) <= until])
+                marked.append(user_id)
+        return marked
 
     async def _delete(self, turns: Sequence[Turn]) -> None:
         await self.cql.write(

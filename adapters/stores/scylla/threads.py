@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Self
 from uuid import UUID
 
 from adapters.stores.scylla.bridge import Row
 from adapters.stores.scylla.cql import Cql, Write
 from adapters.stores.scylla.erasure import Erasures
+from adapters.stores.scylla.places import Places
 from adapters.stores.scylla.times import UNIX_EPOCH, microseconds, month_of, time_of, timeuuid
 from core.ports.clock import Clock
 from core.ports.threads import Position, Turn
@@ -21,13 +23,6 @@ TURN = """
 INSERT INTO conversation_history
     (session_id, month, turn, id, organization_id, user_id, actor, text, confidence)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) USING TIMESTAMP ? AND TTL ?
-"""
-MONTH = """
-INSERT INTO conversation_months (session_id, month) VALUES (?, ?) USING TIMESTAMP ? AND TTL ?
-"""
-PERSON = """
-INSERT INTO conversations_by_user (user_id, month, session_id, organization_id)
-VALUES (?, ?, ?, ?) USING TIMESTAMP ? AND TTL ?
 """
 MONTHS = """
 SELECT month FROM conversation_months WHERE session_id = ? AND month <= ? AND month >= ?
@@ -46,13 +41,30 @@ class ScyllaThreads:
 
     cql: Cql
     erasures: Erasures
+    places: Places
     clock: Clock
     retention: timedelta = RETENTION
 
+    @classmethod
+    def on(cls, cql: Cql, clock: Clock, *, retention: timedelta = RETENTION) -> Self:
+        """All that is needed on a keyspace."""
+        return cls(
+            cql=cql,
+            erasures=Erasures(cql=cql),
+            places=Places(clock=clock, retention=retention),
+            clock=clock,
+            retention=retention,
+        )
+
     async def append(self, turns: Sequence[Turn]) -> None:
         kept = [turn for turn in turns if self._seconds_left(turn.at) > 0]
-        await self.cql.write(*self._partitions(kept))
-        await self.erasures.honour(kept)
+        missing = self.places.missing(kept)
+        await self.cql.write(*self._partitions(kept), *([row] for row in missing.values()))
+        self.places.written(missing)
+        for user_id in await self.erasures.honour(kept):
+            self.places.forget_person(user_id)
+            again = self.places.missing(kept)
+            await self.cql.write(*([row] for row in again.values()))
 
     async def history(
         self,
@@ -80,18 +92,12 @@ class ScyllaThreads:
         return [_to_turn(conversation_id, row) for row in reversed(newest_first)]
 
     def _partitions(self, turns: Iterable[Turn]) -> Sequence[Sequence[Write]]:
-        """What is written, by the partition it goes to."""
-        partitions: dict[tuple[object, ...], list[Write]] = {}
+        """The turns by the partition they go to."""
+        partitions: dict[tuple[UUID, int], list[Write]] = {}
         for turn in turns:
-            month = month_of(turn.at)
+            key = (turn.conversation_id, month_of(turn.at))
             life = (microseconds(turn.at), self._seconds_left(turn.at))
-            conversation = turn.conversation_id
-            said = Write(TURN, (conversation, month, *_columns(turn), *life))
-            partitions.setdefault((conversation, month), []).append(said)
-            partitions[conversation, month, "month"] = [Write(MONTH, (conversation, month, *life))]
-            if turn.user_id is not None:
-                place = (turn.user_id, month, conversation, turn.organization_id)
-                partitions[place] = [Write(PERSON, (*place, *life))]
+            partitions.setdefault(key, []).append(Write(TURN, (*key, *_columns(turn), *life)))
         return list(partitions.values())
 
     def _seconds_left(self, at: datetime) -> int:
