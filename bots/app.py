@@ -17,7 +17,7 @@ from adapters.stores.postgres.inbox import PostgresInbox
 from adapters.stores.postgres.knowledge import PostgresKnowledge
 from adapters.stores.postgres.outbox import PostgresOutbox
 from adapters.stores.postgres.recovery import PostgresRecovery
-from adapters.stores.postgres.threads import PostgresRecorded, PostgresThreads
+from adapters.stores.postgres.threads import PostgresRecorded
 from adapters.stores.postgres.wakeups import PostgresWakeups
 from adapters.stores.redis.answers import RedisAnswerCache
 from adapters.stores.redis.counters import RedisCounters
@@ -28,6 +28,7 @@ from bots.greeting import greet
 from bots.platforms import Platforms, open_platforms
 from bots.settings import Settings
 from bots.stores import open_postgres, open_redis
+from bots.threads import OpenThreads, open_threads
 from bots.watch import watch
 from bots.web import http_server
 from core.answers.find import AnswerQuestion
@@ -55,7 +56,7 @@ class Stores:
     database: Database
     inbox: PostgresInbox
     outbox: PostgresOutbox
-    threads: PostgresThreads
+    threads: OpenThreads
     recorded: PostgresRecorded
     knowledge: PostgresKnowledge
     feedback: PostgresFeedback
@@ -84,11 +85,14 @@ class _Stopped(Exception):  # noqa: N818 (ends a TaskGroup, and is no error)
     """Raised in the body of the work's TaskGroup: what the drain left over is cancelled."""
 
 
-async def run(settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT, then finish what is under way and give back the rest."""
+async def run(settings: Settings, *, prepare: bool = False) -> None:
+    """Serve until SIGTERM or SIGINT, then finish what is under way and give back the rest.
+
+    `prepare` brings the schema of a store that comes later up to date.
+    """
     replica, readiness = new_id(), Readiness()
     async with (
-        open_stores(settings, replica) as stores,
+        open_stores(settings, replica, prepare=prepare) as stores,
         open_platforms(settings, stores.database, readiness) as platforms,
     ):
         stop = _stop_on_signals()
@@ -144,7 +148,9 @@ async def _serve(
     async with asyncio.TaskGroup() as background:
         sweeping = background.create_task(bot.sweeper.run())
         waking = background.create_task(stores.wakeups.listen(bot.chatbot.wake))
-        watching = background.create_task(watch(stores.database, stores.redis, readiness))
+        watching = background.create_task(
+            watch(stores.database, stores.redis, stores.threads.scylla, readiness)
+        )
         async with http_server(routes, host=settings.http_host, port=settings.http_port):
             receiving = background.create_task(platforms.listen(bot.chatbot.receive, readiness))
             address = f"http://{settings.http_host}:{settings.http_port}"
@@ -175,7 +181,9 @@ def wire(
         clock=utc_now,
         tasks=work,
     )
-    records = MultiDatabaseService(threads=stores.threads, recorded=stores.recorded, tasks=work)
+    records = MultiDatabaseService(
+        threads=stores.threads.store, recorded=stores.recorded, tasks=work
+    )
     answer_question = AnswerQuestion(
         knowledge=KnowledgeService(store=stores.knowledge),
         cache=stores.cache,
@@ -207,7 +215,9 @@ def wire(
 
 
 @asynccontextmanager
-async def open_stores(settings: Settings, replica: UUID) -> AsyncIterator[Stores]:
+async def open_stores(
+    settings: Settings, replica: UUID, *, prepare: bool = False
+) -> AsyncIterator[Stores]:
     """Connect to the databases, waiting for them, and open every port on them."""
     async with open_postgres(settings) as pool, open_redis(settings) as redis:
         database = Database(pool=pool)
@@ -216,7 +226,7 @@ async def open_stores(settings: Settings, replica: UUID) -> AsyncIterator[Stores
                 database=database, replica=replica, access=settings.access, new_id=new_id
             ) as inbox,
             PostgresOutbox.open(database=database, replica=replica, new_id=new_id) as outbox,
-            PostgresThreads.open(database=database) as threads,
+            open_threads(settings, database, prepare=prepare) as threads,
             PostgresRecorded.open(database=database) as recorded,
             Pipeline(redis) as pipeline,
             RedisCounters(pipeline) as counters,

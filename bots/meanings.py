@@ -154,6 +154,35 @@ REDIS = Group(
     },
 )
 
+SCYLLA = Group(
+    title="ScyllaDB",
+    note="It keeps what was said in conversations, where there is more of it than PostgreSQL should"
+    " hold. Left out: PostgreSQL keeps that too. How to begin: [deploy](deploy.md#with-scylladb).",
+    settings={
+        "SCYLLA_HOST": Meaning(
+            does="A host of the cluster, or several with commas between them.",
+            example="scylla1.example.org,scylla2.example.org",
+        ),
+        "SCYLLA_PORT": Meaning(does="The port of its CQL clients.", example="9142"),
+        "SCYLLA_KEYSPACE": Meaning(does="The keyspace. `trialogue migrate` makes it."),
+        "SCYLLA_DATACENTER": Meaning(
+            does="The data centre that the bot is in. Left out: that of the host which answers"
+            " first.",
+            example="eu-central",
+        ),
+        "SCYLLA_USER": Meaning(does="The login, where the cluster asks for one.", example="bot"),
+        "SCYLLA_PASSWORD": Meaning(does="Its password."),
+        "SCYLLA_TLS": Meaning(
+            does="Whether connections are encrypted and the servers' certificates verified.",
+            example="true",
+        ),
+        "SCYLLA_TLS_CA": Meaning(
+            does="The file of the authority that signed these certificates, where the system does"
+            " not know it.",
+        ),
+    },
+)
+
 SERVING = Group(
     title="Serving",
     note="",
@@ -205,4 +234,4 @@ RUNNING = Group(
     },
 )
 
-GROUPS = (SLACK, DISCORD, TELEGRAM, PEOPLE, POSTGRES, REDIS, SERVING, RUNNING)
+GROUPS = (SLACK, DISCORD, TELEGRAM, PEOPLE, POSTGRES, REDIS, SCYLLA, SERVING, RUNNING)

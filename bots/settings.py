@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from adapters.platforms.discord.config import PUBLIC_API as DISCORD_API
 from adapters.platforms.slack.config import PUBLIC_API as SLACK_API
 from adapters.platforms.telegram.config import PUBLIC_API as TELEGRAM_API
+from adapters.stores.scylla.config import KEYSPACE, ScyllaAddress
 from core.accounts import Access
 from core.errors import ConfigurationError
 
@@ -20,6 +21,7 @@ PLACEHOLDER = re.compile(
     r"|secret(?:[-_ ]?key)?|placeholder|example|todo|none|null|test|password|replace[-_ ]?me.*",
     re.IGNORECASE,
 )
+HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*")  # or IPv6
 LOGIN = re.compile(r"://[^:/?#]*:(.*)@")
 
 
@@ -51,7 +53,9 @@ class Settings(BaseSettings):
     `postgres_dsn` and `redis_url` are filled from the single variables (POSTGRES_HOST, ...) unless
     they are set themselves; None means that no such database is configured. An empty variable
     counts as not set, and unknown ones are ignored. Times are in seconds. HTTP is served on this
-    machine only unless HTTP_HOST says otherwise (0.0.0.0 in a container).
+    machine only unless HTTP_HOST says otherwise (0.0.0.0 in a container). SCYLLA_HOST is a host or
+    several, separated by commas; without it PostgreSQL keeps the turns too. SCYLLA_TLS_CA is the
+    file of the authority that signed the servers' certificates, where the system does not know it.
     """
 
     model_config = SettingsConfigDict(
@@ -76,6 +80,15 @@ class Settings(BaseSettings):
     redis_port: Port = 6379
     redis_db: Annotated[int, Field(ge=0)] = 0
     redis_url: Secret | None = None
+
+    scylla_host: Text | None = None
+    scylla_port: Port = 9042
+    scylla_keyspace: Annotated[Text, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,47}$")] = KEYSPACE
+    scylla_datacenter: Text | None = None
+    scylla_user: Text | None = None
+    scylla_password: Secret | None = None
+    scylla_tls: bool = False
+    scylla_tls_ca: Path | None = None
 
     secret_key: Secret | None = None
     access: Annotated[Access, BeforeValidator(_lower)] = Access.MEMBERS
@@ -118,9 +131,26 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _belong_together(self) -> Self:
         """Refuse what cannot work, by name and with its cure."""
-        for check in (_check_secret_key, _check_slack, _check_schemes):
+        for check in (_check_secret_key, _check_slack, _check_schemes, _check_scylla):
             check(self)
         return self
+
+    @property
+    def scylla(self) -> ScyllaAddress | None:
+        """How to reach ScyllaDB, None where there is none."""
+        if self.scylla_host is None:
+            return None
+        password = self.scylla_password
+        return ScyllaAddress(
+            hosts=tuple(host.strip() for host in self.scylla_host.split(",")),
+            port=self.scylla_port,
+            keyspace=self.scylla_keyspace,
+            datacenter=self.scylla_datacenter,
+            user=self.scylla_user,
+            password=password.get_secret_value() if password else None,
+            tls=self.scylla_tls,
+            authority=str(self.scylla_tls_ca) if self.scylla_tls_ca else None,
+        )
 
     def secrets(self) -> tuple[str, ...]:
         """Every secret that is set, and those inside of others, for the log to leave out."""
@@ -197,6 +227,22 @@ def _check_schemes(settings: Settings) -> None:
     for name, (address, allowed) in schemes.items():
         if address and not address.get_secret_value().startswith(allowed):
             raise ConfigurationError(f"{name} must begin with {' or '.join(allowed)}.")
+
+
+def _check_scylla(settings: Settings) -> None:
+    if settings.scylla is None:
+        return
+    if not all(HOST.fullmatch(host) for host in settings.scylla.hosts):
+        raise ConfigurationError(
+            "SCYLLA_HOST must be a host or several, separated by commas, without scheme and port:"
+            " the port is SCYLLA_PORT."
+        )
+    if settings.scylla_password and not settings.scylla_user:
+        raise ConfigurationError("SCYLLA_PASSWORD is set but SCYLLA_USER is not: set both.")
+    if settings.scylla_tls_ca and not settings.scylla_tls_ca.is_file():
+        raise ConfigurationError(
+            f"SCYLLA_TLS_CA names a file that is not there: {settings.scylla_tls_ca}."
+        )
 
 
 def _given(values: Mapping[str, Any], name: str) -> str:

@@ -62,9 +62,15 @@ def _databases(databases: Databases) -> Sequence[Check]:
         from bots.doctor.redis import look_at_redis
 
         redis = partial(look_at_redis, databases, settings.redis_url)
+    scylla: Sequence[Check] = ()
+    if settings.scylla is not None:
+        from bots.doctor.scylla import check_of_scylla
+
+        scylla = (check_of_scylla(settings.scylla),)
     return (
         Check(subject=POSTGRES, look=postgres, cure=databases.where(POSTGRES)),
         Check(subject=REDIS, look=redis, cure=databases.where(REDIS)),
+        *scylla,
     )
 
 

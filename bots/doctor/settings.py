@@ -30,6 +30,9 @@ LONELY: Mapping[str, str] = {
     "DISCORD_PUBLIC_KEY": "DISCORD_TOKEN",
     "DISCORD_APPLICATION_ID": "DISCORD_TOKEN",
     "TELEGRAM_WEBHOOK_SECRET": "TELEGRAM_BOT_TOKEN",
+    "SCYLLA_USER": "SCYLLA_HOST",
+    "SCYLLA_TLS": "SCYLLA_HOST",
+    "SCYLLA_TLS_CA": "SCYLLA_TLS",
 }
 """What has no effect without another."""
 
