@@ -19,13 +19,16 @@ from adapters.stores.postgres.outbox import PostgresOutbox
 from adapters.stores.postgres.recovery import PostgresRecovery
 from adapters.stores.postgres.threads import PostgresRecorded, PostgresThreads
 from adapters.stores.postgres.wakeups import PostgresWakeups
-from adapters.stores.redis.answers import RedisAnswerCache
+from adapters.stores.redis.askers import RedisAskers
+from adapters.stores.redis.budgets import RedisBudgets
 from adapters.stores.redis.counters import RedisCounters
 from adapters.stores.redis.health import RedisHealth
 from adapters.stores.redis.pipeline import Pipeline
+from bots.caching import Cache, askers_on, budgets_on, open_cache
 from bots.clock import new_id, utc_now
 from bots.greeting import greet
 from bots.platforms import Platforms, open_platforms
+from bots.replicas import Replicas, watch_shared
 from bots.settings import Settings
 from bots.stores import open_postgres, open_redis
 from bots.watch import watch
@@ -60,7 +63,10 @@ class Stores:
     knowledge: PostgresKnowledge
     feedback: PostgresFeedback
     wakeups: PostgresWakeups
-    cache: RedisAnswerCache
+    cache: Cache
+    askers: RedisAskers
+    budgets: RedisBudgets
+    replicas: Replicas
     counters: RedisCounters
     redis: RedisHealth
 
@@ -89,7 +95,7 @@ async def run(settings: Settings) -> None:
     replica, readiness = new_id(), Readiness()
     async with (
         open_stores(settings, replica) as stores,
-        open_platforms(settings, stores.database, readiness) as platforms,
+        open_platforms(settings, stores.database, stores.budgets, readiness) as platforms,
     ):
         stop = _stop_on_signals()
         recovery = PostgresRecovery(
@@ -145,6 +151,7 @@ async def _serve(
         sweeping = background.create_task(bot.sweeper.run())
         waking = background.create_task(stores.wakeups.listen(bot.chatbot.wake))
         watching = background.create_task(watch(stores.database, stores.redis, readiness))
+        counting = background.create_task(watch_shared(stores.replicas, stores.cache, readiness))
         async with http_server(routes, host=settings.http_host, port=settings.http_port):
             receiving = background.create_task(platforms.listen(bot.chatbot.receive, readiness))
             address = f"http://{settings.http_host}:{settings.http_port}"
@@ -155,6 +162,7 @@ async def _serve(
             receiving.cancel()
         waking.cancel()
         watching.cancel()
+        counting.cancel()
         await _drain(bot)
         sweeping.cancel()
 
@@ -180,6 +188,7 @@ def wire(
         knowledge=KnowledgeService(store=stores.knowledge),
         cache=stores.cache,
         counters=stores.counters,
+        askers=stores.askers,
     )
     respond = RespondToMessage(
         inbox=stores.inbox,
@@ -220,7 +229,11 @@ async def open_stores(settings: Settings, replica: UUID) -> AsyncIterator[Stores
             PostgresRecorded.open(database=database) as recorded,
             Pipeline(redis) as pipeline,
             RedisCounters(pipeline) as counters,
+            open_cache(settings, pipeline, counters) as cache,
         ):
+            replicas = Replicas(
+                database=database, timeout=timedelta(seconds=settings.replica_timeout)
+            )
             yield Stores(
                 database=database,
                 inbox=inbox,
@@ -230,7 +243,10 @@ async def open_stores(settings: Settings, replica: UUID) -> AsyncIterator[Stores
                 knowledge=PostgresKnowledge(pool),
                 feedback=PostgresFeedback(database=database),
                 wakeups=PostgresWakeups(pool=pool, replica=replica),
-                cache=RedisAnswerCache(pipeline),
+                cache=cache,
+                askers=askers_on(settings, pipeline),
+                budgets=budgets_on(pipeline, replicas),
+                replicas=replicas,
                 counters=counters,
                 redis=RedisHealth(pipeline),
             )

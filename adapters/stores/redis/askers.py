@@ -96,7 +96,7 @@ class RedisAskers:
             self.breaker.failed(error)
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False)
 class Question:
     """A question on its way. It may end before anybody wants to know how it was met."""
 
