@@ -25,14 +25,19 @@ class Bucket:
     promised_until: float = 0.0
     busy_until: float = 0.0
 
-    def free_at(self, windows: tuple[Window, ...]) -> float:
-        """When the next message fits."""
-        full = (
-            self.times[-window.limit] + window.seconds
-            for window in windows
-            if len(self.times) >= window.limit
-        )
-        return max((self.paused_until, *full))
+    def free_at(self, windows: tuple[Window, ...]) -> tuple[float, float]:
+        """When the next token is there, and after how long the one after it.
+
+        That is as the window that holds it up gives them back, after a pause as fast as any does.
+        """
+        spacing = min((one.seconds / one.limit for one in windows), default=0.0)
+        at = self.paused_until
+        for window in windows:
+            if len(self.times) >= window.limit:
+                back = self.times[-window.limit] + window.seconds
+                if back > at:
+                    at, spacing = back, window.seconds / window.limit
+        return at, spacing
 
     def spare(self, windows: tuple[Window, ...], now: float) -> bool:
         """Whether a window has room left by messages and by what is cosmetic."""
@@ -40,10 +45,10 @@ class Bucket:
             self._since(now - window.seconds) < window.limit for window in windows
         )
 
-    def promise(self, free_at: float, windows: tuple[Window, ...]) -> float:
+    def promise(self, free_at: float, spacing: float) -> float:
         """When to come back: those who are refused in a row come one after the other."""
         at = max(free_at, self.promised_until)
-        self.promised_until = at + max((one.seconds / one.limit for one in windows), default=0)
+        self.promised_until = at + spacing
         return at
 
     def note(self, at: float, windows: tuple[Window, ...], *, cosmetic: bool = False) -> None:
@@ -78,13 +83,14 @@ class LocalBudgets:
         """Take a token of the chat and of the bot. A chat's wait keeps no slot of the bot's."""
         now, pace = self.clock(), self._share(pace)
         own, bot = self._bucket(_name(chat)), self._bucket(_bot(chat))
-        free_at = max(own.free_at(pace.chat), bot.paused_until)
+        free_at, spacing = own.free_at(pace.chat)
+        free_at = max(free_at, bot.paused_until)
         if free_at > now:
-            return self._later(own, pace.chat, free_at, patience)
-        newest = bot.times[-1] if bot.times else now
-        slot = max(now, bot.free_at(pace.bot), newest)
+            return self._later(own, free_at, spacing, patience)
+        slot, spacing = bot.free_at(pace.bot)
+        slot = max(now, slot, bot.times[-1] if bot.times else now)
         if slot - now > patience.total_seconds():
-            return self._later(bot, pace.bot, slot, patience)
+            return self._later(bot, slot, spacing, patience)
         own.note(slot, pace.chat)
         bot.note(slot, pace.bot)
         return Turn.TAKEN, _span(slot - now)
@@ -117,12 +123,12 @@ class LocalBudgets:
         self._bucket(_bot(chat)).note(at, pace.bot)
 
     def _later(
-        self, bucket: Bucket, windows: tuple[Window, ...], free_at: float, patience: timedelta
+        self, bucket: Bucket, free_at: float, spacing: float, patience: timedelta
     ) -> tuple[Turn, timedelta]:
         now = self.clock()
         if free_at - now <= patience.total_seconds():
             return Turn.WAIT, _span(free_at - now)
-        return Turn.REFUSED, _span(bucket.promise(free_at, windows) - now)
+        return Turn.REFUSED, _span(bucket.promise(free_at, spacing) - now)
 
     def _share(self, pace: Pace) -> Pace:
         replicas = self.replicas()

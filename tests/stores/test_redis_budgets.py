@@ -137,6 +137,15 @@ async def test_a_pause_holds_everybody_and_is_never_made_shorter(
         assert (turn is Turn.REFUSED) == whole_bot
 
 
+async def test_after_a_pause_those_who_waited_come_as_fast_as_the_chat_takes_them(
+    replica: Replicas,
+) -> None:
+    pace = Pace(chat=(Window(limit=3, seconds=3), Window(limit=20, seconds=60)), bot=SLOW.bot)
+    await replica().pause(chat(), timedelta(seconds=30), whole_bot=False)
+    waits = [(await replica().take(chat(), pace, patience=SOON))[1] for _ in range(4)]
+    assert [wait.total_seconds() for wait in waits] == pytest.approx([30, 31, 32, 33], abs=0.5)
+
+
 # Redis alone
 
 

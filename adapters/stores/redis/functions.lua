@@ -17,13 +17,13 @@ end
 
 -- Windows are written as `3:3.15,20:60.5`: so many tokens, each back after so many seconds.
 local function windows_of(text)
-  local windows = {most = 0, longest = 0, spacing = 0}
+  local windows = {most = 0, longest = 0, shortest = math.huge}
   for limit, seconds in string.gmatch(text, '(%d+):([%d.]+)') do
     limit, seconds = tonumber(limit), tonumber(seconds)
     windows[#windows + 1] = {limit = limit, seconds = seconds}
     windows.most = math.max(windows.most, limit)
     windows.longest = math.max(windows.longest, seconds)
-    windows.spacing = math.max(windows.spacing, seconds / limit)
+    windows.shortest = math.min(windows.shortest, seconds / limit)
   end
   return windows
 end
@@ -54,15 +54,17 @@ local function nth_newest(times, n)
   return at >= 1 and struct.unpack('<d', times, at) or nil
 end
 
+-- When the next token is there, and after how long the one after it: as the window that holds it up
+-- gives them back, and after a pause as fast as any does.
 local function free_at(bucket)
-  local at = bucket.paused
+  local at, spacing = bucket.paused, bucket.windows.shortest
   for _, window in ipairs(bucket.windows) do
     local oldest = nth_newest(bucket.times, window.limit)
-    if oldest then
-      at = math.max(at, oldest + window.seconds)
+    if oldest and oldest + window.seconds > at then
+      at, spacing = oldest + window.seconds, window.seconds / window.limit
     end
   end
-  return at
+  return at, spacing
 end
 
 local function note(bucket, field, at, time)
@@ -101,12 +103,12 @@ end
 local TAKEN, WAIT, REFUSED = 0, 1, 2
 
 -- Those who are refused in a row are told to come back one after the other.
-local function later(bucket, at, patience, time)
+local function later(bucket, at, spacing, patience, time)
   if at - time <= patience then
     return {WAIT, microseconds(at - time)}
   end
   at = math.max(at, bucket.promised)
-  set_time(bucket, 'promised', at + bucket.windows.spacing, time)
+  set_time(bucket, 'promised', at + spacing, time)
   return {REFUSED, microseconds(at - time)}
 end
 
@@ -114,13 +116,15 @@ end
 local function take(keys, arguments)
   local time, patience = now(), tonumber(arguments[3])
   local chat, bot = open(keys[1], arguments[1]), open(keys[2], arguments[2])
-  local at = math.max(free_at(chat), bot.paused)
+  local at, spacing = free_at(chat)
+  at = math.max(at, bot.paused)
   if at > time then
-    return later(chat, at, patience, time)
+    return later(chat, at, spacing, patience, time)
   end
-  local slot = math.max(time, free_at(bot), nth_newest(bot.times, 1) or 0)
+  local slot, next_after = free_at(bot)
+  slot = math.max(time, slot, nth_newest(bot.times, 1) or 0)
   if slot - time > patience then
-    return later(bot, slot, patience, time)
+    return later(bot, slot, next_after, patience, time)
   end
   note(chat, 'times', slot, time)
   note(bot, 'times', slot, time)
@@ -174,7 +178,8 @@ local COME_IN, TELL, TURN_AWAY = 0, 1, 2
 local function ask(keys, arguments)
   if arguments[1] ~= '' then
     local time, person = now(), open(keys[1], arguments[1])
-    if free_at(person) > time then
+    local at = free_at(person)
+    if at > time then
       if person.told > time then
         return TURN_AWAY
       end
