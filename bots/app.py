@@ -24,7 +24,7 @@ from adapters.stores.redis.budgets import RedisBudgets
 from adapters.stores.redis.counters import RedisCounters
 from adapters.stores.redis.health import RedisHealth
 from adapters.stores.redis.pipeline import Pipeline
-from bots.caching import Cache, askers_on, budgets_on, open_cache
+from bots.caching import Cache, askers_on, budgets_on, functions_on, open_cache
 from bots.clock import new_id, utc_now
 from bots.greeting import greet
 from bots.platforms import Platforms, open_platforms
@@ -231,6 +231,7 @@ async def open_stores(settings: Settings, replica: UUID) -> AsyncIterator[Stores
             RedisCounters(pipeline) as counters,
             open_cache(settings, pipeline, counters) as cache,
         ):
+            functions = await functions_on(pipeline)
             replicas = Replicas(
                 database=database, timeout=timedelta(seconds=settings.replica_timeout)
             )
@@ -244,8 +245,8 @@ async def open_stores(settings: Settings, replica: UUID) -> AsyncIterator[Stores
                 feedback=PostgresFeedback(database=database),
                 wakeups=PostgresWakeups(pool=pool, replica=replica),
                 cache=cache,
-                askers=askers_on(settings, pipeline),
-                budgets=budgets_on(pipeline, replicas),
+                askers=askers_on(settings, functions),
+                budgets=budgets_on(functions, replicas),
                 replicas=replicas,
                 counters=counters,
                 redis=RedisHealth(pipeline),

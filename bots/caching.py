@@ -3,6 +3,9 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import structlog
+from redis.exceptions import ResponseError
+
 from adapters.stores.redis.answers import RedisAnswerCache
 from adapters.stores.redis.askers import RedisAskers
 from adapters.stores.redis.budgets import RedisBudgets
@@ -14,8 +17,11 @@ from adapters.stores.redis.second import TIMEOUT, SecondServerCache
 from bots.replicas import Replicas
 from bots.settings import Settings
 from core.budgets import LocalBudgets
+from core.errors import UnavailableError
 from core.ports.answers import Counters
 from core.ports.budgets import Window
+
+log = structlog.get_logger(service="trialogue")
 
 Cache = RedisAnswerCache | SecondServerCache
 
@@ -37,14 +43,24 @@ async def open_cache(
         yield SecondServerCache(cache=cache)
 
 
-def budgets_on(pipeline: Pipeline, replicas: Replicas) -> RedisBudgets:
+async def functions_on(pipeline: Pipeline) -> Functions:
+    """Our functions, loaded where the server lets us: the bot can do without them."""
+    functions = Functions(pipeline)
+    try:
+        await functions.load()
+    except (UnavailableError, ResponseError) as error:
+        log.warning("functions_not_loaded", reason=str(error))
+    return functions
+
+
+def budgets_on(functions: Functions, replicas: Replicas) -> RedisBudgets:
     """The budgets of all replicas; without Redis each keeps its share."""
     local = LocalBudgets(replicas=lambda: replicas.living)
-    return RedisBudgets(functions=Functions(pipeline), local=local)
+    return RedisBudgets(functions=functions, local=local)
 
 
-def askers_on(settings: Settings, pipeline: Pipeline) -> RedisAskers:
+def askers_on(settings: Settings, functions: Functions) -> RedisAskers:
     """How often people may ask."""
     rate = settings.person_rate
     person = Window(limit=rate, seconds=60) if rate else None
-    return RedisAskers(functions=Functions(pipeline), person=person)
+    return RedisAskers(functions=functions, person=person)

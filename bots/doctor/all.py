@@ -8,7 +8,7 @@ from bots.doctor import discord, machine, slack, telegram, web
 from bots.doctor.checks import Check
 from bots.doctor.databases import Databases
 from bots.doctor.postgres import look_at_postgres
-from bots.doctor.redis import look_at_redis
+from bots.doctor.redis import CACHE, look_at_cache, look_at_redis
 from bots.settings import Settings
 
 NETWORK = "check this machine's way there (firewall, proxy), then ask again"
@@ -58,4 +58,5 @@ def _databases(databases: Databases) -> Sequence[Check]:
             cure=databases.where(POSTGRES),
         ),
         Check(subject=REDIS, look=lambda: look_at_redis(databases), cure=databases.where(REDIS)),
+        Check(subject=CACHE, look=lambda: look_at_cache(databases), cure="set REDIS_CACHE_URL"),
     )
