@@ -20,8 +20,8 @@ from core.ports.budgets import Budgets, Pace, Turn, Window
 from tests.stores.valkey import Valkey
 
 PACE = Pace(
-    chat=(Window(limit=3, seconds=0.3), Window(limit=8, seconds=1.5)),
-    bot=(Window(limit=10, seconds=0.35),),
+    chat=(Window(limit=3, seconds=0.6), Window(limit=8, seconds=3)),
+    bot=(Window(limit=10, seconds=0.7),),
 )
 SLOW = Pace(chat=(Window(limit=2, seconds=60),), bot=(Window(limit=100, seconds=60),))
 SOON = timedelta(seconds=1)
@@ -79,13 +79,13 @@ async def test_statement_25_two_replicas_together_keep_every_window(replica: Rep
                 tasks.create_task(lane(pacing, channel, 5))
     lasted = loop.time() - started
     assert len(sent) == 60, "slow, but nothing is lost"
-    slack = 0.05  # between a token and its use
-    assert most_within([at for _, at in sent], 0.35 - slack) <= 10
+    stall = 0.25  # between a token and its use, on a busy machine
+    assert most_within([at for _, at in sent], 0.7 - stall) <= 10
     for channel in {name for name, _ in sent}:
         times = [at for name, at in sent if name == channel]
-        assert most_within(times, 0.3 - slack) <= 3
-        assert most_within(times, 1.5 - slack) <= 8
-    assert 1.5 < lasted < 6, "and the pace is used up"
+        assert most_within(times, 0.6 - stall) <= 3
+        assert most_within(times, 3 - stall) <= 8
+    assert 3 < lasted < 12, "and the pace is used up"
 
 
 async def test_a_burst_passes_at_once_and_who_comes_then_is_told_when(replica: Replicas) -> None:

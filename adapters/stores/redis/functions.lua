@@ -41,14 +41,6 @@ local function open(key, windows)
   }
 end
 
--- A key outlives what has happened to it by no more than that matters.
-local function keep_until(key, at, time)
-  local left = math.ceil((at - time) * 1000)
-  if left > redis.call('PTTL', key) then
-    redis.call('PEXPIRE', key, left)
-  end
-end
-
 local function nth_newest(times, n)
   local at = #times - 8 * n + 1
   return at >= 1 and struct.unpack('<d', times, at) or nil
@@ -67,15 +59,24 @@ local function free_at(bucket)
   return at, spacing
 end
 
+-- A key outlives what has happened to it by no more than that matters.
+local function keep(bucket, time)
+  local newest = math.max(nth_newest(bucket.times, 1) or 0, nth_newest(bucket.cosmetic, 1) or 0)
+  local last = math.max(newest + bucket.windows.longest, bucket.paused, bucket.promised, bucket.told)
+  redis.call('PEXPIRE', bucket.key, math.ceil((last - time) * 1000))
+end
+
 local function note(bucket, field, at, time)
   local times = bucket[field] .. struct.pack('<d', at)
-  redis.call('HSET', bucket.key, field, string.sub(times, -8 * bucket.windows.most))
-  keep_until(bucket.key, at + bucket.windows.longest, time)
+  bucket[field] = string.sub(times, -8 * bucket.windows.most)
+  redis.call('HSET', bucket.key, field, bucket[field])
+  keep(bucket, time)
 end
 
 local function set_time(bucket, field, at, time)
+  bucket[field] = at
   redis.call('HSET', bucket.key, field, string.format('%.6f', at))
-  keep_until(bucket.key, at, time)
+  keep(bucket, time)
 end
 
 local function count_since(times, start)
@@ -145,8 +146,12 @@ end
 
 -- Key: a chat or a bot. Argument: for how many seconds. A pause is never made shorter.
 local function pause(keys, arguments)
-  local time, bucket = now(), open(keys[1], '')
-  set_time(bucket, 'paused', math.max(bucket.paused, time + tonumber(arguments[1])), time)
+  local time = now()
+  local before = tonumber(redis.call('HGET', keys[1], 'paused') or 0)
+  local at = math.max(before, time + tonumber(arguments[1]))
+  local left = math.max(math.ceil((at - time) * 1000), redis.call('PTTL', keys[1]))
+  redis.call('HSET', keys[1], 'paused', string.format('%.6f', at))
+  redis.call('PEXPIRE', keys[1], left)
   return 0
 end
 
@@ -161,10 +166,11 @@ local function visit(keys, arguments)
   return 0
 end
 
-local function count(key, question, half_life, most, lifetime)
+local function count(key, question, half_life, most, lifetime, time)
   -- What is counted now weighs more than what was counted before: so the old fades by itself.
-  redis.call('ZINCRBY', key, 2 ^ ((now() - LANDMARK) / half_life), question)
-  if redis.call('ZCARD', key) > most * 1.1 then
+  local weight = 2 ^ ((time - LANDMARK) / half_life)
+  local score = tonumber(redis.call('ZINCRBY', key, weight, question))
+  if score < 1.01 * weight and redis.call('ZCARD', key) > most * 1.1 then -- it may be new
     redis.call('ZREMRANGEBYRANK', key, 0, -most - 1)
   end
   redis.call('EXPIRE', key, lifetime)
@@ -176,8 +182,9 @@ local COME_IN, TELL, TURN_AWAY = 0, 1, 2
 -- how many seconds nothing is said after somebody was told, the half-life of popularity, how many
 -- questions are kept, for how many seconds, and the question (empty: not counted).
 local function ask(keys, arguments)
+  local time = now()
   if arguments[1] ~= '' then
-    local time, person = now(), open(keys[1], arguments[1])
+    local person = open(keys[1], arguments[1])
     local at = free_at(person)
     if at > time then
       if person.told > time then
@@ -189,7 +196,7 @@ local function ask(keys, arguments)
     note(person, 'times', time, time)
   end
   if arguments[6] ~= '' then
-    count(keys[2], arguments[6], tonumber(arguments[3]), tonumber(arguments[4]), arguments[5])
+    count(keys[2], arguments[6], tonumber(arguments[3]), tonumber(arguments[4]), arguments[5], time)
   end
   return COME_IN
 end
