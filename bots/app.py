@@ -19,13 +19,16 @@ from adapters.stores.postgres.outbox import PostgresOutbox
 from adapters.stores.postgres.recovery import PostgresRecovery
 from adapters.stores.postgres.threads import PostgresRecorded
 from adapters.stores.postgres.wakeups import PostgresWakeups
-from adapters.stores.redis.answers import RedisAnswerCache
+from adapters.stores.redis.askers import RedisAskers
+from adapters.stores.redis.budgets import RedisBudgets
 from adapters.stores.redis.counters import RedisCounters
 from adapters.stores.redis.health import RedisHealth
 from adapters.stores.redis.pipeline import Pipeline
+from bots.caching import Cache, askers_on, budgets_on, functions_on, open_cache
 from bots.clock import new_id, utc_now
 from bots.greeting import greet
 from bots.platforms import Platforms, open_platforms
+from bots.replicas import Replicas, watch_shared
 from bots.settings import Settings
 from bots.stores import open_postgres, open_redis
 from bots.threads import OpenThreads, open_threads
@@ -61,7 +64,10 @@ class Stores:
     knowledge: PostgresKnowledge
     feedback: PostgresFeedback
     wakeups: PostgresWakeups
-    cache: RedisAnswerCache
+    cache: Cache
+    askers: RedisAskers
+    budgets: RedisBudgets
+    replicas: Replicas
     counters: RedisCounters
     redis: RedisHealth
 
@@ -93,7 +99,7 @@ async def run(settings: Settings, *, prepare: bool = False) -> None:
     replica, readiness = new_id(), Readiness()
     async with (
         open_stores(settings, replica, prepare=prepare) as stores,
-        open_platforms(settings, stores.database, readiness) as platforms,
+        open_platforms(settings, stores.database, stores.budgets, readiness) as platforms,
     ):
         stop = _stop_on_signals()
         recovery = PostgresRecovery(
@@ -151,6 +157,7 @@ async def _serve(
         watching = background.create_task(
             watch(stores.database, stores.redis, stores.threads.scylla, readiness)
         )
+        counting = background.create_task(watch_shared(stores.replicas, stores.cache, readiness))
         async with http_server(routes, host=settings.http_host, port=settings.http_port):
             receiving = background.create_task(platforms.listen(bot.chatbot.receive, readiness))
             address = f"http://{settings.http_host}:{settings.http_port}"
@@ -161,6 +168,7 @@ async def _serve(
             receiving.cancel()
         waking.cancel()
         watching.cancel()
+        counting.cancel()
         await _drain(bot)
         sweeping.cancel()
 
@@ -188,6 +196,7 @@ def wire(
         knowledge=KnowledgeService(store=stores.knowledge),
         cache=stores.cache,
         counters=stores.counters,
+        askers=stores.askers,
     )
     respond = RespondToMessage(
         inbox=stores.inbox,
@@ -230,7 +239,12 @@ async def open_stores(
             PostgresRecorded.open(database=database) as recorded,
             Pipeline(redis) as pipeline,
             RedisCounters(pipeline) as counters,
+            open_cache(settings, pipeline, counters) as cache,
         ):
+            functions = await functions_on(pipeline)
+            replicas = Replicas(
+                database=database, timeout=timedelta(seconds=settings.replica_timeout)
+            )
             yield Stores(
                 database=database,
                 inbox=inbox,
@@ -240,7 +254,10 @@ async def open_stores(
                 knowledge=PostgresKnowledge(pool),
                 feedback=PostgresFeedback(database=database),
                 wakeups=PostgresWakeups(pool=pool, replica=replica),
-                cache=RedisAnswerCache(pipeline),
+                cache=cache,
+                askers=askers_on(settings, functions),
+                budgets=budgets_on(functions, replicas),
+                replicas=replicas,
                 counters=counters,
                 redis=RedisHealth(pipeline),
             )

@@ -110,6 +110,12 @@ PEOPLE = Group(
             " inside.",
             example="invite",
         ),
+        "PERSON_RATE": Meaning(
+            does="Questions a minute that one person may ask. Who asks more is told so, for their"
+            " eyes only, and gets answers again a minute later; commands such as `/usage` always"
+            " work. 0 lets everybody ask as much as they like.",
+            example="60",
+        ),
     },
 )
 
@@ -142,7 +148,8 @@ POSTGRES = Group(
 
 REDIS = Group(
     title="Redis or Valkey",
-    note="It keeps the cache of answers and counters: Redis 7 or Valkey 8 and newer.",
+    note="It keeps the cache of answers, the pace of messages and counters: Redis 7 or Valkey 8 and"
+    " newer. What is in it, and for how long: [Redis](redis.md).",
     settings={
         "REDIS_URL": Meaning(
             does="The address. Wins over its parts below; `rediss://` encrypts.",
@@ -151,6 +158,17 @@ REDIS = Group(
         "REDIS_HOST": Meaning(does="The server's name.", example="cache.example.org"),
         "REDIS_PORT": Meaning(does="Its port."),
         "REDIS_DB": Meaning(does="The number of the database."),
+        "REDIS_CACHE_URL": Meaning(
+            does="The address of a second server, for the cache of answers alone. Let it evict by"
+            " itself (`maxmemory-policy allkeys-lfu`). When it is away answers are looked up anew.",
+            example="redis://answers.example.org:6379/0",
+        ),
+        "CACHE_MEMORY": Meaning(
+            does="Megabytes that the server of the cache may use. From 80 % of it, or of the"
+            " server's own `maxmemory` where that is less, no more answers are kept, so that"
+            " nothing else has to go.",
+            example="256",
+        ),
     },
 )
 

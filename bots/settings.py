@@ -52,10 +52,11 @@ class Settings(BaseSettings):
 
     `postgres_dsn` and `redis_url` are filled from the single variables (POSTGRES_HOST, ...) unless
     they are set themselves; None means that no such database is configured. An empty variable
-    counts as not set, and unknown ones are ignored. Times are in seconds. HTTP is served on this
-    machine only unless HTTP_HOST says otherwise (0.0.0.0 in a container). SCYLLA_HOST is a host or
-    several, separated by commas; without it PostgreSQL keeps the turns too. SCYLLA_TLS_CA is the
-    file of the authority that signed the servers' certificates, where the system does not know it.
+    counts as not set, and unknown ones are ignored. Times are in seconds, memory is in megabytes,
+    `person_rate` is in questions a minute. HTTP is served on this machine only unless HTTP_HOST
+    says otherwise (0.0.0.0 in a container). SCYLLA_HOST is a host or several, separated by commas;
+    without it PostgreSQL keeps the turns too. SCYLLA_TLS_CA is the file of the authority that
+    signed the servers' certificates, where the system does not know it.
     """
 
     model_config = SettingsConfigDict(
@@ -80,6 +81,8 @@ class Settings(BaseSettings):
     redis_port: Port = 6379
     redis_db: Annotated[int, Field(ge=0)] = 0
     redis_url: Secret | None = None
+    redis_cache_url: Secret | None = None
+    cache_memory: Annotated[int, Field(ge=1)] = 64
 
     scylla_host: Text | None = None
     scylla_port: Port = 9042
@@ -92,6 +95,7 @@ class Settings(BaseSettings):
 
     secret_key: Secret | None = None
     access: Annotated[Access, BeforeValidator(_lower)] = Access.MEMBERS
+    person_rate: Annotated[int, Field(ge=0, le=10_000)] = 20
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = (
         "INFO"
     )
@@ -221,6 +225,7 @@ def _check_schemes(settings: Settings) -> None:
         "POSTGRES_DSN": (settings.postgres_dsn, ("postgresql://", "postgres://")),
         "POSTGRES_OWNER_DSN": (settings.postgres_owner_dsn, ("postgresql://", "postgres://")),
         "REDIS_URL": (settings.redis_url, ("redis://", "rediss://", "unix://")),
+        "REDIS_CACHE_URL": (settings.redis_cache_url, ("redis://", "rediss://", "unix://")),
     }
     if settings.public_url and not settings.public_url.startswith(("https://", "http://")):
         raise ConfigurationError("PUBLIC_URL must be an address such as https://bot.example.org")

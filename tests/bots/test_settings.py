@@ -144,6 +144,7 @@ WRONG = {
     "POSTGRES_DSN": ("mysql://bot:hunter2x@db/bot", "postgresql://"),
     "POSTGRES_OWNER_DSN": ("hunter2x", "postgresql://"),
     "REDIS_URL": ("http://:hunter2x@cache", "redis://"),
+    "REDIS_CACHE_URL": ("http://:hunter2x@cache", "redis://"),
 }
 
 
