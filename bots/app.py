@@ -18,6 +18,7 @@ from adapters.stores.postgres.knowledge import PostgresKnowledge
 from adapters.stores.postgres.outbox import PostgresOutbox
 from adapters.stores.postgres.recovery import PostgresRecovery
 from adapters.stores.postgres.threads import PostgresRecorded
+from adapters.stores.postgres.usage import PostgresAdmins, PostgresUsageReports
 from adapters.stores.postgres.wakeups import PostgresWakeups
 from adapters.stores.redis.askers import RedisAskers
 from adapters.stores.redis.budgets import RedisBudgets
@@ -46,6 +47,7 @@ from core.router import Router
 from core.sender import Sender
 from core.sweeper import Sweeper
 from core.typing_status import TypingStatus
+from core.usage.more import RequestMore
 
 DRAIN_WITHIN = timedelta(seconds=20)
 
@@ -63,6 +65,8 @@ class Stores:
     recorded: PostgresRecorded
     knowledge: PostgresKnowledge
     feedback: PostgresFeedback
+    usage: PostgresUsageReports
+    admins: PostgresAdmins
     wakeups: PostgresWakeups
     cache: Cache
     askers: RedisAskers
@@ -201,7 +205,12 @@ def wire(
     respond = RespondToMessage(
         inbox=stores.inbox,
         outbox=stores.outbox,
-        route=Router(answer_question=answer_question, feedback=stores.feedback),
+        route=Router(
+            answer_question=answer_question,
+            feedback=stores.feedback,
+            usage=stores.usage,
+            request_more=RequestMore(admins=stores.admins),
+        ),
         cache=stores.redis,
         sender=sender,
         records=records,
@@ -253,6 +262,8 @@ async def open_stores(
                 recorded=recorded,
                 knowledge=PostgresKnowledge(pool),
                 feedback=PostgresFeedback(database=database),
+                usage=PostgresUsageReports(database=database),
+                admins=PostgresAdmins(database=database, replica=replica),
                 wakeups=PostgresWakeups(pool=pool, replica=replica),
                 cache=cache,
                 askers=askers_on(settings, functions),

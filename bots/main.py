@@ -16,6 +16,7 @@ LATER = {
     "kb": "bots.kb",
     "manifest": "bots.manifest",
     "migrate": "bots.migrate",
+    "plans": "bots.plans",
     "setup": "bots.setup",
     "settings": "bots.reference",
     "simulate": "bots.simulate",

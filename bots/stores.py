@@ -13,6 +13,7 @@ from redis.exceptions import AuthenticationError, RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from adapters.stores.postgres.connection import APPLICATION_ROLE, open_pool
+from adapters.stores.postgres.schema import check_schema
 from adapters.stores.redis.connection import PREFIX, connect, is_refusal
 from bots.databases import POSTGRES, REDIS, VARIABLES
 from bots.settings import Settings
@@ -109,6 +110,7 @@ async def _role(dsn: str, *, optional: bool) -> str | None:
     connection = await _login(dsn)
     try:
         await connection.execute(f"SET ROLE {APPLICATION_ROLE}")
+        await check_schema(connection)
     except asyncpg.InvalidParameterValueError as error:
         raise UserError(
             "The database is not prepared for this version yet: run `trialogue migrate` first."

@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import structlog
@@ -15,7 +15,7 @@ from core.messages import Capability, Kind, Platform, Reply
 from core.persistence import until_stored
 from core.ports.answers import Dependency
 from core.ports.clock import Clock
-from core.ports.inbox import Admitted, Inbox, Settled, Settlement, Verdict
+from core.ports.inbox import Admitted, Inbox, Settled, Settlement, UsageNotice, Verdict
 from core.ports.outbox import Outbox
 from core.ports.platform import ChatAdapter
 from core.ports.threads import Exchange
@@ -25,6 +25,7 @@ from core.sender import Sender
 from core.splitting import split
 from core.text import clean
 from core.typing_status import TypingStatus
+from core.usage.notices import notices_for
 
 CRASHES_ALLOWED = 3
 SUSPECT_PAUSE = timedelta(seconds=2)  # a process that is killed for another reason dies sooner
@@ -94,7 +95,7 @@ class RespondToMessage:
         if not settled.applied:
             log.warning("message_changed_hands", message_id=str(admitted.id))
             return
-        self.sender.put(settled.postings)
+        self.sender.put([*settled.postings, *outcome.postings])
         self._record(settlement, settled)
         _log_line(admitted, outcome, started)
 
@@ -121,7 +122,7 @@ class RespondToMessage:
         while True:
             try:
                 with self.typing.shown(admitted):
-                    return await self.route(command, admitted.account, admitted.id)
+                    return await self.route(command, admitted.account, admitted)
             except UnavailableError:
                 if not await self._wait_for_cache(admitted):
                     return _say("late", LATE)
@@ -160,16 +161,19 @@ class RespondToMessage:
     def _settlement(self, admitted: Admitted, outcome: Outcome) -> Settlement:
         adapter = self.adapters[admitted.conversation.platform]
         reply, text = outcome.reply, clean(outcome.reply.text)
+        counted = outcome.counted and admitted.account is not None and admitted.account.tracked
+        has_buttons = Capability.BUTTONS in adapter.capabilities
         return Settlement(
             admitted=admitted,
             parts=split(text, adapter.text_limit) if text else (),
-            buttons=reply.buttons if Capability.BUTTONS in adapter.capabilities else (),
+            buttons=reply.buttons if has_buttons else (),
             private=reply.private and not admitted.conversation.direct,
             outcome=outcome.word,
             answer=text,
             confidence=outcome.confidence,
-            counted=outcome.counted and admitted.account is not None,
+            counted=counted,
             remembered=outcome.remembered,
+            notices=_notices(admitted, has_buttons=has_buttons) if counted else (),
         )
 
     def _record(self, settlement: Settlement, settled: Settled) -> None:
@@ -189,6 +193,13 @@ class RespondToMessage:
                 answered_at=settled.at,
             )
         )
+
+
+def _notices(admitted: Admitted, *, has_buttons: bool) -> Sequence[UsageNotice]:
+    if admitted.account is None:
+        return ()
+    notices = notices_for(admitted.account)
+    return notices if has_buttons else [replace(notice, buttons=()) for notice in notices]
 
 
 def _say(word: str, text: str) -> Outcome:

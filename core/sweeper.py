@@ -46,6 +46,8 @@ class Sweeper:
         if adopted:
             log.info("messages_adopted", messages=adopted)
         self.sender.put(await self.recovery.postings(BATCH))
+        if refunded := await self.recovery.refund_expired(BATCH):
+            log.warning("reservations_expired", reservations=refunded)
 
     async def catch_up(self) -> None:
         """Write the turns that could not be written, batch after batch while that goes well."""

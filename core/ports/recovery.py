@@ -34,5 +34,8 @@ class Recovery(Protocol):
     async def unrecorded(self, limit: int) -> Sequence[Exchange]:
         """Read settled messages whose turns are not in the thread store after a while."""
 
+    async def refund_expired(self, limit: int) -> int:
+        """Give back reservations that nobody ended in time; how many."""
+
     async def forget(self, limit: int) -> int:
         """Delete rows that are settled, recorded and past their time; how many."""

@@ -33,7 +33,7 @@ from tests.core.memory import (
 WITHIN = 5.0
 
 
-async def echo(command: Command, _: Account, ___: UUID) -> Outcome:
+async def echo(command: Command, _: Account, ___: Admitted) -> Outcome:
     """Answers with the question."""
     assert isinstance(command, Ask)
     return Outcome(
@@ -53,11 +53,11 @@ class Cache:
         self.waited += 1
         await self.is_back.wait()
 
-    async def route(self, command: Command, account: Account, message_id: UUID) -> Outcome:
+    async def route(self, command: Command, account: Account, message: Admitted) -> Outcome:
         if self.away:
             self.away -= 1
             raise UnavailableError("Redis is not there")
-        return await echo(command, account, message_id)
+        return await echo(command, account, message)
 
 
 @dataclass(slots=True)
@@ -140,7 +140,7 @@ async def test_who_may_not_ask_is_told_so(
 
 
 async def test_an_error_of_the_person_is_what_they_are_told(bench: Bench) -> None:
-    async def route(_: Command, __: Account, ___: UUID) -> Outcome:
+    async def route(_: Command, __: Account, ___: Admitted) -> Outcome:
         raise UserError("Name a file.")
 
     await bench.handle(admitted(), route=route)
@@ -148,7 +148,7 @@ async def test_an_error_of_the_person_is_what_they_are_told(bench: Bench) -> Non
 
 
 async def test_a_fault_of_ours_is_told_and_logged(bench: Bench) -> None:
-    async def route(_: Command, __: Account, ___: UUID) -> Outcome:
+    async def route(_: Command, __: Account, ___: Admitted) -> Outcome:
         raise ZeroDivisionError
 
     with capture_logs() as logs:
@@ -224,10 +224,10 @@ async def test_a_message_that_crashes_its_process_is_given_up_and_its_author_tol
 ) -> None:
     reached = 0
 
-    async def route(command: Command, account: Account, message_id: UUID) -> Outcome:
+    async def route(command: Command, account: Account, message: Admitted) -> Outcome:
         nonlocal reached
         reached += 1
-        return await echo(command, account, message_id)
+        return await echo(command, account, message)
 
     for crashes in range(CRASHES_ALLOWED):
         await bench.handle(admitted(orphaned=True, crashes=crashes), route=route)
@@ -246,7 +246,7 @@ async def test_suspects_go_one_at_a_time_while_others_go_on(bench: Bench) -> Non
     most = 0
     order: list[str] = []
 
-    async def route(command: Command, account: Account, message_id: UUID) -> Outcome:
+    async def route(command: Command, account: Account, message: Admitted) -> Outcome:
         nonlocal most
         assert isinstance(command, Ask)
         if command.question != "new":
@@ -255,7 +255,7 @@ async def test_suspects_go_one_at_a_time_while_others_go_on(bench: Bench) -> Non
             await asyncio.sleep(0.02)
             under_way.discard(account.user_id)
         order.append(command.question)
-        return await echo(command, account, message_id)
+        return await echo(command, account, message)
 
     suspects = [
         admitted(f"s{number}", conversation_id=uuid4(), orphaned=True, crashes=1)
@@ -289,10 +289,10 @@ class TypingPlatform(MemoryPlatform):
 async def test_statement_26_people_see_that_a_slow_answer_is_under_way(bench: Bench) -> None:
     bench.platform = platform = TypingPlatform()
 
-    async def route(command: Command, account: Account, message_id: UUID) -> Outcome:
+    async def route(command: Command, account: Account, message: Admitted) -> Outcome:
         while platform.typed < 3:
             await asyncio.sleep(0.005)
-        return await echo(command, account, message_id)
+        return await echo(command, account, message)
 
     await bench.handle(admitted("How?"), route=route)
     typed = platform.typed

@@ -1,0 +1,64 @@
+"""What an organization uses, and its admins."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from adapters.stores.postgres.connection import Database
+from adapters.stores.postgres.rows import to_posting
+from core.accounts import Account, Pool, Resource
+from core.ports.inbox import Admitted
+from core.ports.usage import Asked, PersonUsage, TeamUsage
+
+TOP = 5  # people who are named
+
+TEAM = "SELECT * FROM team_usage($1, $2, $3)"
+ASK = "SELECT * FROM ask_admins($1, $2, $3, $4, $5)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostgresUsageReports:
+    """`UsageReports` on PostgreSQL, or on a copy of it that is only read."""
+
+    database: Database
+
+    async def team(self, account: Account) -> TeamUsage | None:
+        rows = await self.database.fetch(TEAM, account.user_id, account.organization_id, TOP)
+        sums = {Resource(row["resource"]): row for row in rows if row["name"] is None}
+        if not sums:
+            return None
+        messages = sums[Resource.MESSAGES]
+        return TeamUsage(
+            used={resource: row["used"] for resource, row in sums.items()},
+            pools={
+                resource: Pool(limit=row["pool_limit"], used=row["used"])
+                for resource, row in sums.items()
+                if row["pool_limit"] is not None
+            },
+            people=messages["people"],
+            top=[
+                PersonUsage(name=row["name"], messages=row["used"])
+                for row in rows
+                if row["name"] is not None
+            ],
+            period_ends=messages["period_ends"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostgresAdmins:
+    """`Admins` on PostgreSQL: their letters are rows of the outbox."""
+
+    database: Database
+    replica: UUID
+
+    async def ask_for_more(self, admitted: Admitted, resource: Resource, text: str) -> Asked:
+        message = admitted.message
+        platform = message.conversation.platform
+        rows = await self.database.fetch(
+            ASK, self.replica, platform, message.dedupe_key, resource, text
+        )
+        return Asked(
+            admins=rows[0]["admins"],
+            before=rows[0]["asked_before"],
+            postings=[to_posting(row["posting"]) for row in rows if row["posting"]],
+        )
