@@ -83,11 +83,21 @@ def test_the_keyboard_reaches_everything(board: Board) -> None:
     board.pane("Telegram").get_by_role("log").focus()
     keyboard.press("ArrowUp")
     expect(board.pane("Telegram").locator(".message").last).to_be_focused()
-    board.page.locator(".message:focus .action.reply").last.press("Enter")
+    reply = board.pane("Telegram").locator(".message").last.locator(".action.reply")
+    while not reply.evaluate("element => element === document.activeElement"):
+        keyboard.press("Tab")
+        expect(board.pane("Telegram").locator(".message").last.locator(":focus")).to_have_count(1)
+    keyboard.press("Enter")
     expect(board.field("Telegram")).to_be_focused()
     expect(board.pane("Telegram").locator(".replying")).to_contain_text("Replying to")
     keyboard.press("Escape")
     expect(board.pane("Telegram").locator(".replying")).to_have_count(0)
+
+    opener = board.page.get_by_role("button", name="Wire view", exact=True)
+    opener.press("Enter")
+    expect(board.page.get_by_role("region", name="Wire view")).to_be_focused()
+    keyboard.press("Escape")
+    expect(opener).to_be_focused()
 
     keyboard.press("Control+/")
     dialog = board.page.get_by_role("dialog", name="How this works")

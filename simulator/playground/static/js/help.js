@@ -1,7 +1,7 @@
 /** How to use the page by keyboard, and what it is. */
 import { useEffect, useRef } from "../vendor/hooks.js";
+import { Drop } from "./drop.js";
 import { html } from "./html.js";
-import { Icon } from "./icons.js";
 
 const KEYS = [
   [["F6"], "go to the next platform's message field (with Shift: the one before)"],
@@ -20,11 +20,12 @@ export function Help({ close }) {
     dialog.current.showModal();
   }, []);
   return html`
-    <dialog class="help" ref=${dialog} aria-labelledby="help-title" onClose=${close} onClick=${(event) => event.target === dialog.current && dialog.current.close()}>
+    <dialog class="help" ref=${dialog} aria-labelledby="help-title" onClose=${close}
+      onClick=${({ target }) => target === dialog.current && dialog.current.close()}>
       <div class="help-inside">
         <header>
           <h2 id="help-title">How this works</h2>
-          <button type="button" class="drop" aria-label="Close" onClick=${() => dialog.current.close()}><${Icon} name="close" /></button>
+          <${Drop} label="Close" act=${() => dialog.current.close()} />
         </header>
         <p>
           The three panes are stand-ins for Slack, Discord and Telegram that speak their real protocols. The bot is a
@@ -39,7 +40,10 @@ export function Help({ close }) {
         <h3>Keyboard</h3>
         <dl>
           ${KEYS.map(([keys, what]) => html`
-            <div key=${what}><dt>${keys.map((key) => html`<kbd key=${key}>${key}</kbd> `)}</dt><dd>${what}</dd></div>`)}
+            <div key=${what}>
+              <dt>${keys.map((key) => html`<kbd key=${key}>${key}</kbd> `)}</dt>
+              <dd>${what}</dd>
+            </div>`)}
         </dl>
       </div>
     </dialog>`;

@@ -23,9 +23,11 @@ const QUOTE_LENGTH = 120;
 export function Message({ message, scene, quoted, together, children }) {
   const { pane, person } = scene;
   const own = message.author === person;
-  const kind = ["message", own && "own", message.author === "" && "by-bot", together && "together", message.visible_to && "private"];
+  const { active, focused, left } = useActive();
+  const kinds = { active, own, "by-bot": message.author === "", together, private: message.visible_to };
+  const kind = ["message", ...Object.keys(kinds).filter((one) => kinds[one])].join(" ");
   return html`
-    <li class=${kind.filter(Boolean).join(" ")} data-message=${message.id} tabindex="-1">
+    <li class=${kind} data-message=${message.id} tabindex="-1" onFocusIn=${focused} onFocusOut=${left}>
       ${pane.platform === "discord" && message.reply_to && html`<${Quote} quoted=${quoted} scene=${scene} />`}
       <div class="row">
         <${Avatar} name=${message.author} display=${scene.nameOf(message.author)} />
@@ -46,20 +48,35 @@ export function Message({ message, scene, quoted, together, children }) {
           ${message.visible_to && pane.platform === "discord" && html`<${Alone} platform=${pane.platform} />`}
           ${children}
         </div>
-        ${!message.visible_to && html`<${Actions} message=${message} scene=${scene} />`}
+        ${!message.visible_to && html`<${Actions} message=${message} scene=${scene} active=${active} />`}
       </div>
     </li>`;
+}
+
+/** Whether the focus is on a message or in it, and not in one of its thread. */
+function useActive() {
+  const [active, setActive] = useState(false);
+  return {
+    active,
+    focused: ({ target, currentTarget }) => setActive(target.closest("[data-message]") === currentTarget),
+    left: ({ relatedTarget, currentTarget }) => {
+      if (relatedTarget?.closest("[data-message]") !== currentTarget) setActive(false);
+    },
+  };
 }
 
 function Byline({ message, scene }) {
   const bot = message.author === "";
   return html`
     <div class="byline">
-      <span class="author name-${bot ? "bot" : colourOf(message.author)}">${scene.nameOf(message.author)}</span>
+      <${Author} name=${message.author} scene=${scene} />
       ${bot && html`<span class="badge">${scene.pane.platform === "telegram" ? "bot" : "APP"}</span>`}
       ${scene.pane.platform !== "telegram" && html`<${Time} at=${message.at} now=${scene.now} />`}
     </div>`;
 }
+
+const Author = ({ name, scene }) => html`
+  <span class="author name-${name === "" ? "bot" : colourOf(name)}">${scene.nameOf(name)}</span>`;
 
 const Stamp = ({ own, message, now }) => html`
   <span class="stamp">
@@ -74,7 +91,7 @@ function Quote({ quoted, scene }) {
   return html`
     <p class="quoted">
       <span class="visually-hidden">In reply to </span>
-      <span class="author name-${quoted.author === "" ? "bot" : colourOf(quoted.author)}">${scene.nameOf(quoted.author)}</span>
+      <${Author} name=${quoted.author} scene=${scene} />
       <span class="excerpt">${quoted.text.replace(/\s+/g, " ").slice(0, QUOTE_LENGTH)}</span>
     </p>`;
 }
@@ -83,17 +100,22 @@ function Files({ files, platform }) {
   if (!files.length) return null;
   return html`
     <ul class="files">
-      ${files.map((file) => html`
-        <li key=${file.id}>
-          ${PREVIEWED.includes(file.content_type)
-            ? html`<a href=${fileUrl(platform, file.id)} target="_blank" rel="noopener"><img src=${fileUrl(platform, file.id)} alt=${file.name} loading="lazy" /></a>`
-            : html`
-              <a class="file" href=${fileUrl(platform, file.id)} download=${file.name}>
-                <${Icon} name="file" />
-                <span><span class="file-name">${file.name}</span><span class="file-size">${size(file.size)}, download</span></span>
-              </a>`}
-        </li>`)}
+      ${files.map((file) => html`<li key=${file.id}><${File} file=${file} url=${fileUrl(platform, file.id)} /></li>`)}
     </ul>`;
+}
+
+function File({ file, url }) {
+  if (PREVIEWED.includes(file.content_type)) {
+    return html`<a href=${url} target="_blank" rel="noopener"><img src=${url} alt=${file.name} loading="lazy" /></a>`;
+  }
+  return html`
+    <a class="file" href=${url} download=${file.name}>
+      <${Icon} name="file" />
+      <span>
+        <span class="file-name">${file.name}</span>
+        <span class="file-size">${size(file.size)}, download</span>
+      </span>
+    </a>`;
 }
 
 function size(bytes) {
@@ -134,20 +156,23 @@ function Reactions({ message, scene }) {
     </ul>`;
 }
 
-function Actions({ message, scene }) {
+/** Only the active message's are tab stops: there may be a hundred others before the next field. */
+function Actions({ message, scene, active }) {
   const [choosing, setChoosing] = useState(false);
   const author = scene.nameOf(message.author);
+  const tab = active || choosing ? 0 : -1;
   const react = (emoji) => {
     setChoosing(false);
     scene.react(message, emoji);
   };
   return html`
-    <div class="actions ${choosing ? "choosing" : ""}" onKeyDown=${(event) => event.key === "Escape" && setChoosing(false)}>
+    <div class="actions ${choosing ? "choosing" : ""}" onKeyDown=${({ key }) => key === "Escape" && setChoosing(false)}>
       ${choosing && EMOJI.map((emoji) => html`
-        <button key=${emoji} type="button" class="action emoji" aria-label=${`React with ${emoji}`} onClick=${() => react(emoji)}>${emoji}</button>`)}
-      <button key="reply" type="button" class="action reply" aria-label=${`Reply to ${author}`} title="Reply"
+        <button key=${emoji} type="button" class="action emoji" aria-label=${`React with ${emoji}`}
+          onClick=${() => react(emoji)}>${emoji}</button>`)}
+      <button key="reply" type="button" class="action reply" tabindex=${tab} aria-label=${`Reply to ${author}`} title="Reply"
         onClick=${() => { setChoosing(false); scene.reply(message); }}><${Icon} name="reply" /></button>
-      <button key="react" type="button" class="action" aria-expanded=${choosing} aria-label=${`React to ${author}`} title="React"
-        onClick=${() => setChoosing(!choosing)}><${Icon} name=${choosing ? "close" : "react"} /></button>
+      <button key="react" type="button" class="action" tabindex=${tab} aria-expanded=${choosing}
+        aria-label=${`React to ${author}`} title="React" onClick=${() => setChoosing(!choosing)}><${Icon} name=${choosing ? "close" : "react"} /></button>
     </div>`;
 }

@@ -16,14 +16,17 @@ export function Messages({ messages, typing, scene, label }) {
   const { box, list, scrolled, fresh, toEnd } = useEnd(shown, scene.person);
   return html`
     <div class="scroll">
-      <div class="messages" ref=${box} role="log" aria-label=${label} tabindex="0" onScroll=${scrolled} onKeyDown=${walk}>
+      <div class="messages" ref=${box} role="log" aria-label=${label} tabindex="0"
+        onScroll=${scrolled} onKeyDown=${walk}>
         <ol ref=${list}>
           <${Rows} shown=${shown} byId=${byId} typing=${typing} scene=${scene} />
         </ol>
         ${!shown.length && html`<p class="quiet">Nothing was said here yet.</p>`}
       </div>
       ${fresh > 0 && html`
-        <button type="button" class="fresh" onClick=${toEnd}><${Icon} name="down" /> ${fresh} new ${fresh === 1 ? "message" : "messages"}</button>`}
+        <button type="button" class="fresh" onClick=${toEnd}>
+          <${Icon} name="down" /> ${fresh} new ${fresh === 1 ? "message" : "messages"}
+        </button>`}
     </div>`;
 }
 
@@ -43,12 +46,13 @@ function Rows({ shown, byId, typing, scene }) {
       return html`
         ${(!before || !sameDay(before.at, message.at)) && html`
           <li key=${`day ${message.id}`} class="day"><span>${dayName(message.at, scene.now)}</span></li>`}
-        <${Message} key=${message.id} message=${message} scene=${scene} quoted=${byId.get(message.reply_to)} together=${together}>
+        <${Message} key=${message.id} message=${message} scene=${scene} together=${together}
+          quoted=${byId.get(message.reply_to)}>
           ${(replies.length > 0 || busy.length > 0) && html`
             <${Thread} root=${message} replies=${replies} typing=${busy} open=${open} toggle=${toggle} scene=${scene} />`}
         <//>`;
     })}
-    ${outside.map((one) => html`<li key="typing" class="typing-row" aria-live="off"><${Typing} ...${one} /></li>`)}`;
+    ${outside.map((one) => html`<${Typing} key="typing" ...${one} />`)}`;
 }
 
 function Thread({ root, replies, typing, open, toggle, scene }) {
@@ -59,16 +63,22 @@ function Thread({ root, replies, typing, open, toggle, scene }) {
     <div class="thread">
       ${last && html`
         <button type="button" class="thread-toggle" aria-expanded=${open} onClick=${toggle}>
-          <span class="faces">${authors.map((name) => html`<${Avatar} key=${name} name=${name} display=${scene.nameOf(name)} />`)}</span>
+          <span class="faces">
+            ${authors.map((name) => html`<${Avatar} key=${name} name=${name} display=${scene.nameOf(name)} />`)}
+          </span>
           <span class="thread-count">${count}</span>
           <span class="thread-last">${open ? "Hide" : lastReply(last.at, scene.now)}</span>
         </button>`}
       ${open && html`
         <ol class="replies" aria-label="Thread">
           ${replies.map((reply, place) => html`
-            <${Message} key=${reply.id} message=${reply} scene=${scene} together=${follows(reply, replies[place - 1])} />`)}
-          ${typing.map((one) => html`<li key="typing" class="typing-row" aria-live="off"><${Typing} ...${one} /></li>`)}
-          ${last && html`<li key="reply"><button type="button" class="thread-reply" onClick=${() => scene.reply(root)}>Reply in thread</button></li>`}
+            <${Message} key=${reply.id} message=${reply} scene=${scene}
+              together=${follows(reply, replies[place - 1])} />`)}
+          ${typing.map((one) => html`<${Typing} key="typing" ...${one} />`)}
+          ${last && html`
+            <li key="reply">
+              <button type="button" class="thread-reply" onClick=${() => scene.reply(root)}>Reply in thread</button>
+            </li>`}
         </ol>`}
     </div>`;
 }
@@ -79,7 +89,9 @@ function lastReply(at, now) {
 }
 
 const Typing = ({ text }) => html`
-  <p class="typing"><span class="dots" aria-hidden="true"><i></i><i></i><i></i></span> ${text}</p>`;
+  <li class="typing-row" aria-live="off">
+    <p class="typing"><span class="dots" aria-hidden="true"><i></i><i></i><i></i></span> ${text}</p>
+  </li>`;
 
 /** Stay at the end while one is there; else count what is new, and offer to go there. */
 function useEnd(messages, person) {

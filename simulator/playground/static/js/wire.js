@@ -13,7 +13,10 @@ export function Wire({ traces, panes, people, now, chosen, choose }) {
   const [listed, setListed] = useState(true); // on phones: the list, or the trace chosen from it
   const newest = traces.toReversed();
   const shown = traces.find((one) => one.id === chosen) ?? newest[0];
-  const said = (trace) => `${KINDS[trace.kind]}${withoutMention(trace.text, panes.find((one) => one.platform === trace.platform))}`.trim() || "(a file)";
+  const said = ({ platform, kind, text }) => {
+    const pane = panes.find((one) => one.platform === platform);
+    return `${KINDS[kind]}${withoutMention(text, pane)}`.trim() || "(a file)";
+  };
   const nameOf = (name) => people.get(name)?.display ?? name;
   if (!shown) return html`<p class="quiet">Nothing went over the wire yet. Ask the bot something.</p>`;
   return html`
@@ -34,8 +37,13 @@ export function Wire({ traces, panes, people, now, chosen, choose }) {
           </li>`)}
       </ul>
       <section class="trace-shown" aria-labelledby="trace-title">
-        <button type="button" class="trace-back" onClick=${() => setListed(true)}><${Icon} name="back" /> All messages</button>
-        <h3 id="trace-title"><span class="dot ${shown.platform}" aria-hidden="true"></span> ${nameOf(shown.person)} in ${platformNames[shown.platform]}: <q>${said(shown)}</q></h3>
+        <button type="button" class="trace-back" onClick=${() => setListed(true)}>
+          <${Icon} name="back" /> All messages
+        </button>
+        <h3 id="trace-title">
+          <span class="dot ${shown.platform}" aria-hidden="true"></span>${" "}
+          ${nameOf(shown.person)} in ${platformNames[shown.platform]}: <q>${said(shown)}</q>
+        </h3>
         <${Summary} log=${shown.log} />
         <${Timeline} key=${shown.id} trace=${shown} />
       </section>
@@ -54,6 +62,7 @@ const Outcome = ({ log }) => {
   if (!log) return html`<span class="outcome open">under way or not for the bot</span>`;
   return html`
     <span class="outcome">
-      ${log.outcome} in ${milliseconds(log.duration_ms)}${log.cache_hit && html` <span class="chip hit">from the cache</span>`}
+      ${log.outcome} in ${milliseconds(log.duration_ms)}
+      ${log.cache_hit && html` <span class="chip hit">from the cache</span>`}
     </span>`;
 };
