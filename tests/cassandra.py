@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic, sleep
 
-from bots.embedded import tether
+from bots.embedded.server import KERNEL_TELLS, TETHER
 from tests.process import REPOSITORY, free_port
 
 VERSION = "5.0.5"
@@ -56,7 +56,6 @@ concurrent_writes: 4
 concurrent_compactors: 1
 native_transport_max_threads: 8
 auto_snapshot: false
-authenticator: AllowAllAuthenticator
 """
 LOGGING = """\
 <configuration><appender name="out" class="ch.qos.logback.core.ConsoleAppender">
@@ -132,12 +131,17 @@ def java_17() -> str:
 
 @dataclass(slots=True, kw_only=True)
 class Cassandra:
-    """One node on 127.0.0.1, whose ports and data stay the same over restarts."""
+    """One node on 127.0.0.1, whose ports and data stay the same over restarts.
+
+    `more` are lines of its configuration.
+    """
 
     directory: Path
+    more: str = ""
     port: int = field(default_factory=free_port)
     storage_port: int = field(default_factory=free_port)
     _process: "subprocess.Popen[bytes] | None" = None
+    _ties: list[int] = field(default_factory=list)
 
     def start(self) -> None:
         """Start it, and wait until it takes connections."""
@@ -153,18 +157,28 @@ class Cassandra:
         """Start it without waiting."""
         (self.directory / "tmp").mkdir(parents=True, exist_ok=True)
         ports = {"port": self.port, "storage_port": self.storage_port}
-        (self.directory / "cassandra.yaml").write_text(CONFIGURATION.format(**ports))
+        configuration = CONFIGURATION.format(**ports) + self.more
+        (self.directory / "cassandra.yaml").write_text(configuration)
         (self.directory / "logback.xml").write_text(LOGGING)
-        ends_with_us = (os.getpid(), int(signal.SIGKILL), -1, -1, -1)
-        tied = [sys.executable, tether.__file__, *map(str, ends_with_us)]
+        watched = self._tie()
+        ends_with_us = (os.getpid(), int(signal.SIGKILL), -1, -1, watched)
         with (self.directory / "output.log").open("ab") as output:
             self._process = subprocess.Popen(
-                [*tied, *self._command()],
+                [sys.executable, str(TETHER), *map(str, ends_with_us), *self._command()],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
                 cwd=self.directory,
+                pass_fds=[watched] if watched >= 0 else [],
             )
+
+    def _tie(self) -> int:
+        """A descriptor that closes when we end, where the kernel does not tell."""
+        if KERNEL_TELLS:
+            return -1
+        watched, tie = os.pipe()
+        self._ties += [watched, tie]
+        return watched
 
     def wait(self) -> None:
         """Wait until it takes connections."""
@@ -190,6 +204,9 @@ class Cassandra:
             self._process.kill()
             self._process.wait()
             self._process = None
+        for descriptor in self._ties:
+            os.close(descriptor)
+        self._ties.clear()
 
     @property
     def running(self) -> bool:

@@ -99,7 +99,7 @@ def _running(stack: ExitStack) -> ScyllaAddress:
 
 @contextmanager
 def own_cassandra() -> Iterator[Cassandra]:
-    """A node that is not started, to be killed and frozen."""
+    """A node that is not started, to be killed, frozen and configured."""
     prepare()
     directory = Path(tempfile.mkdtemp(prefix="trialogue-cql-"))
     node = Cassandra(directory=directory)

@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -30,6 +30,7 @@ from tests.stores.engines import connected, scylla_threads
 AWAY = {"frozen": 20.0, "killed": 20.0, "slow": 8.0}  # seconds
 PAUSE = 0.04  # seconds between two questions
 WITHIN = 60.0
+STOPS_WITHIN = 20.0
 BUDGET = 1.0  # seconds for an answer, on a machine that has other things to do
 PASSWORD = "how can I reset my password?"
 
@@ -50,6 +51,16 @@ def node() -> Iterator[Cassandra]:
         pytest.skip(f"{error}: a node that can be killed is needed")
 
 
+@pytest.fixture(autouse=True)
+def runs(node: Cassandra) -> Iterator[None]:
+    """It runs when a test begins, however the one before has ended."""
+    yield
+    if node.running:
+        node.send(signal.SIGCONT)
+    else:
+        node.start()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
     """A bot on Telegram that keeps turns in ScyllaDB, at the end of a link."""
@@ -59,6 +70,7 @@ class Scene:
     telegram: TelegramStandIn
     link: SlowLink
     bot: BotProcess
+    settings: Mapping[str, str]
 
     async def ask(self, seconds: float) -> list[Asked]:
         """Ask again and again, of ten people in ten chats."""
@@ -149,7 +161,14 @@ async def open_scene(
             port=free_port(),
         )
         async with running_bot(settings, tmp_path / "bot.log", command=command) as bot:
-            yield Scene(addresses=addresses, scylla=scylla, telegram=telegram, link=link, bot=bot)
+            yield Scene(
+                addresses=addresses,
+                scylla=scylla,
+                telegram=telegram,
+                link=link,
+                bot=bot,
+                settings=settings,
+            )
             assert await bot.stop() == 0
 
 
@@ -198,3 +217,19 @@ async def test_a_bot_that_starts_without_it_prepares_and_uses_it_when_it_is_ther
         await node.come_back()
         await scene.all_is_kept()
         assert "scylla_connected" in scene.bot.lines()
+
+
+@pytest.mark.timeout(300)
+async def test_a_bot_that_stops_meanwhile_leaves_its_turns_to_the_next(
+    node: Cassandra, addresses: Addresses, tmp_path: Path
+) -> None:
+    async with open_scene(node, addresses, tmp_path) as scene:
+        node.send(signal.SIGSTOP)
+        await scene.times(await scene.ask(1))
+        began = asyncio.get_running_loop().time()
+        assert await scene.bot.stop() == 0
+        assert asyncio.get_running_loop().time() - began < STOPS_WITHIN
+        async with running_bot(scene.settings, tmp_path / "next.log"):
+            await scene.times(await scene.ask(1))
+            node.send(signal.SIGCONT)
+            await scene.all_is_kept()

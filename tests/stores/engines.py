@@ -1,8 +1,10 @@
 """The stores that exist twice, each on a real engine of its kind."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -20,7 +22,8 @@ from core.ports.threads import Threads
 from tests.databases import SharedDatabases, own_databases
 
 ENGINES = ("postgresql", "cql")
-PATIENT = Limits()
+PATIENT = Limits(start=timedelta(seconds=30))
+UP_WITHIN = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +85,9 @@ async def connected(address: ScyllaAddress, limits: Limits = PATIENT) -> AsyncIt
     """A connection that is up."""
     connection = Connection(address=address, limits=limits)
     async with connection.running():
-        assert connection.state == "up"
+        async with asyncio.timeout(UP_WITHIN):
+            while connection.state != "up":
+                await asyncio.sleep(0.05)
         yield connection
 
 

@@ -22,6 +22,7 @@ from tests.stores.test_scylla import YESTERDAY
 from tests.stores.test_threads import conversation
 
 LIMITS = Limits(
+    start=timedelta(seconds=1),
     connect=timedelta(seconds=1),
     request=timedelta(milliseconds=500),
     first_probe=timedelta(milliseconds=200),
@@ -134,7 +135,7 @@ async def test_a_server_that_comes_later_is_not_waited_for(node: Cassandra) -> N
     began = monotonic()
     async with connection.running():
         assert monotonic() - began < 3
-        assert connection.state == "down: no node can be reached"
+        assert connection.state.startswith("down: no")
         with pytest.raises(UnavailableError):
             await scylla_threads(connection).append(conversation(1)[1])
         await node.come_back()
@@ -142,6 +143,20 @@ async def test_a_server_that_comes_later_is_not_waited_for(node: Cassandra) -> N
         conversation_id, turns = conversation(2, start=YESTERDAY)
         await scylla_threads(connection).append(turns)
         assert await scylla_threads(connection).history(conversation_id, limit=9) == turns
+
+
+async def test_a_frozen_server_is_not_waited_for_at_the_start(node: Cassandra) -> None:
+    node.send(signal.SIGSTOP)
+    try:
+        connection = Connection(address=address_of(node), limits=LIMITS)
+        began = monotonic()
+        async with connection.running():
+            assert monotonic() - began < 2
+            assert connection.state.startswith("down: ")
+            node.send(signal.SIGCONT)
+            await up(connection)
+    finally:
+        node.send(signal.SIGCONT)
 
 
 async def test_a_name_that_leads_nowhere_is_said_without_an_end(scylla: ScyllaAddress) -> None:

@@ -34,12 +34,14 @@ class ScyllaAddress:
 class Limits:
     """Waiting, in one place.
 
-    `request`: a statement that takes longer has failed. `failures` in a row open the breaker: calls
-    are then refused at once, and a probe goes out after `first_probe`, then less and less often up
-    to `last_probe`. `reconnect` bounds the driver's own pauses. `in_flight` statements are sent at
+    `start`: so long the start of the bot waits to hear whether the schema is right. `request`: a
+    statement that takes longer has failed. `failures` in a row open the breaker: calls are then
+    refused at once, and a probe goes out after `first_probe`, then less and less often up to
+    `last_probe`. `reconnect` bounds the driver's own pauses. `in_flight` statements are sent at
     once, the others wait their turn.
     """
 
+    start: timedelta = timedelta(seconds=5)
     connect: timedelta = timedelta(seconds=5)
     request: timedelta = timedelta(seconds=1)
     failures: int = 5

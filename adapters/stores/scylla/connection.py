@@ -64,7 +64,9 @@ class Connection:
         """
         keeper = asyncio.get_running_loop().create_task(self._keep())
         try:
-            await self._tried.wait()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self.limits.start.total_seconds()):
+                    await self._tried.wait()
             if self._refused is not None:
                 raise self._refused
             yield
