@@ -140,7 +140,6 @@ def _environment(addresses: Addresses, platform: Mapping[str, str], port: int) -
         "REDIS_URL": addresses.redis_url,
         "HTTP_PORT": str(port),
         "ACCESS": "open",
-        "PERSON_RATE": "1000",
         "LOG_FORMAT": "json",
         "PYTHONWARNINGS": "ignore",
     }

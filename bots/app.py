@@ -11,6 +11,7 @@ from uuid import UUID
 import structlog
 
 from adapters.platforms.http.health import Readiness, health_routes
+from adapters.stores.postgres.analytics import PostgresDailyCounts
 from adapters.stores.postgres.connection import Database
 from adapters.stores.postgres.feedback import PostgresFeedback
 from adapters.stores.postgres.inbox import PostgresInbox
@@ -24,6 +25,7 @@ from adapters.stores.redis.askers import RedisAskers
 from adapters.stores.redis.budgets import RedisBudgets
 from adapters.stores.redis.counters import RedisCounters
 from adapters.stores.redis.health import RedisHealth
+from adapters.stores.redis.pending import RedisPendingCounts
 from adapters.stores.redis.pipeline import Pipeline
 from bots.caching import Cache, askers_on, budgets_on, functions_on, open_cache
 from bots.clock import new_id, utc_now
@@ -31,7 +33,7 @@ from bots.greeting import greet
 from bots.platforms import Platforms, open_platforms
 from bots.replicas import Replicas, watch_shared
 from bots.settings import Settings
-from bots.stores import open_postgres, open_redis
+from bots.stores import open_postgres, open_redis, open_reports
 from bots.threads import OpenThreads, open_threads
 from bots.watch import watch
 from bots.web import http_server
@@ -47,6 +49,7 @@ from core.router import Router
 from core.sender import Sender
 from core.sweeper import Sweeper
 from core.typing_status import TypingStatus
+from core.usage.counting import FlushCounts
 from core.usage.more import RequestMore
 
 DRAIN_WITHIN = timedelta(seconds=20)
@@ -73,6 +76,7 @@ class Stores:
     budgets: RedisBudgets
     replicas: Replicas
     counters: RedisCounters
+    flush_counts: FlushCounts
     redis: RedisHealth
 
 
@@ -227,6 +231,7 @@ def wire(
         chatbot=chatbot,
         sender=sender,
         records=records,
+        flush_counts=stores.flush_counts,
         timeout=recovery.timeout,
     )
     return Bot(chatbot=chatbot, lanes=lanes, sender=sender, records=records, sweeper=sweeper)
@@ -246,8 +251,13 @@ async def open_stores(
             PostgresOutbox.open(database=database, replica=replica, new_id=new_id) as outbox,
             open_threads(settings, database, prepare=prepare) as threads,
             PostgresRecorded.open(database=database) as recorded,
+            open_reports(settings, pool) as reports,
             Pipeline(redis) as pipeline,
-            RedisCounters(pipeline) as counters,
+            RedisCounters(
+                pipeline,
+                pending=(pending := RedisPendingCounts(pipeline, new_id=new_id)),
+                new_id=new_id,
+            ) as counters,
             open_cache(settings, pipeline, counters) as cache,
         ):
             functions = await functions_on(pipeline)
@@ -262,7 +272,7 @@ async def open_stores(
                 recorded=recorded,
                 knowledge=PostgresKnowledge(pool),
                 feedback=PostgresFeedback(database=database),
-                usage=PostgresUsageReports(database=database),
+                usage=PostgresUsageReports(database=database, reports=Database(pool=reports)),
                 admins=PostgresAdmins(database=database, replica=replica),
                 wakeups=PostgresWakeups(pool=pool, replica=replica),
                 cache=cache,
@@ -270,6 +280,9 @@ async def open_stores(
                 budgets=budgets_on(functions, replicas),
                 replicas=replicas,
                 counters=counters,
+                flush_counts=FlushCounts(
+                    pending=pending, daily=PostgresDailyCounts(database=database)
+                ),
                 redis=RedisHealth(pipeline),
             )
 

@@ -61,6 +61,6 @@ def budgets_on(functions: Functions, replicas: Replicas) -> RedisBudgets:
 
 def askers_on(settings: Settings, functions: Functions) -> RedisAskers:
     """How often people may ask."""
-    rate = settings.person_rate
+    rate = settings.questions_a_minute
     person = Window(limit=rate, seconds=60) if rate else None
     return RedisAskers(functions=functions, person=person)

@@ -17,6 +17,7 @@ LATER = {
     "manifest": "bots.manifest",
     "migrate": "bots.migrate",
     "plans": "bots.plans",
+    "retention": "bots.retention",
     "setup": "bots.setup",
     "settings": "bots.reference",
     "simulate": "bots.simulate",

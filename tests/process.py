@@ -40,7 +40,6 @@ def bot_environment(
         "HTTP_HOST": "127.0.0.1",
         "HTTP_PORT": str(port),
         "ACCESS": "open",
-        "PERSON_RATE": "10000",
         "REPLICA_TIMEOUT": "2",
     }
     for platform in platforms:
