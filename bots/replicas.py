@@ -10,7 +10,7 @@ from adapters.stores.postgres.connection import Database
 from core.errors import UnavailableError
 
 EVERY = 5.0  # seconds
-LIVING = "SELECT count(*) AS living FROM replicas WHERE heartbeat_at > now() - $1::interval"
+LIVING = "SELECT living_replicas($1) AS living"
 
 
 @dataclass(slots=True, kw_only=True)
