@@ -19,6 +19,10 @@ from tests.process import BotProcess, bot_environment, free_port, running_bot
 
 WITHIN = 40.0
 PASSWORD = "how can I reset my password?"
+STALL = 1.0
+"""Seconds between a token and the arrival of its message, on a busy machine."""
+
+BOT = {"telegram": 30, "slack": 300}
 LIMITS = {"SLACK_LIMITS": "true", "TELEGRAM_LIMITS": "true"}
 
 
@@ -55,6 +59,11 @@ def strict(stand_in: StandIn) -> None:
             stand_in.both_events = False  # each message to one of the bots, in turn
 
 
+def most_within(times: Sequence[float], seconds: float) -> int:
+    """The most that happened within any stretch of time."""
+    return max(sum(start <= at < start + seconds for at in times) for start in times)
+
+
 @pytest.mark.parametrize("platform", ["telegram", "slack"])
 async def test_statement_25_two_bots_together_keep_the_pace_of_each_chat_and_of_the_bot(
     platform: str, addresses: Addresses, tmp_path: Path
@@ -69,12 +78,13 @@ async def test_statement_25_two_bots_together_keep_the_pace_of_each_chat_and_of_
                 await stand_in.ask(PASSWORD, channel=f"quiet {number}", person=f"q{number}")
             await answered_all(stand_in, within=WITHIN)
             shares = [bot.lines().count('"message_processed"') for bot in bots]
-        busy = sorted(one.at for one in stand_in.posted if one.channel == stand_in.asked[0].channel)
         refused = attempts_to_post(stand_in) - len(stand_in.posted)
         assert len(stand_in.posted) == 54
         assert min(shares) >= 10, "both had their part in it"
-        assert busy[-1] - busy[0] > 11, "14 postings to one chat take their time"
-        assert refused <= 2, "a stall on the way is all that a platform may complain of"
+        busy = [one.at for one in stand_in.posted if one.channel == stand_in.asked[0].channel]
+        assert most_within(busy, 3 - STALL) <= 3
+        assert most_within([one.at for one in stand_in.posted], 1 - STALL / 2) <= BOT[platform]
+        assert refused <= 5, "stalls on the way are all that a platform may complain of"
         history = await read_history(stand_in, addresses)
         assert history.report.problems == []
 
