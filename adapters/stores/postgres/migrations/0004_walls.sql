@@ -89,3 +89,20 @@ BEGIN
     END LOOP;
 END
 $$;
+
+-- Planning these takes longer than running them, and for short arrays PostgreSQL would plan each
+-- call anew: measured 2.7 ms against 1.2 for a message alone. What they call inherits it.
+DO $$
+DECLARE
+    v_function regprocedure;
+BEGIN
+    FOR v_function IN
+        SELECT p.oid::regprocedure FROM pg_proc p
+         WHERE p.pronamespace = 'public'::regnamespace AND p.proname IN (
+               'admit_messages', 'settle_messages', 'finish', 'append_turns', 'mark_recorded',
+               'reserve', 'end_reservations')
+    LOOP
+        EXECUTE format('ALTER FUNCTION %s SET plan_cache_mode = force_generic_plan', v_function);
+    END LOOP;
+END
+$$;
