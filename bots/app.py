@@ -28,12 +28,13 @@ from bots.clock import new_id, utc_now
 from bots.greeting import greet
 from bots.platforms import Platforms, open_platforms
 from bots.settings import Settings
-from bots.stores import open_postgres, open_redis
+from bots.stores import open_files, open_postgres, open_redis
 from bots.watch import watch
 from bots.web import http_server
 from core.answers.find import AnswerQuestion
 from core.chatbot import ChatbotService
 from core.errors import UnavailableError
+from core.files import KeepFiles
 from core.handles import Handles
 from core.knowledge.service import KnowledgeService
 from core.lanes import Lanes
@@ -67,6 +68,7 @@ class Stores:
     cache: RedisAnswerCache
     counters: RedisCounters
     redis: RedisHealth
+    files: KeepFiles
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,6 +213,7 @@ def wire(
         sender=sender,
         records=records,
         timeout=recovery.timeout,
+        files=stores.files,
     )
     return Bot(chatbot=chatbot, lanes=lanes, sender=sender, records=records, sweeper=sweeper)
 
@@ -227,6 +230,7 @@ async def open_stores(settings: Settings, replica: UUID) -> AsyncIterator[Stores
             PostgresOutbox.open(database=database, replica=replica, new_id=new_id) as outbox,
             PostgresThreads.open(database=database) as threads,
             PostgresRecorded.open(database=database) as recorded,
+            open_files(settings, database) as files,
             Pipeline(redis) as pipeline,
             RedisCounters(pipeline) as counters,
         ):
@@ -244,6 +248,7 @@ async def open_stores(settings: Settings, replica: UUID) -> AsyncIterator[Stores
                 cache=RedisAnswerCache(pipeline),
                 counters=counters,
                 redis=RedisHealth(pipeline),
+                files=files,
             )
 
 

@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from adapters.platforms.discord.config import PUBLIC_API as DISCORD_API
 from adapters.platforms.slack.config import PUBLIC_API as SLACK_API
 from adapters.platforms.telegram.config import PUBLIC_API as TELEGRAM_API
+from adapters.stores.files.address import check_address
 from core.accounts import Access
 from core.errors import ConfigurationError
 
@@ -77,6 +78,12 @@ class Settings(BaseSettings):
     redis_db: Annotated[int, Field(ge=0)] = 0
     redis_url: Secret | None = None
 
+    files_url: Text | None = None
+    aws_access_key_id: Text | None = None
+    aws_secret_access_key: Secret | None = None
+    aws_session_token: Secret | None = None
+    aws_default_region: Text | None = None
+
     secret_key: Secret | None = None
     access: Annotated[Access, BeforeValidator(_lower)] = Access.MEMBERS
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = (
@@ -118,7 +125,7 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _belong_together(self) -> Self:
         """Refuse what cannot work, by name and with its cure."""
-        for check in (_check_secret_key, _check_slack, _check_schemes):
+        for check in (_check_secret_key, _check_slack, _check_schemes, _check_files):
             check(self)
         return self
 
@@ -197,6 +204,11 @@ def _check_schemes(settings: Settings) -> None:
     for name, (address, allowed) in schemes.items():
         if address and not address.get_secret_value().startswith(allowed):
             raise ConfigurationError(f"{name} must begin with {' or '.join(allowed)}.")
+
+
+def _check_files(settings: Settings) -> None:
+    if settings.files_url:
+        check_address(settings.files_url)
 
 
 def _given(values: Mapping[str, Any], name: str) -> str:

@@ -10,6 +10,7 @@ import structlog
 
 from core.chatbot import ChatbotService
 from core.errors import UnavailableError
+from core.files import KeepFiles
 from core.ports.recovery import Recovery
 from core.recording import MultiDatabaseService
 from core.sender import Sender
@@ -23,21 +24,23 @@ log = structlog.get_logger(service="sweeper")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sweeper:
-    """Three loops a replica runs beside its work. `timeout`: how long a replica may be silent."""
+    """Loops that a replica runs beside its work. `timeout`: how long a replica may be silent."""
 
     recovery: Recovery
     chatbot: ChatbotService
     sender: Sender
     records: MultiDatabaseService
     timeout: timedelta
+    files: KeepFiles
 
     async def run(self) -> None:
-        """Beat, sweep and forget until cancelled."""
+        """Beat, sweep and forget until cancelled; files are swept by themselves."""
         beat = self.timeout / 5
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(_every(beat, self.recovery.heartbeat))
             tasks.create_task(_every(self.timeout / 3, self.sweep))
             tasks.create_task(_every(FORGET_EVERY, self.forget))
+            tasks.create_task(_every(FORGET_EVERY, self.files.sweep))
 
     async def sweep(self) -> None:
         """Take over messages, postings and unrecorded turns."""
@@ -57,7 +60,7 @@ class Sweeper:
             forgotten = await self.recovery.forget(FORGET_BATCH)
 
 
-async def _every(pause: timedelta, action: Callable[[], Coroutine[Any, Any, None]]) -> None:
+async def _every(pause: timedelta, action: Callable[[], Coroutine[Any, Any, object]]) -> None:
     while True:
         try:
             await action()

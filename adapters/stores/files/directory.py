@@ -39,8 +39,7 @@ class DirectoryContents:
         """Make the directory and prove that it can be written to. `ConfigurationError` if not."""
         unfinished = root.absolute() / UNFINISHED
         try:
-            root.mkdir(mode=0o700, parents=True, exist_ok=True)
-            unfinished.mkdir(mode=0o700, exist_ok=True)
+            _make(unfinished)
             with tempfile.TemporaryFile(dir=unfinished):
                 return cls(root=root.absolute())
         except OSError as error:
@@ -96,7 +95,14 @@ async def _in_thread(work: Callable[[], Result]) -> Result:
 
 
 def _create(path: Path) -> FileIO:
+    _make(path.parent)
     return FileIO(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+
+
+def _make(folder: Path) -> None:
+    """Make a folder in ours, and ours too."""
+    folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
 
 
 def _write(file: FileIO, part: bytes) -> None:
