@@ -1,7 +1,7 @@
 """Slack over signed HTTP requests or Socket Mode, and the Web API."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from itertools import chain, repeat
 from types import TracebackType
 from typing import Self
@@ -13,6 +13,7 @@ from aiohttp import web
 from adapters.platforms.slack.budget import Budget
 from adapters.platforms.slack.config import SlackConfig
 from adapters.platforms.slack.edge import Edge
+from adapters.platforms.slack.files import LIMIT, Downloads
 from adapters.platforms.slack.intake import Intake
 from adapters.platforms.slack.posting import Postman
 from adapters.platforms.slack.render import TEXT_LIMIT
@@ -21,7 +22,7 @@ from adapters.platforms.slack.sockets import Pace, Sockets
 from adapters.platforms.slack.status import Status
 from adapters.platforms.slack.webapi import TIMEOUT, WebApi
 from core.errors import PlatformError, RateLimitedError, TokenRejectedError
-from core.messages import Capability, Conversation, Delivery, Platform, Posting
+from core.messages import Attachment, Capability, Conversation, Delivery, Platform, Posting
 from core.ports.clock import Clock
 from core.ports.platform import Receive
 
@@ -43,6 +44,7 @@ class SlackAdapter:
         | Capability.TYPING
     )
     text_limit = TEXT_LIMIT
+    file_limit = LIMIT
 
     def __init__(
         self,
@@ -53,6 +55,7 @@ class SlackAdapter:
         pace: Pace | None = None,
     ) -> None:
         self._web = WebApi(token=config.bot_token, address=config.api_url, timeout=timeout)
+        self._downloads = Downloads(web=self._web)
         self._status = Status(web=self._web)
         self._postman = Postman(
             web=self._web,
@@ -117,6 +120,10 @@ class SlackAdapter:
     async def find(self, posting: Posting) -> Delivery | None:
         """Look for a posting that may have been posted."""
         return await self._postman.find(posting)
+
+    def fetch(self, attachment: Attachment) -> AsyncGenerator[bytes, None]:
+        """Read a file that came with a message."""
+        return self._downloads.fetch(attachment)
 
     async def close(self) -> None:
         """Drop the connections to Slack. A later call opens new ones."""
