@@ -11,6 +11,7 @@ from uuid import UUID
 import structlog
 
 from adapters.platforms.http.health import Readiness, health_routes
+from adapters.stores.postgres.analytics import PostgresDailyCounts
 from adapters.stores.postgres.connection import Database
 from adapters.stores.postgres.feedback import PostgresFeedback
 from adapters.stores.postgres.inbox import PostgresInbox
@@ -23,12 +24,13 @@ from adapters.stores.postgres.wakeups import PostgresWakeups
 from adapters.stores.redis.answers import RedisAnswerCache
 from adapters.stores.redis.counters import RedisCounters
 from adapters.stores.redis.health import RedisHealth
+from adapters.stores.redis.pending import RedisPendingCounts
 from adapters.stores.redis.pipeline import Pipeline
 from bots.clock import new_id, utc_now
 from bots.greeting import greet
 from bots.platforms import Platforms, open_platforms
 from bots.settings import Settings
-from bots.stores import open_files, open_postgres, open_redis
+from bots.stores import open_files, open_postgres, open_redis, open_reports
 from bots.watch import watch
 from bots.web import http_server
 from core.answers.find import AnswerQuestion
@@ -44,6 +46,7 @@ from core.router import Router
 from core.sender import Sender
 from core.sweeper import Sweeper
 from core.typing_status import TypingStatus
+from core.usage.counting import FlushCounts
 from core.usage.more import RequestMore
 
 DRAIN_WITHIN = timedelta(seconds=20)
@@ -67,6 +70,7 @@ class Stores:
     wakeups: PostgresWakeups
     cache: RedisAnswerCache
     counters: RedisCounters
+    flush_counts: FlushCounts
     redis: RedisHealth
     files: KeepFiles
 
@@ -212,6 +216,7 @@ def wire(
         chatbot=chatbot,
         sender=sender,
         records=records,
+        flush_counts=stores.flush_counts,
         timeout=recovery.timeout,
         files=stores.files,
     )
@@ -231,8 +236,13 @@ async def open_stores(settings: Settings, replica: UUID) -> AsyncIterator[Stores
             PostgresThreads.open(database=database) as threads,
             PostgresRecorded.open(database=database) as recorded,
             open_files(settings, database) as files,
+            open_reports(settings, pool) as reports,
             Pipeline(redis) as pipeline,
-            RedisCounters(pipeline) as counters,
+            RedisCounters(
+                pipeline,
+                pending=(pending := RedisPendingCounts(pipeline, new_id=new_id)),
+                new_id=new_id,
+            ) as counters,
         ):
             yield Stores(
                 database=database,
@@ -242,11 +252,14 @@ async def open_stores(settings: Settings, replica: UUID) -> AsyncIterator[Stores
                 recorded=recorded,
                 knowledge=PostgresKnowledge(pool),
                 feedback=PostgresFeedback(database=database),
-                usage=PostgresUsageReports(database=database),
+                usage=PostgresUsageReports(database=database, reports=Database(pool=reports)),
                 admins=PostgresAdmins(database=database, replica=replica),
                 wakeups=PostgresWakeups(pool=pool, replica=replica),
                 cache=RedisAnswerCache(pipeline),
                 counters=counters,
+                flush_counts=FlushCounts(
+                    pending=pending, daily=PostgresDailyCounts(database=database)
+                ),
                 redis=RedisHealth(pipeline),
                 files=files,
             )

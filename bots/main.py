@@ -17,6 +17,7 @@ LATER = {
     "kb": "bots.kb",
     "manifest": "bots.manifest",
     "plans": "bots.plans",
+    "retention": "bots.retention",
     "setup": "bots.setup",
     "settings": "bots.reference",
     "simulate": "bots.simulate",

@@ -126,6 +126,11 @@ POSTGRES = Group(
             does="The login of the owner of the tables, for `migrate` and `up`. Left out:"
             " `POSTGRES_DSN` is used, and the bot gives up its rights after it logged in.",
         ),
+        "POSTGRES_READ_DSN": Meaning(
+            does="A copy of the database that is only read, for what `/usage team` shows. Left out,"
+            " or away: the database itself.",
+            example="postgresql://trialogue:…@copy.example.org:5432/trialogue",
+        ),
         "POSTGRES_HOST": Meaning(
             does="The server's name, or the directory of its socket.", example="db.example.org"
         ),
@@ -136,6 +141,10 @@ POSTGRES = Group(
         "POSTGRES_SSLMODE": Meaning(
             does="Whether the connection is encrypted and the server proven, as in libpq.",
             example="verify-full",
+        ),
+        "POSTGRES_SSLROOTCERT": Meaning(
+            does="The file of the authority that signed the server's certificate; `verify-full`"
+            " needs one. In an address it is `?sslrootcert=`.",
         ),
     },
 )
@@ -151,6 +160,15 @@ REDIS = Group(
         "REDIS_HOST": Meaning(does="The server's name.", example="cache.example.org"),
         "REDIS_PORT": Meaning(does="Its port."),
         "REDIS_DB": Meaning(does="The number of the database."),
+        "REDIS_USER": Meaning(does="The login, where the server has several.", example="bot"),
+        "REDIS_PASSWORD": Meaning(does="Its password."),
+        "REDIS_TLS": Meaning(
+            does="Whether the connection is encrypted and the server proven.", example="true"
+        ),
+        "REDIS_TLS_CA": Meaning(
+            does="The file of the authority that signed the server's certificate, where the system"
+            " does not know it. In an address it is `?ssl_ca_certs=`.",
+        ),
     },
 )
 

@@ -21,6 +21,7 @@ PLACEHOLDER = re.compile(
     r"|secret(?:[-_ ]?key)?|placeholder|example|todo|none|null|test|password|replace[-_ ]?me.*",
     re.IGNORECASE,
 )
+TRUE = ("1", "true", "t", "yes", "y", "on")  # as pydantic reads it
 LOGIN = re.compile(r"://[^:/?#]*:(.*)@")
 
 
@@ -70,12 +71,18 @@ class Settings(BaseSettings):
     postgres_user: str = "trialogue"
     postgres_password: Secret | None = None
     postgres_sslmode: SslMode | None = None
+    postgres_sslrootcert: Text | None = None
     postgres_dsn: Secret | None = None
     postgres_owner_dsn: Secret | None = None
+    postgres_read_dsn: Secret | None = None
 
     redis_host: str | None = None
     redis_port: Port = 6379
     redis_db: Annotated[int, Field(ge=0)] = 0
+    redis_user: Text | None = None
+    redis_password: Secret | None = None
+    redis_tls: bool = False
+    redis_tls_ca: Text | None = None
     redis_url: Secret | None = None
 
     files_url: Text | None = None
@@ -125,7 +132,8 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _belong_together(self) -> Self:
         """Refuse what cannot work, by name and with its cure."""
-        for check in (_check_secret_key, _check_slack, _check_schemes, _check_files):
+        checks = (_check_secret_key, _check_slack, _check_schemes, _check_authorities, _check_files)
+        for check in checks:
             check(self)
         return self
 
@@ -197,6 +205,7 @@ def _check_schemes(settings: Settings) -> None:
     schemes = {
         "POSTGRES_DSN": (settings.postgres_dsn, ("postgresql://", "postgres://")),
         "POSTGRES_OWNER_DSN": (settings.postgres_owner_dsn, ("postgresql://", "postgres://")),
+        "POSTGRES_READ_DSN": (settings.postgres_read_dsn, ("postgresql://", "postgres://")),
         "REDIS_URL": (settings.redis_url, ("redis://", "rediss://", "unix://")),
     }
     if settings.public_url and not settings.public_url.startswith(("https://", "http://")):
@@ -209,6 +218,13 @@ def _check_schemes(settings: Settings) -> None:
 def _check_files(settings: Settings) -> None:
     if settings.files_url:
         check_address(settings.files_url)
+
+
+def _check_authorities(settings: Settings) -> None:
+    for name in ("postgres_sslrootcert", "redis_tls_ca"):
+        file = getattr(settings, name)
+        if file and not Path(file).is_file():
+            raise ConfigurationError(f"{name.upper()} names a file that is not there: {file}.")
 
 
 def _given(values: Mapping[str, Any], name: str) -> str:
@@ -230,6 +246,8 @@ def _postgres_dsn(values: Mapping[str, Any]) -> str:
     query = {}
     if sslmode := _given(values, "postgres_sslmode"):
         query["sslmode"] = sslmode.lower()
+    if authority := _given(values, "postgres_sslrootcert"):
+        query["sslrootcert"] = authority
     if host.startswith("/"):
         query |= {"host": host, "port": port}
         place = ""
@@ -242,4 +260,13 @@ def _postgres_dsn(values: Mapping[str, Any]) -> str:
 def _redis_url(values: Mapping[str, Any]) -> str:
     host = _given(values, "redis_host")
     place = f"[{host}]" if ":" in host else host
-    return f"redis://{place}:{_given(values, 'redis_port')}/{_given(values, 'redis_db')}"
+    password = _given(values, "redis_password")
+    login = quote(_given(values, "redis_user"), safe="")
+    login += f":{quote(password, safe='')}" if password else ""
+    authority = _given(values, "redis_tls_ca")
+    encrypts = authority or _given(values, "redis_tls").lower() in TRUE
+    query = f"?{urlencode({'ssl_ca_certs': authority})}" if authority else ""
+    return (
+        f"redis{'s' if encrypts else ''}://{login}{'@' if login else ''}{place}"
+        f":{_given(values, 'redis_port')}/{_given(values, 'redis_db')}{query}"
+    )

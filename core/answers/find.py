@@ -37,7 +37,7 @@ class AnswerQuestion:
     async def __call__(self, ask: Ask, account: Account) -> Answer:
         index = await self.knowledge.index_at(account.organization_id, account.knowledge_revision)
         if leans_on_thread(ask.question):
-            return _look_up(ask, index) or await self._give_up(OUT_OF_CONTEXT)
+            return _look_up(ask, index) or await self._give_up(OUT_OF_CONTEXT, account)
         key = cache_key(
             organization_id=account.organization_id,
             revision=index.revision,
@@ -45,14 +45,14 @@ class AnswerQuestion:
             question=ask.question,
         )
         if cached := await self.cache.get(key):
-            await self.counters.add("cache_hit")
+            await self._count("cache_hit", account)
             return replace(cached, origin=Origin.CACHE)
-        await self.counters.add("cache_miss")
+        await self._count("cache_miss", account)
         if found := _look_up(ask, index):
             await self._keep(key, found)
             return found
         await self.knowledge.note_gap(account.organization_id, ask.question)
-        return await self._give_up(UNKNOWN)
+        return await self._give_up(UNKNOWN, account)
 
     async def _keep(self, key: str, answer: Answer) -> None:
         try:
@@ -61,8 +61,11 @@ class AnswerQuestion:
             await self.counters.add("cache_write_failed")
             log.warning("answer_not_cached", reason=str(error))
 
-    async def _give_up(self, text: str) -> Answer:
-        await self.counters.add("unknown")
+    async def _count(self, metric: str, account: Account) -> None:
+        await self.counters.add(metric, organization_id=account.organization_id)
+
+    async def _give_up(self, text: str, account: Account) -> Answer:
+        await self._count("unknown", account)
         return unknown(text)
 
 

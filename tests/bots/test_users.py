@@ -106,3 +106,16 @@ def test_what_cannot_be_done_is_said(
     result = trialogue(addresses, "users", *arguments)
     assert result.returncode == code
     assert said in " ".join(result.stderr.replace("│", "").split())
+
+
+def test_retention_is_shown_and_set(addresses: Addresses) -> None:
+    shown = trialogue(addresses, "retention", "--set", "conversations=3y", "--set", "audit=18mo")
+    assert shown.stdout.splitlines() == [
+        "conversations: 3 years",
+        "analytics: 2 years",
+        "audit: 1 year 6 months",
+        "sessions: 30 days",
+    ]
+    wrong = trialogue(addresses, "retention", "--set", "conversations=soon")
+    assert wrong.returncode == 2
+    assert "18mo" in wrong.stderr

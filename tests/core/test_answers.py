@@ -45,7 +45,9 @@ class MemoryCounters:
 
     counts: Counter[str] = field(default_factory=Counter)
 
-    async def add(self, metric: str, amount: int = 1) -> None:
+    async def add(
+        self, metric: str, amount: int = 1, *, organization_id: UUID | None = None
+    ) -> None:
         self.counts[metric] += amount
 
 

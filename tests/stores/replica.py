@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import asyncpg
+
 from adapters.stores.postgres.connection import APPLICATION_ROLE, Database, open_pool
 from adapters.stores.postgres.inbox import PostgresInbox
 from adapters.stores.postgres.outbox import PostgresOutbox
@@ -62,7 +64,7 @@ async def open_replica(
     """A replica with a pool of its own."""
     async with (
         open_pool(addresses.postgres_dsn, role=APPLICATION_ROLE) as pool,
-        open_pool(addresses.postgres_owner_dsn, size=1) as owner,
+        asyncpg.create_pool(addresses.postgres_owner_dsn, min_size=0, max_size=1) as owner,
         replica_on(
             Database(pool=pool), owner=Database(pool=owner), access=access, alive=alive
         ) as replica,
@@ -88,6 +90,7 @@ async def replica_on(
     ):
         recovery = PostgresRecovery(database=database, replica=me, timeout=timeout)
         if alive:
+            await owner.fetch("SELECT 1")  # connecting takes a while, and the beat is short
             await recovery.heartbeat()
             await owner.fetch(STEADY, me)
         yield Replica(

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -303,3 +304,31 @@ async def test_a_newer_schema_is_refused_unless_it_serves_this_version(
     with pytest.raises(UserError, match="update this program"):
         await start_on(empty)
     assert newest_revision() == revisions()[0]
+
+
+async def test_an_owner_who_is_no_superuser_is_enough(
+    empty: Addresses, databases: SharedDatabases
+) -> None:
+    """As on a managed server, with one login that is both the owner's and the bot's."""
+    server = in_database(databases.addresses, MAINTENANCE).postgres_owner_dsn
+    await run_sql(server, "DROP ROLE IF EXISTS plain_owner")
+    await run_sql(
+        server,
+        "CREATE ROLE plain_owner LOGIN CREATEROLE PASSWORD 'x'; GRANT trialogue_app,"
+        f" trialogue_bot TO plain_owner WITH ADMIN OPTION; ALTER DATABASE {NAME} OWNER TO"
+        " plain_owner",
+    )
+    parts = urlsplit(empty.postgres_owner_dsn)
+    plain = replace(empty, postgres_dsn=f"postgresql://plain_owner:x@{parts.path}?{parts.query}")
+    await migrate(plain.postgres_dsn)
+    settings = Settings(_env_file=None, postgres_dsn=SecretStr(plain.postgres_dsn))
+    async with open_postgres(settings) as pool:
+        assert await pool.fetchval("SELECT current_user") == "trialogue_bot"
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await pool.fetch("SELECT * FROM inbox")
+    async with open_replica(plain) as replica:
+        admitted = await replica.admit(slack_message(1))
+        assert (await replica.settle(admitted, "yes")).applied
+    await run_sql(server, f"ALTER DATABASE {NAME} OWNER TO CURRENT_USER")
+    await run_sql(empty.postgres_owner_dsn, "DROP OWNED BY plain_owner")
+    await run_sql(server, "DROP OWNED BY plain_owner; DROP ROLE plain_owner")

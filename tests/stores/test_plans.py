@@ -228,7 +228,14 @@ async def test_a_team_is_shown_to_its_admins_alone(
         await settle(replica, await replica.admit(slack_message(n, user=user, thread=str(n))))
 
     async with open_pool(addresses.postgres_dsn, role=APPLICATION_ROLE) as pool:
-        reports = PostgresUsageReports(database=Database(pool=pool))
+        gone = addresses.postgres_dsn.replace("port=", "port=1")
+        async with open_pool(gone, role=APPLICATION_ROLE, reading=True) as away:
+            on_itself = PostgresUsageReports(
+                database=Database(pool=pool), reports=Database(pool=away)
+            )
+            assert await on_itself.team(admin)
+    async with open_pool(addresses.postgres_dsn, role=APPLICATION_ROLE, reading=True) as pool:
+        reports = PostgresUsageReports(database=Database(pool=pool), reports=Database(pool=pool))
         team = await reports.team(admin)
         assert await reports.team(member) is None
     assert team

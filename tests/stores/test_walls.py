@@ -167,3 +167,17 @@ async def test_an_organization_ends_with_its_transaction(two: Two) -> None:
         async with connection.transaction():
             await connection.execute(ENTER, str(two.ours.organization_id))
         assert await connection.fetchval("SELECT count(*) FROM knowledge_entries") == 0
+
+
+async def test_an_audit_log_is_appended_to_and_people_can_be_taken_out(owner: Owner) -> None:
+    await owner.run(
+        "INSERT INTO audit_logs (organization_id, sequence, id, action, actor, previous_hash,"
+        " hash, user_id, ip_address) VALUES ($1, 1, gen_random_uuid(), 'login', 'p1',"
+        " sha256('a'), sha256('b'), gen_random_uuid(), '192.0.2.1')",
+        owner.organization_id,
+    )
+    for change in ("action = 'other'", "hash = sha256('c')", "ip_address = '192.0.2.2'"):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError, match="only appended to"):
+            await owner.run(f"UPDATE audit_logs SET {change}")
+    await owner.run("UPDATE audit_logs SET user_id = NULL, ip_address = NULL")
+    assert await owner.one("SELECT count(*) FROM audit_logs WHERE user_id IS NULL") == 1

@@ -42,15 +42,20 @@ Connection = PoolConnectionProxy
 
 @asynccontextmanager
 async def open_pool(
-    dsn: str, *, role: str | None = None, size: int = POOL_SIZE
+    dsn: str, *, role: str | None = None, size: int = POOL_SIZE, reading: bool = False
 ) -> AsyncIterator[asyncpg.Pool]:
-    """Connect. `role` is what the session becomes, where the login role owns the tables."""
+    """Connect. `role` is what the session becomes, where the login role owns the tables.
+
+    `reading`: nothing is written, and the first statement connects.
+    """
     settings = {"application_name": "trialogue", "jit": "off"}
     if role:
         settings["role"] = role
+    if reading:
+        settings["default_transaction_read_only"] = "on"
     pool = await asyncpg.create_pool(
         dsn,
-        min_size=1,
+        min_size=0 if reading else 1,
         max_size=size,
         command_timeout=COMMAND_TIMEOUT,
         server_settings=settings,

@@ -20,6 +20,7 @@ ADOPT_MESSAGES = "SELECT conversation_id FROM adopt_messages($1, $2, $3, $4)"
 ADOPTED = "SELECT * FROM adopted_in($1, $2)"
 POSTINGS = "SELECT * FROM adopt_postings($1, $2, $3, $4)"
 UNRECORDED = "SELECT * FROM unrecorded($1, $2)"
+EXPIRE = "SELECT expire($1)"
 EXPIRED = "SELECT refund_expired($1)"
 FORGET = "SELECT forget($1, $2, $3) AS forgotten"
 
@@ -74,6 +75,11 @@ class PostgresRecovery:
             )
             for row in rows
         ]
+
+    async def expire(self, limit: int) -> int:
+        rows = await self.database.fetch(EXPIRE, limit)
+        expired: int = rows[0]["expire"]
+        return expired
 
     async def refund_expired(self, limit: int) -> int:
         rows = await self.database.fetch(EXPIRED, limit)

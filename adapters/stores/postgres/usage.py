@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from adapters.stores.postgres.connection import Database
+import structlog
+
+from adapters.stores.postgres.connection import ERRORS, Database
 from adapters.stores.postgres.rows import to_posting
 from core.accounts import Account, Pool, Resource
+from core.errors import UnavailableError
 from core.ports.inbox import Admitted
 from core.ports.usage import Asked, PersonUsage, TeamUsage
 
@@ -14,15 +17,25 @@ TOP = 5  # people who are named
 TEAM = "SELECT * FROM team_usage($1, $2, $3)"
 ASK = "SELECT * FROM ask_admins($1, $2, $3, $4, $5)"
 
+log = structlog.get_logger(service="usage_reports")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostgresUsageReports:
-    """`UsageReports` on PostgreSQL, or on a copy of it that is only read."""
+    """`UsageReports` on a copy of the database that is only read, or while it is away on itself."""
 
     database: Database
+    reports: Database
 
     async def team(self, account: Account) -> TeamUsage | None:
-        rows = await self.database.fetch(TEAM, account.user_id, account.organization_id, TOP)
+        arguments = (account.user_id, account.organization_id, TOP)
+        try:
+            rows = await self.reports.fetch(TEAM, *arguments)
+        except (UnavailableError, *ERRORS) as error:
+            if self.reports is self.database:
+                raise
+            log.warning("reports_not_read_from_the_copy", reason=type(error).__name__)
+            rows = await self.database.fetch(TEAM, *arguments)
         sums = {Resource(row["resource"]): row for row in rows if row["name"] is None}
         if not sums:
             return None

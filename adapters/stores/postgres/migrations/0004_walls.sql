@@ -21,6 +21,9 @@ BEGIN
     IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
         EXECUTE format('GRANT trialogue_bot TO %I', current_user);
     END IF;
+EXCEPTION WHEN insufficient_privilege THEN
+    RAISE WARNING 'The role trialogue_bot is not ours to grant: its administrator has to run '
+                  'GRANT trialogue_bot TO the login of the bot.';
 END
 $$;
 

@@ -2,10 +2,10 @@
 
 from adapters.stores.postgres.migrations import run_sql
 
-revision = "0005"
-down_revision = "0004"
+revision = "0007"
+down_revision = "0006"
 
 
 def upgrade() -> None:
     """Create the table with its wall, and its functions."""
-    run_sql("0005_files.sql")
+    run_sql("0007_files.sql")
