@@ -10,8 +10,8 @@ import structlog
 
 from core.commands import understand
 from core.entries import Origin
-from core.errors import UnavailableError, UserError
-from core.messages import Capability, Platform, Reply
+from core.errors import SlowedError, UnavailableError, UserError
+from core.messages import Capability, Kind, Platform, Reply
 from core.persistence import until_stored
 from core.ports.answers import Dependency
 from core.ports.clock import Clock
@@ -35,6 +35,10 @@ WAIT = "One moment: something I need is restarting. Your answer follows by itsel
 LATE = "Something I need was away for too long, so I could not answer this. Please ask again."
 DEAD = "I could not process this message: it failed several times. An admin can see it in my log."
 FAILED = "Something went wrong on my side and I could not answer this. Please try again."
+SLOWED = (
+    "That is a lot of questions in a short time. I leave this one, and what follows right away,"
+    " unanswered: please ask again in a minute."
+)
 SUSPENDED = "Your account is suspended. Please ask an admin of your workspace."
 REFUSED = (
     "I only answer people of the workspaces I am connected to. "
@@ -98,6 +102,8 @@ class RespondToMessage:
     async def _outcome(self, admitted: Admitted, crashes: int) -> Outcome:
         try:
             return await self._decide(admitted, crashes)
+        except SlowedError as error:
+            return self._slowed(admitted, tell=error.tell)
         except UserError as error:
             return _say("misused", str(error))
         except Exception:
@@ -120,6 +126,19 @@ class RespondToMessage:
             except UnavailableError:
                 if not await self._wait_for_cache(admitted):
                     return _say("late", LATE)
+
+    def _slowed(self, admitted: Admitted, *, tell: bool) -> Outcome:
+        """A line for them alone, once in a while; a command whose platform waits gets one always.
+
+        It is settled without an answer, counts as no use and is no part of the conversation.
+        """
+        adapter = self.adapters[admitted.conversation.platform]
+        waits = admitted.message.kind is Kind.COMMAND and (
+            Capability.EPHEMERAL in adapter.capabilities
+        )
+        text = SLOWED if tell or waits else ""
+        reply = Reply(text=text, private=True)
+        return Outcome(word="slowed", reply=reply, counted=False, remembered=False)
 
     async def _crashes(self, admitted: Admitted) -> int:
         return await until_stored(lambda: self.inbox.redrive(admitted), what="inbox.redrive")
@@ -146,7 +165,7 @@ class RespondToMessage:
         has_buttons = Capability.BUTTONS in adapter.capabilities
         return Settlement(
             admitted=admitted,
-            parts=split(text, adapter.text_limit),
+            parts=split(text, adapter.text_limit) if text else (),
             buttons=reply.buttons if has_buttons else (),
             private=reply.private and not admitted.conversation.direct,
             outcome=outcome.word,

@@ -42,21 +42,27 @@ class Sweeper:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(_every(beat, self.recovery.heartbeat))
             tasks.create_task(_every(self.timeout / 3, self.sweep))
+            tasks.create_task(_every(self.timeout / 3, self.catch_up))
             tasks.create_task(_every(FORGET_EVERY, self.forget))
             tasks.create_task(_every(EXPIRE_EVERY, self.expire))
             tasks.create_task(_every(FLUSH_EVERY, self.flush))
             tasks.create_task(_every(FORGET_EVERY, self.sweep_files))
 
     async def sweep(self) -> None:
-        """Take over messages, postings and unrecorded turns."""
+        """Take over messages and postings."""
         adopted = sum(map(self.chatbot.adopt, await self.recovery.messages(BATCH)))
         if adopted:
             log.info("messages_adopted", messages=adopted)
         self.sender.put(await self.recovery.postings(BATCH))
         if refunded := await self.recovery.refund_expired(BATCH):
             log.warning("reservations_expired", reservations=refunded)
-        for exchange in await self.recovery.unrecorded(BATCH):
-            self.records.record(exchange)
+
+    async def catch_up(self) -> None:
+        """Write the turns that could not be written, batch after batch while that goes well."""
+        while exchanges := await self.recovery.unrecorded(BATCH):
+            written = await self.records.catch_up(exchanges)
+            if len(exchanges) < BATCH or not written:
+                return
 
     async def forget(self) -> None:
         """Delete what is past its time."""

@@ -1,7 +1,7 @@
 """A message comes to an end whatever happens, and its author hears of it."""
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -12,12 +12,12 @@ from core import respond
 from core.accounts import Account
 from core.commands import Ask, Command
 from core.entries import Origin
-from core.errors import UnavailableError, UnstorableError, UserError
+from core.errors import SlowedError, UnavailableError, UnstorableError, UserError
 from core.handles import Handles
-from core.messages import Capability, Conversation, Reply
+from core.messages import Capability, Conversation, Kind, Reply
 from core.ports.inbox import Admitted, Verdict
 from core.recording import MultiDatabaseService
-from core.respond import CRASHES_ALLOWED, DEAD, FAILED, LATE, REFUSED, SUSPENDED, WAIT
+from core.respond import CRASHES_ALLOWED, DEAD, FAILED, LATE, REFUSED, SLOWED, SUSPENDED, WAIT
 from core.router import Outcome, Route
 from core.sender import Sender
 from core.typing_status import TypingStatus
@@ -320,3 +320,29 @@ async def test_the_log_names_the_databases_that_were_used(
         await bench.handle(admitted(verdict=verdict))
     [line] = [line for line in logs if line["event"] == "message_processed"]
     assert line["databases_used"] == databases
+
+
+@pytest.mark.parametrize(
+    ("tell", "kind", "ephemeral", "said"),
+    [
+        (True, Kind.MESSAGE, False, [SLOWED]),
+        (False, Kind.MESSAGE, True, []),
+        (False, Kind.COMMAND, False, []),
+        (False, Kind.COMMAND, True, [SLOWED]),  # it waits for something to show
+    ],
+)
+async def test_who_asks_too_fast_is_settled_without_an_answer_and_told_privately(
+    bench: Bench, tell: bool, kind: Kind, ephemeral: bool, said: list[str]
+) -> None:
+    async def too_fast(*_: object) -> Outcome:
+        raise SlowedError(tell=tell)
+
+    bench.platform.capabilities = Capability.EPHEMERAL if ephemeral else Capability.NONE
+    message = admitted("How?")
+    message = replace(message, message=replace(message.message, kind=kind))
+    await bench.handle(message, route=too_fast)
+    [settlement] = bench.inbox.settlements
+    assert list(settlement.parts) == said
+    assert (settlement.outcome, settlement.private) == ("slowed", True)
+    assert (settlement.counted, settlement.remembered) == (False, False)
+    assert bench.threads.turns == []

@@ -45,8 +45,9 @@ SELECT (SELECT count(*) FROM usage_records WHERE resource_type = 'messages') AS 
 class Numbers:
     """Sums over the whole database.
 
-    `counted` are the messages in the ledger and `used` what their quotas add up to; `counted_again` and
-    `turns_again` are repeats in them, and `uncounted` answers that the ledger lacks.
+    `counted` are the messages in the ledger and `used` what their quotas add up to;
+    `counted_again` and `turns_again` are repeats in them, and `uncounted` answers that the ledger
+    lacks.
     """
 
     counted: int

@@ -152,3 +152,8 @@ $$;
 CREATE FUNCTION count_entries() RETURNS bigint LANGUAGE sql STABLE AS $$
     SELECT count(*) FROM knowledge_entries;
 $$;
+
+-- How many bots share what all of them together may do.
+CREATE FUNCTION living_replicas(p_timeout interval) RETURNS bigint LANGUAGE sql STABLE AS $$
+    SELECT count(*) FROM replicas WHERE heartbeat_at > now() - p_timeout;
+$$;

@@ -79,7 +79,7 @@ BEGIN
                'adopted_in', 'redrive', 'leave', 'unrecorded', 'forget', 'seen', 'invite',
                'append_turns', 'history', 'turns_after', 'count_turns', 'count_entries',
                'reserve', 'end_reservations', 'refund_expired', 'set_plan', 'set_role',
-               'set_pool',
+               'set_pool', 'living_replicas',
                'team_usage', 'ask_admins', 'apply_subscription', 'give_back_entries')
     LOOP
         EXECUTE format('ALTER FUNCTION %s SECURITY DEFINER SET search_path = public, pg_temp',
