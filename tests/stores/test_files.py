@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
+import asyncpg
 import pytest
 
 from adapters.stores.files.address import open_contents
@@ -274,6 +275,13 @@ async def test_the_same_id_in_two_organizations_are_two_files(world: World) -> N
     assert await world.files.find(world.ada.organization_id, ours.id) == first
     assert await world.files.find(theirs, ours.id) == second
     assert await world.files.list(theirs, 10) == [second]
+    async with open_pool(world.dsn, role=APPLICATION_ROLE, size=1) as pool:
+        database = Database(pool=pool)
+        assert await database.fetch("SELECT 1 FROM files") == []
+        [seen] = await database.fetch_in(theirs, "SELECT organization_id FROM files")
+        assert seen["organization_id"] == theirs
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await database.fetch_in(theirs, "DELETE FROM files")
     assert await world.read(second) == b"theirs"
     assert not await world.files.delete(uuid4(), ours.id)
     assert await world.files.delete(theirs, ours.id)
