@@ -9,6 +9,7 @@ from typing import cast
 from uuid import uuid4
 
 import pytest
+from structlog.testing import capture_logs
 
 from core.chatbot import ChatbotService
 from core.errors import UnavailableError
@@ -125,8 +126,10 @@ async def test_a_sweep_that_gets_nowhere_waits_for_the_next(error: Exception) ->
     async with asyncio.TaskGroup() as tasks:
         records = MultiDatabaseService(threads=threads, recorded=threads, tasks=tasks)
         left = LeftBehind(exchanges(2 * BATCH), threads)
-        await sweeper_of(left, records).catch_up()
+        with capture_logs() as logs:
+            await sweeper_of(left, records).catch_up()
     assert (left.reads, threads.marked) == (1, [])
+    assert len(logs) == (1 if isinstance(error, UnavailableError) else BATCH)
 
 
 async def test_nothing_left_is_nothing_written() -> None:
