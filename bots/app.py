@@ -11,6 +11,7 @@ from uuid import UUID
 import structlog
 
 from adapters.platforms.http.health import Readiness, health_routes
+from adapters.stores.postgres.analytics import PostgresDailyCounts
 from adapters.stores.postgres.connection import Database
 from adapters.stores.postgres.feedback import PostgresFeedback
 from adapters.stores.postgres.inbox import PostgresInbox
@@ -18,16 +19,21 @@ from adapters.stores.postgres.knowledge import PostgresKnowledge
 from adapters.stores.postgres.outbox import PostgresOutbox
 from adapters.stores.postgres.recovery import PostgresRecovery
 from adapters.stores.postgres.threads import PostgresRecorded
+from adapters.stores.postgres.usage import PostgresAdmins, PostgresUsageReports
 from adapters.stores.postgres.wakeups import PostgresWakeups
-from adapters.stores.redis.answers import RedisAnswerCache
+from adapters.stores.redis.askers import RedisAskers
+from adapters.stores.redis.budgets import RedisBudgets
 from adapters.stores.redis.counters import RedisCounters
 from adapters.stores.redis.health import RedisHealth
+from adapters.stores.redis.pending import RedisPendingCounts
 from adapters.stores.redis.pipeline import Pipeline
+from bots.caching import Cache, askers_on, budgets_on, functions_on, open_cache
 from bots.clock import new_id, utc_now
 from bots.greeting import greet
 from bots.platforms import Platforms, open_platforms
+from bots.replicas import Replicas, watch_shared
 from bots.settings import Settings
-from bots.stores import open_postgres, open_redis
+from bots.stores import open_postgres, open_redis, open_reports
 from bots.threads import OpenThreads, open_threads
 from bots.watch import watch
 from bots.web import http_server
@@ -43,6 +49,8 @@ from core.router import Router
 from core.sender import Sender
 from core.sweeper import Sweeper
 from core.typing_status import TypingStatus
+from core.usage.counting import FlushCounts
+from core.usage.more import RequestMore
 
 DRAIN_WITHIN = timedelta(seconds=20)
 
@@ -60,9 +68,15 @@ class Stores:
     recorded: PostgresRecorded
     knowledge: PostgresKnowledge
     feedback: PostgresFeedback
+    usage: PostgresUsageReports
+    admins: PostgresAdmins
     wakeups: PostgresWakeups
-    cache: RedisAnswerCache
+    cache: Cache
+    askers: RedisAskers
+    budgets: RedisBudgets
+    replicas: Replicas
     counters: RedisCounters
+    flush_counts: FlushCounts
     redis: RedisHealth
 
 
@@ -93,7 +107,7 @@ async def run(settings: Settings, *, prepare: bool = False) -> None:
     replica, readiness = new_id(), Readiness()
     async with (
         open_stores(settings, replica, prepare=prepare) as stores,
-        open_platforms(settings, stores.database, readiness) as platforms,
+        open_platforms(settings, stores.database, stores.budgets, readiness) as platforms,
     ):
         stop = _stop_on_signals()
         recovery = PostgresRecovery(
@@ -151,6 +165,7 @@ async def _serve(
         watching = background.create_task(
             watch(stores.database, stores.redis, stores.threads.scylla, readiness)
         )
+        counting = background.create_task(watch_shared(stores.replicas, stores.cache, readiness))
         async with http_server(routes, host=settings.http_host, port=settings.http_port):
             receiving = background.create_task(platforms.listen(bot.chatbot.receive, readiness))
             address = f"http://{settings.http_host}:{settings.http_port}"
@@ -161,6 +176,7 @@ async def _serve(
             receiving.cancel()
         waking.cancel()
         watching.cancel()
+        counting.cancel()
         await _drain(bot)
         sweeping.cancel()
 
@@ -188,11 +204,17 @@ def wire(
         knowledge=KnowledgeService(store=stores.knowledge),
         cache=stores.cache,
         counters=stores.counters,
+        askers=stores.askers,
     )
     respond = RespondToMessage(
         inbox=stores.inbox,
         outbox=stores.outbox,
-        route=Router(answer_question=answer_question, feedback=stores.feedback),
+        route=Router(
+            answer_question=answer_question,
+            feedback=stores.feedback,
+            usage=stores.usage,
+            request_more=RequestMore(admins=stores.admins),
+        ),
         cache=stores.redis,
         sender=sender,
         records=records,
@@ -209,6 +231,7 @@ def wire(
         chatbot=chatbot,
         sender=sender,
         records=records,
+        flush_counts=stores.flush_counts,
         timeout=recovery.timeout,
     )
     return Bot(chatbot=chatbot, lanes=lanes, sender=sender, records=records, sweeper=sweeper)
@@ -228,9 +251,19 @@ async def open_stores(
             PostgresOutbox.open(database=database, replica=replica, new_id=new_id) as outbox,
             open_threads(settings, database, prepare=prepare) as threads,
             PostgresRecorded.open(database=database) as recorded,
+            open_reports(settings, pool) as reports,
             Pipeline(redis) as pipeline,
-            RedisCounters(pipeline) as counters,
+            RedisCounters(
+                pipeline,
+                pending=(pending := RedisPendingCounts(pipeline, new_id=new_id)),
+                new_id=new_id,
+            ) as counters,
+            open_cache(settings, pipeline, counters) as cache,
         ):
+            functions = await functions_on(pipeline)
+            replicas = Replicas(
+                database=database, timeout=timedelta(seconds=settings.replica_timeout)
+            )
             yield Stores(
                 database=database,
                 inbox=inbox,
@@ -239,9 +272,17 @@ async def open_stores(
                 recorded=recorded,
                 knowledge=PostgresKnowledge(pool),
                 feedback=PostgresFeedback(database=database),
+                usage=PostgresUsageReports(database=database, reports=Database(pool=reports)),
+                admins=PostgresAdmins(database=database, replica=replica),
                 wakeups=PostgresWakeups(pool=pool, replica=replica),
-                cache=RedisAnswerCache(pipeline),
+                cache=cache,
+                askers=askers_on(settings, functions),
+                budgets=budgets_on(functions, replicas),
+                replicas=replicas,
                 counters=counters,
+                flush_counts=FlushCounts(
+                    pending=pending, daily=PostgresDailyCounts(database=database)
+                ),
                 redis=RedisHealth(pipeline),
             )
 

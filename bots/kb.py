@@ -118,6 +118,25 @@ def search(*, question: str, as_json: bool, **where: Any) -> None:
     click.echo("The bot answers with the first." if answered else "The bot does not know.")
 
 
+@kb.command()
+@click.option("--limit", type=click.IntRange(1), default=20, show_default=True)
+@organization_option
+@json_option
+@database_options
+def popular(*, limit: int, as_json: bool, **where: Any) -> None:
+    """Show what people ask often; a question counts half after a week."""
+    from bots.popular import popular_questions
+
+    found = popular_questions(Place(**where), limit=limit)
+    if as_json:
+        _print_json([asdict(one) for one in found])
+    elif not found:
+        click.echo("Nobody has asked anything lately.")
+    else:
+        rows = [(f"{one.asked:.1f}", _short(one.question)) for one in found]
+        _print_table(("Asked", "Question"), rows)
+
+
 def _read(files: Sequence[Path]) -> list["Reading"]:
     """Read all files. `UserError` with the problems of all of them."""
     from core.errors import UserError

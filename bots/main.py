@@ -16,6 +16,8 @@ LATER = {
     "kb": "bots.kb",
     "manifest": "bots.manifest",
     "migrate": "bots.migrate",
+    "plans": "bots.plans",
+    "retention": "bots.retention",
     "setup": "bots.setup",
     "settings": "bots.reference",
     "simulate": "bots.simulate",

@@ -110,6 +110,13 @@ PEOPLE = Group(
             " inside.",
             example="invite",
         ),
+        "PERSON_RATE": Meaning(
+            does="Questions a minute that one person may ask. Who asks more is told so, for their"
+            " eyes only, and gets answers again a minute later; commands such as `/usage` always"
+            " work. 0 lets everybody ask as much as they like. Left out: 20 on the platforms"
+            " themselves, and no limit on stand-ins.",
+            example="60",
+        ),
     },
 )
 
@@ -126,6 +133,11 @@ POSTGRES = Group(
             does="The login of the owner of the tables, for `migrate` and `up`. Left out:"
             " `POSTGRES_DSN` is used, and the bot gives up its rights after it logged in.",
         ),
+        "POSTGRES_READ_DSN": Meaning(
+            does="A copy of the database that is only read, for what `/usage team` shows. Left out,"
+            " or away: the database itself.",
+            example="postgresql://trialogue:…@copy.example.org:5432/trialogue",
+        ),
         "POSTGRES_HOST": Meaning(
             does="The server's name, or the directory of its socket.", example="db.example.org"
         ),
@@ -137,12 +149,17 @@ POSTGRES = Group(
             does="Whether the connection is encrypted and the server proven, as in libpq.",
             example="verify-full",
         ),
+        "POSTGRES_SSLROOTCERT": Meaning(
+            does="The file of the authority that signed the server's certificate; `verify-full`"
+            " needs one. In an address it is `?sslrootcert=`.",
+        ),
     },
 )
 
 REDIS = Group(
     title="Redis or Valkey",
-    note="It keeps the cache of answers and counters: Redis 7 or Valkey 8 and newer.",
+    note="It keeps the cache of answers, the pace of messages and counters: Redis 7 or Valkey 8 and"
+    " newer. What is in it, and for how long: [Redis](redis.md).",
     settings={
         "REDIS_URL": Meaning(
             does="The address. Wins over its parts below; `rediss://` encrypts.",
@@ -151,6 +168,26 @@ REDIS = Group(
         "REDIS_HOST": Meaning(does="The server's name.", example="cache.example.org"),
         "REDIS_PORT": Meaning(does="Its port."),
         "REDIS_DB": Meaning(does="The number of the database."),
+        "REDIS_USER": Meaning(does="The login, where the server has several.", example="bot"),
+        "REDIS_PASSWORD": Meaning(does="Its password."),
+        "REDIS_TLS": Meaning(
+            does="Whether the connection is encrypted and the server proven.", example="true"
+        ),
+        "REDIS_TLS_CA": Meaning(
+            does="The file of the authority that signed the server's certificate, where the system"
+            " does not know it. In an address it is `?ssl_ca_certs=`.",
+        ),
+        "REDIS_CACHE_URL": Meaning(
+            does="The address of a second server, for the cache of answers alone. Let it evict by"
+            " itself (`maxmemory-policy allkeys-lfu`). When it is away answers are looked up anew.",
+            example="redis://answers.example.org:6379/0",
+        ),
+        "CACHE_MEMORY": Meaning(
+            does="Megabytes that the server of the cache may use. From 80 % of it, or of the"
+            " server's own `maxmemory` where that is less, no more answers are kept, so that"
+            " nothing else has to go.",
+            example="256",
+        ),
     },
 )
 

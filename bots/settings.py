@@ -22,6 +22,7 @@ PLACEHOLDER = re.compile(
     re.IGNORECASE,
 )
 HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*")  # or IPv6
+TRUE = ("1", "true", "t", "yes", "y", "on")  # as pydantic reads it
 LOGIN = re.compile(r"://[^:/?#]*:(.*)@")
 
 
@@ -38,6 +39,8 @@ def _strip(value: object) -> object:
     return value.strip() if isinstance(value, str) else value
 
 
+PERSON_RATE = 20
+
 Port = Annotated[int, Field(ge=1, le=65535)]
 Text = Annotated[str, BeforeValidator(_strip)]
 Secret = Annotated[SecretStr, BeforeValidator(_strip)]
@@ -52,10 +55,11 @@ class Settings(BaseSettings):
 
     `postgres_dsn` and `redis_url` are filled from the single variables (POSTGRES_HOST, ...) unless
     they are set themselves; None means that no such database is configured. An empty variable
-    counts as not set, and unknown ones are ignored. Times are in seconds. HTTP is served on this
-    machine only unless HTTP_HOST says otherwise (0.0.0.0 in a container). SCYLLA_HOST is a host or
-    several, separated by commas; without it PostgreSQL keeps the turns too. SCYLLA_TLS_CA is the
-    file of the authority that signed the servers' certificates, where the system does not know it.
+    counts as not set, and unknown ones are ignored. Times are in seconds, memory is in megabytes,
+    `person_rate` is in questions a minute. HTTP is served on this machine only unless HTTP_HOST
+    says otherwise (0.0.0.0 in a container). SCYLLA_HOST is a host or several, separated by commas;
+    without it PostgreSQL keeps the turns too. SCYLLA_TLS_CA is the file of the authority that
+    signed the servers' certificates, where the system does not know it.
     """
 
     model_config = SettingsConfigDict(
@@ -73,13 +77,21 @@ class Settings(BaseSettings):
     postgres_user: str = "trialogue"
     postgres_password: Secret | None = None
     postgres_sslmode: SslMode | None = None
+    postgres_sslrootcert: Text | None = None
     postgres_dsn: Secret | None = None
     postgres_owner_dsn: Secret | None = None
+    postgres_read_dsn: Secret | None = None
 
     redis_host: str | None = None
     redis_port: Port = 6379
     redis_db: Annotated[int, Field(ge=0)] = 0
+    redis_user: Text | None = None
+    redis_password: Secret | None = None
+    redis_tls: bool = False
+    redis_tls_ca: Text | None = None
     redis_url: Secret | None = None
+    redis_cache_url: Secret | None = None
+    cache_memory: Annotated[int, Field(ge=1)] = 64
 
     scylla_host: Text | None = None
     scylla_port: Port = 9042
@@ -92,6 +104,7 @@ class Settings(BaseSettings):
 
     secret_key: Secret | None = None
     access: Annotated[Access, BeforeValidator(_lower)] = Access.MEMBERS
+    person_rate: Annotated[int, Field(ge=0, le=10_000)] | None = None
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = (
         "INFO"
     )
@@ -131,7 +144,14 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _belong_together(self) -> Self:
         """Refuse what cannot work, by name and with its cure."""
-        for check in (_check_secret_key, _check_slack, _check_schemes, _check_scylla):
+        checks = (
+            _check_secret_key,
+            _check_slack,
+            _check_schemes,
+            _check_scylla,
+            _check_authorities,
+        )
+        for check in checks:
             check(self)
         return self
 
@@ -151,6 +171,21 @@ class Settings(BaseSettings):
             tls=self.scylla_tls,
             authority=str(self.scylla_tls_ca) if self.scylla_tls_ca else None,
         )
+
+    @property
+    def questions_a_minute(self) -> int:
+        """How often a person may ask, 0 for as often as they like.
+
+        Unless it is set it holds for the platforms themselves, as their own limits do.
+        """
+        if self.person_rate is not None:
+            return self.person_rate
+        real = (
+            self.slack_bot_token and self.slack_api_url == SLACK_API,
+            self.discord_token and self.discord_api_url == DISCORD_API,
+            self.telegram_bot_token and self.telegram_api_url == TELEGRAM_API,
+        )
+        return PERSON_RATE if any(real) else 0
 
     def secrets(self) -> tuple[str, ...]:
         """Every secret that is set, and those inside of others, for the log to leave out."""
@@ -220,7 +255,9 @@ def _check_schemes(settings: Settings) -> None:
     schemes = {
         "POSTGRES_DSN": (settings.postgres_dsn, ("postgresql://", "postgres://")),
         "POSTGRES_OWNER_DSN": (settings.postgres_owner_dsn, ("postgresql://", "postgres://")),
+        "POSTGRES_READ_DSN": (settings.postgres_read_dsn, ("postgresql://", "postgres://")),
         "REDIS_URL": (settings.redis_url, ("redis://", "rediss://", "unix://")),
+        "REDIS_CACHE_URL": (settings.redis_cache_url, ("redis://", "rediss://", "unix://")),
     }
     if settings.public_url and not settings.public_url.startswith(("https://", "http://")):
         raise ConfigurationError("PUBLIC_URL must be an address such as https://bot.example.org")
@@ -245,6 +282,13 @@ def _check_scylla(settings: Settings) -> None:
         )
 
 
+def _check_authorities(settings: Settings) -> None:
+    for name in ("postgres_sslrootcert", "redis_tls_ca"):
+        file = getattr(settings, name)
+        if file and not Path(file).is_file():
+            raise ConfigurationError(f"{name.upper()} names a file that is not there: {file}.")
+
+
 def _given(values: Mapping[str, Any], name: str) -> str:
     """The text of a variable, or of its default."""
     value = values.get(name)
@@ -264,6 +308,8 @@ def _postgres_dsn(values: Mapping[str, Any]) -> str:
     query = {}
     if sslmode := _given(values, "postgres_sslmode"):
         query["sslmode"] = sslmode.lower()
+    if authority := _given(values, "postgres_sslrootcert"):
+        query["sslrootcert"] = authority
     if host.startswith("/"):
         query |= {"host": host, "port": port}
         place = ""
@@ -276,4 +322,13 @@ def _postgres_dsn(values: Mapping[str, Any]) -> str:
 def _redis_url(values: Mapping[str, Any]) -> str:
     host = _given(values, "redis_host")
     place = f"[{host}]" if ":" in host else host
-    return f"redis://{place}:{_given(values, 'redis_port')}/{_given(values, 'redis_db')}"
+    password = _given(values, "redis_password")
+    login = quote(_given(values, "redis_user"), safe="")
+    login += f":{quote(password, safe='')}" if password else ""
+    authority = _given(values, "redis_tls_ca")
+    encrypts = authority or _given(values, "redis_tls").lower() in TRUE
+    query = f"?{urlencode({'ssl_ca_certs': authority})}" if authority else ""
+    return (
+        f"redis{'s' if encrypts else ''}://{login}{'@' if login else ''}{place}"
+        f":{_given(values, 'redis_port')}/{_given(values, 'redis_db')}{query}"
+    )

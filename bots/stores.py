@@ -5,6 +5,7 @@ import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from socket import gaierror
+from ssl import SSLCertVerificationError
 
 import asyncpg
 from pydantic import SecretStr
@@ -13,6 +14,7 @@ from redis.exceptions import AuthenticationError, RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from adapters.stores.postgres.connection import APPLICATION_ROLE, open_pool
+from adapters.stores.postgres.schema import check_schema
 from adapters.stores.redis.connection import PREFIX, connect, is_refusal
 from bots.databases import POSTGRES, REDIS, VARIABLES
 from bots.settings import Settings
@@ -21,6 +23,9 @@ from core.errors import ConfigurationError, UnavailableError, UserError
 
 CONNECT_TIMEOUT = 5.0
 """Seconds for one try at the start."""
+
+READERS = 2
+"""Connections to the copy that is only read."""
 
 ERRNO = re.compile(r"Err(?:no|or) (\d+)\b")
 
@@ -72,6 +77,19 @@ async def open_postgres(settings: Settings) -> AsyncIterator["asyncpg.Pool[async
 
 
 @asynccontextmanager
+async def open_reports(
+    settings: Settings, pool: "asyncpg.Pool[asyncpg.Record]"
+) -> AsyncIterator["asyncpg.Pool[asyncpg.Record]"]:
+    """Open a pool on the copy that is only read, where there is one; it connects when asked."""
+    if settings.postgres_read_dsn is None:
+        yield pool
+        return
+    dsn = _reveal(settings.postgres_read_dsn)
+    async with open_pool(dsn, role=APPLICATION_ROLE, size=READERS, reading=True) as copy:
+        yield copy
+
+
+@asynccontextmanager
 async def open_redis(settings: Settings) -> AsyncIterator[Redis]:
     """Wait for Redis and open a client."""
     url = _reveal(settings.redis_url)
@@ -89,6 +107,8 @@ async def _login(dsn: str) -> "asyncpg.Connection[asyncpg.Record]":
     """Connect once. `UnavailableError`: it may be there later; `UserError`: it never will."""
     try:
         return await asyncpg.connect(dsn, timeout=CONNECT_TIMEOUT)
+    except SSLCertVerificationError as error:  # a ValueError too
+        raise UnavailableError(reason_of(error)) from error
     except (asyncpg.ClientConfigurationError, ValueError):
         # The library's sentence can quote the address with its password.
         raise ConfigurationError(
@@ -109,6 +129,7 @@ async def _role(dsn: str, *, optional: bool) -> str | None:
     connection = await _login(dsn)
     try:
         await connection.execute(f"SET ROLE {APPLICATION_ROLE}")
+        await check_schema(connection)
     except asyncpg.InvalidParameterValueError as error:
         raise UserError(
             "The database is not prepared for this version yet: run `trialogue migrate` first."
@@ -145,6 +166,9 @@ def reason_of(error: BaseException) -> str:
     """What is wrong, in a few words and without an address."""
     if isinstance(error, TimeoutError | RedisTimeoutError):
         return "no answer"
+    for one in chain_of(error):
+        if isinstance(one, SSLCertVerificationError):
+            return f"its certificate is refused: {one.verify_message}"
     if any(isinstance(one, gaierror) for one in chain_of(error)):
         return "its name is not known here"
     text = " ".join(str(error).split())

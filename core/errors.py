@@ -11,6 +11,14 @@ class UserError(BotError):
     """Something a person can mend: the text says what, and goes to them."""
 
 
+class SlowedError(BotError):
+    """Somebody asks faster than they may. `tell`: they have not been told so for a while."""
+
+    def __init__(self, *, tell: bool) -> None:
+        super().__init__("too many questions in a short time")
+        self.tell = tell
+
+
 class ConfigurationError(UserError):
     """A setting is missing or wrong: the text names it and the cure."""
 

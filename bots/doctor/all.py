@@ -62,6 +62,12 @@ def _databases(databases: Databases) -> Sequence[Check]:
         from bots.doctor.redis import look_at_redis
 
         redis = partial(look_at_redis, databases, settings.redis_url)
+    cache: Sequence[Check] = ()
+    if settings.redis_cache_url is not None:
+        from bots.doctor.redis import CACHE, look_at_cache
+
+        look = partial(look_at_cache, settings.redis_cache_url)
+        cache = (Check(subject=CACHE, look=look, cure="set REDIS_CACHE_URL"),)
     scylla: Sequence[Check] = ()
     if settings.scylla is not None:
         from bots.doctor.scylla import check_of_scylla
@@ -70,6 +76,7 @@ def _databases(databases: Databases) -> Sequence[Check]:
     return (
         Check(subject=POSTGRES, look=postgres, cure=databases.where(POSTGRES)),
         Check(subject=REDIS, look=redis, cure=databases.where(REDIS)),
+        *cache,
         *scylla,
     )
 

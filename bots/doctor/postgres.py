@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from ssl import SSLCertVerificationError
 from urllib.parse import urlsplit
 
 import asyncpg
@@ -74,6 +75,9 @@ async def _connected(dsn: str, databases: Databases) -> AsyncIterator[asyncpg.Co
     """A connection of its own. `LoginError` when there is none."""
     try:
         connection = await asyncpg.connect(dsn, timeout=CONNECT_TIMEOUT)
+    except SSLCertVerificationError as error:  # a ValueError too
+        cure = "set POSTGRES_SSLROOTCERT (or sslrootcert in the DSN) to the authority's file"
+        raise LoginError(f"{place_of(dsn)}: {reason_of(error)}", cure=cure) from error
     except (asyncpg.ClientConfigurationError, ValueError):
         # The library's sentence can quote the address with its password.
         raise LoginError(

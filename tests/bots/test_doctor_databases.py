@@ -299,3 +299,21 @@ async def test_a_login_of_redis_that_may_not_write_is_named(
     assert report.line("Redis").startswith("ok ")
     assert "let this login write" in report.line("Redis writing")
     assert report.code == 1
+
+
+async def test_a_second_server_for_the_cache_is_looked_at(
+    tmp_path: Path, addresses: Addresses, valkey: Valkey
+) -> None:
+    variables = variables_of(addresses, {"REDIS_CACHE_URL": valkey.url})
+    async with Redis.from_url(valkey.url) as redis:
+        endless = await doctor(tmp_path, variables)
+        await redis.config_set("maxmemory", str(100 * 2**20))
+        await redis.config_set("maxmemory-policy", "allkeys-lfu")
+        well = await doctor(tmp_path, variables)
+    valkey.kill()
+    gone = await doctor(tmp_path, variables)
+    assert "maxmemory is not set" in endless.line("Redis cache")
+    assert "allkeys-lfu" in endless.line("Redis cache")
+    assert well.line("Redis cache").startswith("ok ")
+    assert gone.line("Redis cache").startswith("warning ")
+    assert [report.code for report in (endless, well, gone)] == [0, 0, 0]

@@ -6,11 +6,8 @@ from adapters.stores.postgres.connection import Database
 from adapters.stores.postgres.threads import FIRST, to_turn
 from core.ports.threads import LOWEST, Turn, TurnKey
 
-COUNT = "SELECT count(*) AS turns FROM turns"
-AFTER = """
-SELECT * FROM turns WHERE (conversation_id, at, id) > ($1, $2, $3)
- ORDER BY conversation_id, at, id LIMIT $4
-"""
+COUNT = "SELECT count_turns() AS turns"
+AFTER = "SELECT * FROM turns_after($1, $2, $3, $4)"
 BEFORE_ALL = TurnKey(LOWEST, FIRST, LOWEST)
 
 

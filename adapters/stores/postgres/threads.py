@@ -14,24 +14,9 @@ from adapters.stores.postgres.connection import Database
 from core.ports.threads import Position, Turn
 from core.text import clean
 
-# Losing the last moment in a crash of the server is no loss: the inbox row is not marked recorded
-# then either, because both are in one log, and the turns are written again.
-APPEND = """
-WITH unsynced AS (SELECT set_config('synchronous_commit', 'off', true))
-INSERT INTO turns (conversation_id, at, id, organization_id, user_id, actor, text, confidence)
-SELECT t.* FROM unsynced, unnest($1::uuid[], $2::timestamptz[], $3::uuid[], $4::uuid[], $5::uuid[],
-                                 $6::text[], $7::text[], $8::real[]) AS t
- ORDER BY 1, 2, 3
-ON CONFLICT DO NOTHING
-"""
+APPEND = "SELECT append_turns($1, $2, $3, $4, $5, $6, $7, $8)"
 MARK = "SELECT mark_recorded($1)"
-HISTORY = """
-SELECT * FROM (
-    SELECT * FROM turns
-     WHERE conversation_id = $1 AND (at, id) < ($3, $4) AND at >= $5
-     ORDER BY at DESC, id DESC LIMIT $2)
- ORDER BY at, id
-"""
+HISTORY = "SELECT * FROM history($1, $2, $3, $4, $5)"
 FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 LAST = Position(at=datetime(9999, 1, 1, tzinfo=UTC))
 

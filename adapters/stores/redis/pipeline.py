@@ -72,6 +72,13 @@ class Pipeline:
         `UnavailableError` when Redis is gone, slow, full or read-only: the command ran or did not.
         `ResponseError` when Redis refuses the command itself, `TypeError` when an argument is none.
         """
+        return await self.send(*command)
+
+    def send(self, *command: Argument) -> asyncio.Future[Any]:
+        """Queue a command now. Both this and its answer raise as `execute` does.
+
+        What is sent before the caller waits for anything goes out in one group.
+        """
         if self._worker is None:
             raise UnavailableError("the connection to Redis is closed")
         if len(self._waiting) >= self._limit:
@@ -81,7 +88,7 @@ class Pipeline:
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._waiting.append(_Waiting(packed, answer))
         self._wake.set()
-        return await answer
+        return answer
 
     async def _work(self) -> None:
         try:

@@ -143,7 +143,7 @@ async def test_a_command_is_answered_to_its_person_alone(
     await scene.command(use)
     answer = await watch.shown("echo good morning")
     assert answer.visible_to == "maya"
-    assert answer.text.startswith("Maya Chen used /echo\n")
+    assert answer.text.startswith("Maya Chen used /echo good morning\n")
     assert answer.content[0].children[0].kind is NodeKind.SMALL
     event = watch.named("INTERACTION_CREATE /echo")[0]
     assert event.ended is not None
