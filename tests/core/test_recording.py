@@ -18,6 +18,7 @@ from core.ports.threads import Exchange, Turn
 from core.recording import MultiDatabaseService
 from core.sender import Sender
 from core.sweeper import BATCH, Sweeper
+from core.usage.counting import FlushCounts
 from tests.core.memory import MemoryThreads, utc_now
 
 
@@ -106,6 +107,7 @@ def sweeper_of(left: LeftBehind, records: MultiDatabaseService) -> Sweeper:
         chatbot=cast("ChatbotService", None),
         sender=cast("Sender", None),
         records=records,
+        flush_counts=cast("FlushCounts", None),
         timeout=timedelta(seconds=1),
     )
 
