@@ -26,6 +26,7 @@ def thread_open(board: Board) -> None:
 def completion_open(board: Board) -> None:
     board.field("Slack").press_sequentially("/")
     expect(board.pane("Slack").get_by_role("listbox")).to_be_visible()
+    assert board.field("Slack").get_attribute("role") is None
 
 
 def wire_view_open(board: Board) -> None:

@@ -1,14 +1,23 @@
 """What a newcomer does first."""
 
 import re
+import time
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.playground.board import PLATFORMS, SEEN_WITHIN_MS, SOURCE, Board
 
 THANKS = "Thank you, that is noted."
 USAGE = re.compile(r"You have used [\d,]+ of")
+PICTURE = (Path(__file__).parents[2] / "docs" / "pictures" / "light.png").read_bytes()
+LATE = 1.2  # seconds
+# A picture that grows just before the browser tells of an earlier scrolling, as on a busy machine.
+GROW = """log => {
+  log.querySelector("img").style.minHeight = "500px";
+  log.dispatchEvent(new Event("scroll"));
+}"""
 ALONE = {"Slack": "Only visible to you", "Discord": "Only you can see this"}
 
 
@@ -46,8 +55,71 @@ def test_the_second_answer_comes_from_the_cache(board: Board, platform: str) -> 
 def test_feedback_is_thanked_for(board: Board, platform: str) -> None:
     board.show(platform, "it-help")
     answer = board.ask(platform, "I forgot my password, how do I reset it?")
-    answer.get_by_role("button", name="👍", exact=True).click()
+    up = answer.get_by_role("button", name="👍", exact=True)
+    expect(up).to_have_attribute("aria-pressed", "false")
+    up.click()
     expect(board.answers(platform, THANKS).last).to_be_visible(timeout=SEEN_WITHIN_MS)
+
+    board.show(platform, "general")
+    board.show(platform, "it-help")
+    answer = board.answers(platform).last.locator("xpath=ancestor::li[1]")
+    up = answer.get_by_role("button", name="👍", exact=True)
+    down = answer.get_by_role("button", name="👎", exact=True)
+    expect(up).to_have_attribute("aria-pressed", "true")
+    down.click()
+    expect(down).to_have_attribute("aria-pressed", "true")
+    expect(up).to_have_attribute("aria-pressed", "false")
+
+
+def test_replies_to_one_person_alone_are_not_counted(board: Board) -> None:
+    board.show("Slack", "facilities")
+    answer = board.ask("Slack", "How do I book a room for ten people?")
+    thread = board.pane("Slack").locator(".thread-count").last
+    expect(thread).to_have_text("1 reply")
+    answer.get_by_role("button", name="👎", exact=True).click()
+    expect(board.answers("Slack", THANKS).last).to_be_visible(timeout=SEEN_WITHIN_MS)
+    expect(thread).to_have_text("1 reply")
+
+
+@pytest.mark.parametrize("platform", ["Slack", "Discord"])
+def test_a_command_is_shown_above_its_public_answer(board: Board, platform: str) -> None:
+    board.show(platform, "general")
+    board.write(platform, "/ask How do I book a room for ten people?")
+    answer = board.answers(platform, "used /ask How do I book a room for ten people?").last
+    expect(answer).to_contain_text(SOURCE, timeout=SEEN_WITHIN_MS)
+
+
+def test_what_is_not_known_is_told_in_words(board: Board) -> None:
+    board.write("Discord", "Who won the regatta of 1851?")
+    newest = board.drawer("Wire view").locator(".trace").first
+    expect(newest).to_contain_text("not known, answered honestly in", timeout=SEEN_WITHIN_MS)
+
+
+def test_ones_own_message_is_at_the_end_though_its_image_comes_late(board: Board) -> None:
+    board.show("Slack", "engineering")
+    slack = board.pane("Slack")
+    board.page.route("**/api/files/**", _late)
+    slack.locator("input[type=file]").set_input_files(
+        {"name": "sea.png", "mimeType": "image/png", "buffer": PICTURE}
+    )
+    board.write("Slack", "How do I roll back the last deploy?")
+    image = slack.locator(".messages img").last
+    expect(image).to_be_visible(timeout=SEEN_WITHIN_MS)
+    board.page.wait_for_function("image => image.naturalHeight > 0", arg=image.element_handle())
+    expect(board.last("Slack")).to_contain_text(SOURCE, timeout=SEEN_WITHIN_MS)
+    board.page.wait_for_timeout(200)
+    left = "log => log.scrollHeight - log.scrollTop - log.clientHeight"
+    assert slack.get_by_role("log").evaluate(left) < 2
+
+    slack.get_by_role("log").evaluate(GROW)
+    board.page.wait_for_timeout(200)
+    assert slack.get_by_role("log").evaluate(left) < 2
+
+    slack.get_by_role("log").evaluate("log => { log.scrollTop = 0; }")
+    board.write("Slack", "How do I claim a train ticket?")
+    expect(board.last("Slack")).to_contain_text("Spendly", timeout=SEEN_WITHIN_MS)
+    board.page.wait_for_timeout(200)
+    assert slack.get_by_role("log").evaluate(left) < 2
 
 
 @pytest.mark.parametrize("platform", ["Slack", "Discord"])
@@ -131,3 +203,8 @@ def test_what_could_not_be_sent_is_kept_and_explained(board: Board) -> None:
     expect(board.field("Telegram")).to_have_value("Is this lost?")
     board.page.context.set_offline(False)
     board.problems.clear()  # the browser tells of the request that failed
+
+
+def _late(route: Route) -> None:
+    time.sleep(LATE)
+    route.continue_()

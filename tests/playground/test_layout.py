@@ -55,6 +55,49 @@ def test_three_panes_fit_beside_each_other(open_page: Open, width: int) -> None:
     assert not board.scrolls_sideways()
 
 
+@pytest.mark.parametrize("width", [1024, 1280])
+def test_low_screens_leave_room_for_what_was_said(open_page: Open, width: int) -> None:
+    board = open_page(viewport={"width": width, "height": 720})
+    for platform in PLATFORMS:
+        room = board.pane(platform).get_by_role("log").bounding_box()
+        assert room is not None
+        assert room["height"] > 360
+        offered = board.pane(platform).locator(".suggestion")
+        places = [one.bounding_box() for one in offered.all()]
+        assert len({place["y"] for place in places if place}) == 1
+    assert not board.scrolls_sideways()
+
+
+def test_very_low_screens_suggest_nothing(open_page: Open) -> None:
+    board = open_page(viewport={"width": 720, "height": 450})
+    expect(board.field("Slack")).to_be_visible()
+    expect(board.pane("Slack").locator(".suggestions")).to_be_hidden()
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (1024, 700), (390, 844)], ids=str)
+def test_notices_leave_the_panes_uncovered(open_page: Open, size: tuple[int, int]) -> None:
+    board = open_page(viewport={"width": size[0], "height": size[1]})
+    if size[0] < 900:
+        board.page.get_by_role("button", name="Faults", exact=True).click()
+    else:
+        board.drawer("Faults")
+    board.page.get_by_role("button", name=re.compile("three times, Slack$")).click()
+    notice = board.page.locator(".toast").bounding_box()
+    stage = board.page.locator(".stage").bounding_box()
+    assert notice is not None
+    assert stage is not None
+    assert notice["y"] + notice["height"] <= stage["y"] + 12
+
+
+def test_forced_colours_leave_lines(open_page: Open) -> None:
+    board = open_page(forced_colors="active")
+    telegram = board.pane("Telegram")
+    for place in (".bubble", ".message-button"):
+        expect(telegram.locator(place).first).not_to_have_css("border-top-width", "0px")
+    chosen = telegram.locator(".channel[aria-current]")
+    expect(chosen).to_have_css("outline-style", "solid")
+
+
 def test_the_colours_are_those_of_the_system_until_others_are_chosen(open_page: Open) -> None:
     light, dark = open_page(color_scheme="light"), open_page(color_scheme="dark")
     assert background(light) != background(dark)
@@ -83,9 +126,10 @@ def test_the_keyboard_reaches_everything(board: Board) -> None:
     board.pane("Telegram").get_by_role("log").focus()
     keyboard.press("ArrowUp")
     expect(board.pane("Telegram").locator(".message").last).to_be_focused()
+    keyboard.press("Enter")
     reply = board.pane("Telegram").locator(".message").last.locator(".action.reply")
     while not reply.evaluate("element => element === document.activeElement"):
-        keyboard.press("Tab")
+        keyboard.press("ArrowRight")
         expect(board.pane("Telegram").locator(".message").last.locator(":focus")).to_have_count(1)
     keyboard.press("Enter")
     expect(board.field("Telegram")).to_be_focused()
@@ -104,6 +148,52 @@ def test_the_keyboard_reaches_everything(board: Board) -> None:
     expect(dialog).to_be_visible()
     keyboard.press("Escape")
     expect(dialog).to_have_count(0)
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_a_list_of_messages_is_one_tab_stop(board: Board, platform: str) -> None:
+    keyboard, pane = board.page.keyboard, board.pane(platform)
+    board.ask(platform, "How do I book a room for ten people?")
+    messages = pane.get_by_role("log")
+    messages.focus()
+    keyboard.press("Tab")
+    expect(messages.locator(":focus")).to_have_count(0)
+    expect(pane.locator(".composer :focus")).to_have_count(1)
+
+    messages.focus()
+    keyboard.press("ArrowUp")
+    expect(board.last(platform)).to_be_focused()
+    keyboard.press("Home")
+    expect(pane.locator(".message").first).to_be_focused()
+    keyboard.press("End")
+    keyboard.press("Enter")
+    keyboard.press("ArrowRight")
+    expect(board.last(platform).locator(":focus")).to_have_count(1)
+    keyboard.press("Escape")
+    expect(board.last(platform)).to_be_focused()
+    keyboard.press("Escape")
+    expect(messages).to_be_focused()
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_a_reaction_is_chosen_by_keyboard_and_the_focus_comes_back(
+    board: Board, platform: str
+) -> None:
+    board.ask(platform, "How do I book a room for ten people?")
+    message = board.last(platform)
+    opener = message.get_by_role("button", name=re.compile("^React to"))
+    opener.focus()
+    board.page.keyboard.press("Enter")
+    expect(message.get_by_role("button", name="React with 👍")).to_be_focused()
+    expect(message.get_by_role("button", name="Close the reactions")).to_be_visible()
+    board.page.keyboard.press("Escape")
+    expect(opener).to_be_focused()
+    board.page.keyboard.press("Enter")
+    board.page.keyboard.press("ArrowRight")
+    board.page.keyboard.press("Enter")
+    given = message.get_by_role("list", name="Reactions").get_by_role("button")
+    expect(given).to_contain_text("❤")
+    expect(opener).to_be_focused()
 
 
 def test_people_are_chosen_by_keyboard(board: Board) -> None:

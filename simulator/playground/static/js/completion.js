@@ -38,12 +38,10 @@ export function useCompletion(text, caret, pane, put) {
 export const commandIn = (text, pane) =>
   pane.commands.find((one) => one.argument && text.startsWith(`/${one.name} `) && text.trim() === `/${one.name}`);
 
-/** While completions are open the text field is a combobox that controls them. */
-export function combobox(id, { options, active }) {
+/** While completions are open the text field controls them. It stays a text field: a combobox has one line. */
+export function controlling(id, { options, active }) {
   if (!options.length) return {};
   return {
-    role: "combobox",
-    "aria-expanded": "true",
     "aria-controls": `${id}-options`,
     "aria-activedescendant": optionId(id, active),
   };
@@ -58,6 +56,12 @@ export const Options = ({ id, completion: { options, active, pick } }) => html`
         <span class="option-about">${option.about}</span>
       </li>`)}
   </ul>`;
+
+/** Says that there are completions: a text field cannot say that it is expanded. */
+export const Offer = ({ options: { length } }) => html`
+  <p class="visually-hidden" aria-live="polite">
+    ${length > 0 && `${length === 1 ? "1 completion" : `${length} completions`}: up and down choose, Tab takes one.`}
+  </p>`;
 
 const optionId = (id, place) => `${id}-option-${place}`;
 

@@ -1,7 +1,7 @@
 /** Where one writes: completion, mention, file, reply, and what went wrong. */
 import { useEffect, useId, useLayoutEffect, useRef, useState } from "../vendor/hooks.js";
 import { say, useCommand } from "./api.js";
-import { Options, combobox, commandIn, useCompletion } from "./completion.js";
+import { Offer, Options, commandIn, controlling, useCompletion } from "./completion.js";
 import { channelTitle, isHeard, mentions } from "./conversation.js";
 import { EMPTY, isEmpty, useDraft } from "./draft.js";
 import { Drop } from "./drop.js";
@@ -69,7 +69,7 @@ export function Composer({ pane, channel, person, reply, cancelReply, nameOf, su
         <textarea ref=${field} id=${`${id}-text`} rows="1" value=${text}
           placeholder=${placeholder(channel, pane, reply)} enterkeyhint="send" autocomplete="off" spellcheck="true"
           aria-label=${`Message ${channelTitle(channel, pane)}`} aria-describedby=${`${id}-hint`}
-          aria-autocomplete="list" ...${combobox(id, completion)}
+          aria-autocomplete="list" ...${controlling(id, completion)}
           onInput=${({ target }) => write(target.value, target.selectionStart)}
           onSelect=${({ target }) => setCaret(target.selectionStart)}
           onBlur=${completion.close}
@@ -88,6 +88,7 @@ export function Composer({ pane, channel, person, reply, cancelReply, nameOf, su
         <${Hint} pane=${pane} command=${commandIn(text, pane)}
           deaf=${inChannel && (text.trim() || !mention) && !isHeard(addressed(text), channel, pane, reply)} />
       </p>
+      <${Offer} options=${completion.options} />
       <p class="problem" role="alert">${problem}</p>
     </form>`;
 }

@@ -9,7 +9,11 @@ const ABOUT = {
     "Every message is committed to PostgreSQL before the platform hears “received”: whatever fails after that, " +
       "the bot comes back to it, and the answer still arrives.",
   ],
-  faults: ["Faults", "Make something go wrong, then ask, and look at the wire view: every question is answered, once."],
+  faults: [
+    "Faults",
+    "Make something go wrong, then ask, and look at the wire view: no question is lost, and each is answered once; " +
+      "where it cannot be once, it is said here.",
+  ],
 };
 
 export function Drawer({ name, close, children }) {

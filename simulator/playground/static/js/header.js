@@ -100,7 +100,7 @@ function SpeakAs({ people, person, setPerson }) {
                 onChange=${() => setPerson(one.name)} />
               <${Avatar} name=${one.name} display=${one.display} />
               <span class="person-words">
-                <span class="person-name">${one.display}${one.admin && html` <span class="admin">admin</span>`}</span>
+                <span class="person-name">${one.display}${one.admin && html` <span class="admin" title="Workspace admin"><span class="visually-hidden">workspace </span>admin</span>`}</span>
                 <span class="person-about">${one.about}</span>
               </span>
             </label>`)}

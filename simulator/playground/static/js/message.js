@@ -1,11 +1,12 @@
 /** One message, with what hangs on it: quote, files, buttons, reactions. */
-import { useState } from "../vendor/hooks.js";
+import { useLayoutEffect, useRef, useState } from "../vendor/hooks.js";
 import { fileUrl } from "./api.js";
 import { Avatar, colourOf } from "./avatar.js";
 import { html } from "./html.js";
 import { Icon } from "./icons.js";
 import { RichText } from "./rich_text.js";
 import { Time } from "./time.js";
+import { isVote, useVote } from "./votes.js";
 
 const EMOJI = ["👍", "❤️", "🎉", "👀", "🙏"];
 const PREVIEWED = ["image/png", "image/jpeg", "image/gif", "image/webp"];
@@ -48,7 +49,7 @@ export function Message({ message, scene, quoted, together, children }) {
           ${message.visible_to && pane.platform === "discord" && html`<${Alone} platform=${pane.platform} />`}
           ${children}
         </div>
-        ${!message.visible_to && html`<${Actions} message=${message} scene=${scene} active=${active} />`}
+        ${!message.visible_to && html`<${Actions} message=${message} scene=${scene} />`}
       </div>
     </li>`;
 }
@@ -125,10 +126,12 @@ function size(bytes) {
 
 function Buttons({ message, scene }) {
   const [pressed, setPressed] = useState(null);
+  const [vote, setVote] = useVote(`${scene.pane.platform} ${message.channel} ${message.id} ${scene.person}`);
   if (!message.buttons.length) return null;
   const press = async (button) => {
     setPressed(button.id);
-    await scene.click(message, button);
+    const done = await scene.click(message, button);
+    if (done && isVote(button)) setVote(button.id);
     setPressed(null);
   };
   return html`
@@ -137,6 +140,7 @@ function Buttons({ message, scene }) {
         <div class="button-row" key=${place}>
           ${row.map((button) => html`
             <button key=${button.id} type="button" class="message-button" aria-busy=${pressed === button.id}
+              aria-pressed=${isVote(button) ? vote === button.id : null}
               onClick=${() => pressed === null && press(button)}>${button.label}</button>`)}
         </div>`)}
     </div>`;
@@ -156,23 +160,37 @@ function Reactions({ message, scene }) {
     </ul>`;
 }
 
-/** Only the active message's are tab stops: there may be a hundred others before the next field. */
-function Actions({ message, scene, active }) {
+/** While emoji are shown the focus is among them; it goes back to the button that opened them. */
+function Actions({ message, scene }) {
   const [choosing, setChoosing] = useState(false);
+  const bar = useRef(null);
+  const opener = useRef(null);
   const author = scene.nameOf(message.author);
-  const tab = active || choosing ? 0 : -1;
-  const react = (emoji) => {
+  useLayoutEffect(() => {
+    if (choosing) bar.current.querySelector(".emoji").focus();
+  }, [choosing]);
+  const close = () => {
+    opener.current.focus();
     setChoosing(false);
+  };
+  const react = (emoji) => {
+    close();
     scene.react(message, emoji);
   };
+  const pressed = (event) => {
+    if (event.key !== "Escape" || !choosing) return;
+    event.stopPropagation();
+    close();
+  };
   return html`
-    <div class="actions ${choosing ? "choosing" : ""}" onKeyDown=${({ key }) => key === "Escape" && setChoosing(false)}>
+    <div class="actions ${choosing ? "choosing" : ""}" ref=${bar} onKeyDown=${pressed}>
       ${choosing && EMOJI.map((emoji) => html`
         <button key=${emoji} type="button" class="action emoji" aria-label=${`React with ${emoji}`}
           onClick=${() => react(emoji)}>${emoji}</button>`)}
-      <button key="reply" type="button" class="action reply" tabindex=${tab} aria-label=${`Reply to ${author}`} title="Reply"
+      <button key="reply" type="button" class="action reply" aria-label=${`Reply to ${author}`} title="Reply"
         onClick=${() => { setChoosing(false); scene.reply(message); }}><${Icon} name="reply" /></button>
-      <button key="react" type="button" class="action" tabindex=${tab} aria-expanded=${choosing}
-        aria-label=${`React to ${author}`} title="React" onClick=${() => setChoosing(!choosing)}><${Icon} name=${choosing ? "close" : "react"} /></button>
+      <button key="react" type="button" class="action" ref=${opener} aria-expanded=${choosing}
+        aria-label=${choosing ? "Close the reactions" : `React to ${author}`} title=${choosing ? "Close" : "React"}
+        onClick=${() => (choosing ? close() : setChoosing(true))}><${Icon} name=${choosing ? "close" : "react"} /></button>
     </div>`;
 }

@@ -68,8 +68,10 @@ function Conversation({ pane, channel, people, person, now, suggestions, field, 
     try {
       const answer = await act();
       if (answer) sent();
+      return true;
     } catch (error) {
       announce(error.message, "bad");
+      return false;
     }
   };
   const at = (message) => ({ platform: pane.platform, channel: channel.id, message: message.id, person });

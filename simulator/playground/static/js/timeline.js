@@ -4,6 +4,7 @@ import { platformNames } from "./conversation.js";
 import { html } from "./html.js";
 import { Icon } from "./icons.js";
 import { explanation } from "./explanations.js";
+import { outcomeWords } from "./outcomes.js";
 import { milliseconds } from "./time.js";
 
 const STORES = { postgresql: "PostgreSQL", redis: "Redis", scylladb: "ScyllaDB" };
@@ -61,7 +62,7 @@ function LogLine({ log, end }) {
         <span class="step-at">+${milliseconds(log.after_ms)}</span>
         <span class="step-way"><${Icon} name="done" /><span>In the bot</span></span>
         <span class="step-what">
-          <span class="step-name">${log.outcome}</span>
+          <span class="step-name">${outcomeWords(log.outcome)}</span>
           <${Stores} log=${log} />
           <span class="step-about">
             The bot's own log line: decided, and written with its answer to PostgreSQL, in${" "}

@@ -17,7 +17,7 @@ export function useToasts() {
   const announce = useCallback((text, tone = "", action = null) => {
     number.current += 1;
     const id = number.current;
-    setToasts((all) => [...all.filter((one) => one.text !== text).slice(-1), { id, text, tone, action }]);
+    setToasts((all) => [...all.filter((one) => one.text !== text).slice(-2), { id, text, tone, action }]);
     setTimeout(() => dismiss(id), SHOWN_MS);
   }, []);
   return { toasts, announce, dismiss };

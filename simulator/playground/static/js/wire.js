@@ -3,6 +3,7 @@ import { useState } from "../vendor/hooks.js";
 import { platformNames, withoutMention } from "./conversation.js";
 import { html } from "./html.js";
 import { Icon } from "./icons.js";
+import { outcomeWords } from "./outcomes.js";
 import { Time, milliseconds } from "./time.js";
 import { Stores, Timeline } from "./timeline.js";
 
@@ -54,7 +55,7 @@ function Summary({ log }) {
   if (!log) return html`<p class="trace-sum">The bot has not written a log line for this.</p>`;
   return html`
     <p class="trace-sum">
-      <span>${log.outcome} in ${milliseconds(log.duration_ms)}, touching</span><${Stores} log=${log} />
+      <span>${outcomeWords(log.outcome)} in ${milliseconds(log.duration_ms)}, touching</span><${Stores} log=${log} />
     </p>`;
 }
 
@@ -62,7 +63,7 @@ const Outcome = ({ log }) => {
   if (!log) return html`<span class="outcome open">under way or not for the bot</span>`;
   return html`
     <span class="outcome">
-      ${log.outcome} in ${milliseconds(log.duration_ms)}
+      ${outcomeWords(log.outcome)} in ${milliseconds(log.duration_ms)}
       ${log.cache_hit && html` <span class="chip hit">from the cache</span>`}
     </span>`;
 };
