@@ -1,8 +1,8 @@
 """`python -m benchmarks.stores`: what a message asks of each store, and how long it waits for it.
 
-One question at a time through the whole core, from the adapter's hand-over to the posting, without a
-platform and without a network: new questions, then the same again from the cache. With a CQL engine
-too (`--cql`: SCYLLA_HOST, or the one that the tests run).
+One question at a time through the whole core, from the adapter's hand-over to the posting, without
+a platform and without a network: new questions, then the same again from the cache. With a CQL
+engine too (`--cql`: SCYLLA_HOST, or the one that the tests run).
 """
 
 import argparse
@@ -148,7 +148,7 @@ class _Run:
         meter = Meter()
         with meter.attached():
             seconds = await self.ask(count, new=new)
-            while self.bot.busy():
+            while self.bot.busy():  # noqa: ASYNC110 (several counts)
                 await asyncio.sleep(QUIET)
         return Row(
             engine=engine,
