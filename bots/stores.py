@@ -13,13 +13,19 @@ from redis.asyncio import Redis
 from redis.exceptions import AuthenticationError, RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from adapters.stores.postgres.connection import APPLICATION_ROLE, open_pool
+from adapters.stores.files.address import Credentials, open_contents
+from adapters.stores.files.directory import DirectoryContents
+from adapters.stores.postgres.connection import APPLICATION_ROLE, Database, open_pool
+from adapters.stores.postgres.files import PostgresFileRecords
 from adapters.stores.postgres.schema import check_schema
 from adapters.stores.redis.connection import PREFIX, connect, is_refusal
+from bots.clock import new_id
 from bots.databases import POSTGRES, REDIS, VARIABLES
 from bots.settings import Settings
 from bots.waiting import wait_for
 from core.errors import ConfigurationError, UnavailableError, UserError
+from core.files import KeepFiles
+from core.ports.files import FileContents
 
 CONNECT_TIMEOUT = 5.0
 """Seconds for one try at the start."""
@@ -103,6 +109,38 @@ async def open_redis(settings: Settings) -> AsyncIterator[Redis]:
         yield redis
 
 
+@asynccontextmanager
+async def open_files(settings: Settings, database: Database) -> AsyncIterator[KeepFiles]:
+    """Open the files. A store that is configured is proven to be there, after waiting for it."""
+    async with _contents(settings) as contents:
+        records = PostgresFileRecords(database=database)
+        yield KeepFiles(records=records, contents=contents, new_id=new_id)
+
+
+@asynccontextmanager
+async def _contents(settings: Settings) -> AsyncIterator[FileContents]:
+    """A directory that nobody asked for is made with the first file in it."""
+    url = settings.files_url
+    if url is None:
+        yield DirectoryContents(root=settings.data_dir.absolute() / "files")
+        return
+    credentials = Credentials(
+        access_key=settings.aws_access_key_id,
+        secret_key=_secret(settings.aws_secret_access_key),
+        session_token=_secret(settings.aws_session_token),
+        region=settings.aws_default_region,
+    )
+
+    async def try_it() -> None:
+        async with open_contents(url, credentials):
+            pass
+
+    limit = settings.database_wait
+    await wait_for("The store of files", url, try_it, limit=limit, setting="FILES_URL")
+    async with open_contents(url, credentials) as contents:
+        yield contents
+
+
 async def _login(dsn: str) -> "asyncpg.Connection[asyncpg.Record]":
     """Connect once. `UnavailableError`: it may be there later; `UserError`: it never will."""
     try:
@@ -180,6 +218,10 @@ def reason_of(error: BaseException) -> str:
 def _first_line(error: Exception) -> str:
     cause = getattr(error, "orig", None) or error
     return str(cause).partition("\n")[0].rstrip(".") + "."
+
+
+def _secret(value: SecretStr | None) -> str | None:
+    return value.get_secret_value() if value else None
 
 
 def _reveal(address: SecretStr | None) -> str:
