@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 
 from core.chatbot import ChatbotService
 from core.errors import UnavailableError
+from core.files import KeepFiles
 from core.ports.recovery import Recovery
 from core.ports.threads import Exchange, Turn
 from core.recording import MultiDatabaseService
@@ -108,6 +109,7 @@ def sweeper_of(left: LeftBehind, records: MultiDatabaseService) -> Sweeper:
         sender=cast("Sender", None),
         records=records,
         flush_counts=cast("FlushCounts", None),
+        files=cast("KeepFiles", None),
         timeout=timedelta(seconds=1),
     )
 
