@@ -29,6 +29,7 @@ from adapters.stores.redis.pending import RedisPendingCounts
 from adapters.stores.redis.pipeline import Pipeline
 from bots.caching import Cache, askers_on, budgets_on, functions_on, open_cache
 from bots.clock import new_id, utc_now
+from bots.deep_health import DeepHealth, deep_health_route
 from bots.greeting import greet
 from bots.platforms import Platforms, open_platforms
 from bots.replicas import Replicas, watch_shared
@@ -160,7 +161,15 @@ async def _serve(
     readiness: Readiness,
     stop: asyncio.Event,
 ) -> None:
-    routes = (*health_routes(readiness), *platforms.routes)
+    health = DeepHealth(
+        replica=stores.inbox.replica,
+        database=stores.database,
+        redis=stores.redis,
+        scylla=stores.threads.scylla,
+        readiness=readiness,
+        busy=bot.busy,
+    )
+    routes = (*health_routes(readiness), deep_health_route(health), *platforms.routes)
     async with asyncio.TaskGroup() as background:
         sweeping = background.create_task(bot.sweeper.run())
         waking = background.create_task(stores.wakeups.listen(bot.chatbot.wake))
