@@ -1,5 +1,6 @@
 """The databases, waited for and opened."""
 
+import asyncio
 import os
 import re
 from collections.abc import AsyncIterator, Iterator
@@ -8,6 +9,7 @@ from socket import gaierror
 from ssl import SSLCertVerificationError
 
 import asyncpg
+import structlog
 from pydantic import SecretStr
 from redis.asyncio import Redis
 from redis.exceptions import AuthenticationError, RedisError
@@ -43,6 +45,8 @@ COMING = (
     OSError,
     TimeoutError,
 )
+
+log = structlog.get_logger()
 
 
 async def wait_for_postgres(dsn: str, limit: float) -> None:
@@ -111,7 +115,7 @@ async def open_redis(settings: Settings) -> AsyncIterator[Redis]:
 
 @asynccontextmanager
 async def open_files(settings: Settings, database: Database) -> AsyncIterator[KeepFiles]:
-    """Open the files. A store that is configured is proven to be there, after waiting for it."""
+    """Open the files. A store of them that is wrong is refused, one that is away is said to be."""
     async with _contents(settings) as contents:
         records = PostgresFileRecords(database=database)
         yield KeepFiles(records=records, contents=contents, new_id=new_id)
@@ -131,13 +135,14 @@ async def _contents(settings: Settings) -> AsyncIterator[FileContents]:
         region=settings.aws_default_region,
     )
 
-    async def try_it() -> None:
-        async with open_contents(url, credentials):
+    try:
+        async with asyncio.timeout(CONNECT_TIMEOUT), open_contents(url, credentials):
             pass
-
-    limit = settings.database_wait
-    await wait_for("The store of files", url, try_it, limit=limit, setting="FILES_URL")
-    async with open_contents(url, credentials) as contents:
+    except (UnavailableError, TimeoutError) as error:
+        # Whoever asks gets answers all the same.
+        reason = reason_of(error) if isinstance(error, TimeoutError) else str(error)
+        log.warning("files_unavailable", message=f"FILES_URL does not answer ({reason}): no files")
+    async with open_contents(url, credentials, proven=False) as contents:
         yield contents
 
 

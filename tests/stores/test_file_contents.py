@@ -12,6 +12,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from aiohttp import web
 
 from adapters.stores.files.address import check_address, open_contents
 from adapters.stores.files.directory import UNFINISHED
@@ -19,6 +20,7 @@ from bots.clock import new_id
 from core.errors import ConfigurationError, UnavailableError
 from core.ports.files import FileContents, LostFileError
 from tests.databases import REPOSITORY
+from tests.platforms.slack import served
 from tests.stores.s3 import KEYS, PREFIX, S3, running_s3
 
 MEGABYTE = 1024 * 1024
@@ -296,3 +298,24 @@ def test_a_login_in_the_address_is_refused_and_not_repeated(url: str) -> None:
     with pytest.raises(ConfigurationError, match="AWS_ACCESS_KEY_ID") as caught:
         check_address(url)
     assert "hidden" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [
+        (403, ConfigurationError),
+        (301, ConfigurationError),
+        (500, UnavailableError),
+        (503, UnavailableError),
+    ],
+)
+async def test_a_bucket_that_refuses_is_told_from_one_that_is_in_trouble(
+    status: int, error: type[Exception]
+) -> None:
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(status=status)
+
+    async with served([web.route("*", "/{path:.*}", answer)]) as base:
+        with pytest.raises(error):
+            async with open_contents(f"s3://some-bucket?endpoint={base}", KEYS):
+                pass

@@ -26,11 +26,12 @@ class Credentials:
 
 @asynccontextmanager
 async def open_contents(
-    url: str, credentials: Credentials | None = None
+    url: str, credentials: Credentials | None = None, *, proven: bool = True
 ) -> AsyncIterator[FileContents]:
     """Open a directory (`file:///path`) or a bucket (`s3://bucket/prefix?endpoint=...&region=...`).
 
-    `ConfigurationError` when it can never work, `UnavailableError` when it may later.
+    `ConfigurationError` when it can never work. A bucket is `proven` to be there unless that is not
+    wanted: `UnavailableError` when it may be later.
     """
     address = check_address(url)
     if address.scheme == "file":
@@ -53,7 +54,7 @@ async def open_contents(
         secret_key=found.secret_key,
         session_token=found.session_token,
     )
-    async with BucketContents.open(bucket) as contents:
+    async with BucketContents.open(bucket, proven=proven) as contents:
         yield contents
 
 

@@ -18,7 +18,7 @@ from botocore.exceptions import (
 )
 
 from adapters.stores.files.layout import gathered, place_of
-from core.errors import ConfigurationError, UnavailableError
+from core.errors import BotError, ConfigurationError, UnavailableError
 from core.ports.files import LostFileError
 
 PART = 8 * 1024 * 1024  # bytes; 10,000 parts are allowed, of 5 MiB at least
@@ -60,8 +60,8 @@ class BucketContents:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, bucket: Bucket) -> AsyncIterator[Self]:
-        """Connect, and prove that the bucket is there. `ConfigurationError` if it is not ours."""
+    async def open(cls, bucket: Bucket, *, proven: bool) -> AsyncIterator[Self]:
+        """Connect. `proven`: the bucket has to be there; `ConfigurationError` if it is not ours."""
         config = AioConfig(
             connect_timeout=CONNECT_TIMEOUT,
             read_timeout=READ_TIMEOUT,
@@ -85,7 +85,8 @@ class BucketContents:
             raise ConfigurationError(f"FILES_URL: {error}.") from error
         async with making as client:
             contents = cls(client=client, bucket=bucket)
-            await contents._check()
+            if proven:
+                await contents._check()
             yield contents
 
     async def write(self, content: UUID, parts: AsyncIterable[bytes]) -> None:
@@ -158,7 +159,11 @@ class BucketContents:
                 " AWS_SECRET_ACCESS_KEY, or give this machine a role."
             ) from error
         except ClientError as error:
-            raise ConfigurationError(_refusal(self.bucket.name, error)) from error
+            raise _refusal(self.bucket.name, error) from error
+        except RecursionError as error:  # the library follows a redirect to itself
+            raise ConfigurationError(
+                f"The bucket {self.bucket.name} is not at the endpoint of FILES_URL."
+            ) from error
         except (BotoCoreError, ConnectionEndedError, OSError) as error:
             raise UnavailableError(f"the bucket of files: {type(error).__name__}") from error
 
@@ -181,15 +186,19 @@ def _told(content: UUID | None = None) -> Iterator[None]:
         raise UnavailableError(f"the bucket of files: {type(error).__name__}") from error
 
 
-def _refusal(name: str, error: ClientError) -> str:
-    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+def _refusal(name: str, error: ClientError) -> BotError:
+    status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") or 0)
     match status:
         case 404:
-            return f"FILES_URL names the bucket {name}, which does not exist: create it first."
+            return ConfigurationError(
+                f"FILES_URL names the bucket {name}, which does not exist: create it first."
+            )
         case 401 | 403:
-            return (
+            return ConfigurationError(
                 f"The bucket {name} refuses us: check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY,"
                 " and that they may read, write and delete its objects."
             )
+        case _ if status == 429 or status >= 500:
+            return UnavailableError(f"the bucket of files: it answers {status}")
         case _:
-            return f"The bucket {name} cannot be used: it answers {status}."
+            return ConfigurationError(f"The bucket {name} cannot be used: it answers {status}.")
