@@ -144,7 +144,7 @@ class Demo:
             about = {"url": url, "bot": bot.state().pid, "directory": str(self.directory.path)}
             click.echo(json.dumps(about))
         else:
-            click.echo(invitation(url, self.sample.suggestions[-1], str(bot.log)))
+            click.echo(invitation(url, self.sample.suggestions[3], str(bot.log)))
         if self.wishes.browser:
             click.launch(url)
 
