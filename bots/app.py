@@ -29,17 +29,19 @@ from adapters.stores.redis.pending import RedisPendingCounts
 from adapters.stores.redis.pipeline import Pipeline
 from bots.caching import Cache, askers_on, budgets_on, functions_on, open_cache
 from bots.clock import new_id, utc_now
+from bots.deep_health import DeepHealth, deep_health_route
 from bots.greeting import greet
 from bots.platforms import Platforms, open_platforms
 from bots.replicas import Replicas, watch_shared
 from bots.settings import Settings
-from bots.stores import open_postgres, open_redis, open_reports
+from bots.stores import open_files, open_postgres, open_redis, open_reports
 from bots.threads import OpenThreads, open_threads
 from bots.watch import watch
 from bots.web import http_server
 from core.answers.find import AnswerQuestion
 from core.chatbot import ChatbotService
 from core.errors import UnavailableError
+from core.files import KeepFiles
 from core.handles import Handles
 from core.knowledge.service import KnowledgeService
 from core.lanes import Lanes
@@ -78,6 +80,7 @@ class Stores:
     counters: RedisCounters
     flush_counts: FlushCounts
     redis: RedisHealth
+    files: KeepFiles
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +161,15 @@ async def _serve(
     readiness: Readiness,
     stop: asyncio.Event,
 ) -> None:
-    routes = (*health_routes(readiness), *platforms.routes)
+    health = DeepHealth(
+        replica=stores.inbox.replica,
+        database=stores.database,
+        redis=stores.redis,
+        scylla=stores.threads.scylla,
+        readiness=readiness,
+        busy=bot.busy,
+    )
+    routes = (*health_routes(readiness), deep_health_route(health), *platforms.routes)
     async with asyncio.TaskGroup() as background:
         sweeping = background.create_task(bot.sweeper.run())
         waking = background.create_task(stores.wakeups.listen(bot.chatbot.wake))
@@ -233,6 +244,7 @@ def wire(
         records=records,
         flush_counts=stores.flush_counts,
         timeout=recovery.timeout,
+        files=stores.files,
     )
     return Bot(chatbot=chatbot, lanes=lanes, sender=sender, records=records, sweeper=sweeper)
 
@@ -251,6 +263,7 @@ async def open_stores(
             PostgresOutbox.open(database=database, replica=replica, new_id=new_id) as outbox,
             open_threads(settings, database, prepare=prepare) as threads,
             PostgresRecorded.open(database=database) as recorded,
+            open_files(settings, database) as files,
             open_reports(settings, pool) as reports,
             Pipeline(redis) as pipeline,
             RedisCounters(
@@ -284,6 +297,7 @@ async def open_stores(
                     pending=pending, daily=PostgresDailyCounts(database=database)
                 ),
                 redis=RedisHealth(pipeline),
+                files=files,
             )
 
 

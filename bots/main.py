@@ -13,6 +13,7 @@ from core.errors import BotError, ConfigurationError
 LATER = {
     "demo": "bots.demo",
     "doctor": "bots.doctor",
+    "files": "bots.files",
     "kb": "bots.kb",
     "manifest": "bots.manifest",
     "migrate": "bots.migrate",

@@ -220,6 +220,29 @@ SCYLLA = Group(
     },
 )
 
+FILES = Group(
+    title="Files",
+    note="Where files that people hand over are kept. Bots on several machines share a bucket, or"
+    " a directory that all of them reach.",
+    settings={
+        "FILES_URL": Meaning(
+            does="A directory (`file:///path`), or a bucket of an S3-compatible store"
+            " (`s3://bucket/prefix`, with `?endpoint=https://…` where it is not Amazon's; it needs"
+            " `pip install 'trialogue[s3]'`). Left out: `files` in `DATA_DIR`.",
+            example="s3://trialogue-files?endpoint=https://s3.example.org",
+        ),
+        "AWS_ACCESS_KEY_ID": Meaning(
+            does="The login of the bucket. Left out, with those below: what every client of Amazon"
+            " finds on this machine, its role for instance.",
+        ),
+        "AWS_SECRET_ACCESS_KEY": Meaning(does="Its secret."),
+        "AWS_SESSION_TOKEN": Meaning(does="Its token, where the login is for a while."),
+        "AWS_DEFAULT_REGION": Meaning(
+            does="The bucket's region, unless `FILES_URL` says it.", example="eu-central-1"
+        ),
+    },
+)
+
 SERVING = Group(
     title="Serving",
     note="",
@@ -271,4 +294,4 @@ RUNNING = Group(
     },
 )
 
-GROUPS = (SLACK, DISCORD, TELEGRAM, PEOPLE, POSTGRES, REDIS, SCYLLA, SERVING, RUNNING)
+GROUPS = (SLACK, DISCORD, TELEGRAM, PEOPLE, POSTGRES, REDIS, SCYLLA, FILES, SERVING, RUNNING)

@@ -29,7 +29,7 @@ async def move_threads(settings: Settings, progress: Progress) -> int:
     await prepare_scylla(settings)
     async with (
         open_pool(dsn.get_secret_value(), size=2) as pool,
-        open_scylla(settings.scylla) as (threads, connection),
+        open_scylla(settings.scylla, Database(pool=pool)) as (threads, connection),
     ):
         moves = Moves(cql=connection.cql)
         try:

@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from adapters.platforms.discord.config import PUBLIC_API as DISCORD_API
 from adapters.platforms.slack.config import PUBLIC_API as SLACK_API
 from adapters.platforms.telegram.config import PUBLIC_API as TELEGRAM_API
+from adapters.stores.files.address import check_address
 from adapters.stores.scylla.config import KEYSPACE, ScyllaAddress
 from core.accounts import Access
 from core.errors import ConfigurationError
@@ -102,6 +103,12 @@ class Settings(BaseSettings):
     scylla_tls: bool = False
     scylla_tls_ca: Path | None = None
 
+    files_url: Text | None = None
+    aws_access_key_id: Text | None = None
+    aws_secret_access_key: Secret | None = None
+    aws_session_token: Secret | None = None
+    aws_default_region: Text | None = None
+
     secret_key: Secret | None = None
     access: Annotated[Access, BeforeValidator(_lower)] = Access.MEMBERS
     person_rate: Annotated[int, Field(ge=0, le=10_000)] | None = None
@@ -150,6 +157,7 @@ class Settings(BaseSettings):
             _check_schemes,
             _check_scylla,
             _check_authorities,
+            _check_files,
         )
         for check in checks:
             check(self)
@@ -264,6 +272,11 @@ def _check_schemes(settings: Settings) -> None:
     for name, (address, allowed) in schemes.items():
         if address and not address.get_secret_value().startswith(allowed):
             raise ConfigurationError(f"{name} must begin with {' or '.join(allowed)}.")
+
+
+def _check_files(settings: Settings) -> None:
+    if settings.files_url:
+        check_address(settings.files_url)
 
 
 def _check_scylla(settings: Settings) -> None:

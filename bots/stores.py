@@ -1,5 +1,6 @@
 """The databases, waited for and opened."""
 
+import asyncio
 import os
 import re
 from collections.abc import AsyncIterator, Iterator
@@ -8,18 +9,25 @@ from socket import gaierror
 from ssl import SSLCertVerificationError
 
 import asyncpg
+import structlog
 from pydantic import SecretStr
 from redis.asyncio import Redis
 from redis.exceptions import AuthenticationError, RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from adapters.stores.postgres.connection import APPLICATION_ROLE, open_pool
+from adapters.stores.files.address import Credentials, open_contents
+from adapters.stores.files.directory import DirectoryContents
+from adapters.stores.postgres.connection import APPLICATION_ROLE, Database, open_pool
+from adapters.stores.postgres.files import PostgresFileRecords
 from adapters.stores.postgres.schema import check_schema
 from adapters.stores.redis.connection import PREFIX, connect, is_refusal
+from bots.clock import new_id
 from bots.databases import POSTGRES, REDIS, VARIABLES
 from bots.settings import Settings
 from bots.waiting import wait_for
 from core.errors import ConfigurationError, UnavailableError, UserError
+from core.files import KeepFiles
+from core.ports.files import FileContents
 
 CONNECT_TIMEOUT = 5.0
 """Seconds for one try at the start."""
@@ -37,6 +45,8 @@ COMING = (
     OSError,
     TimeoutError,
 )
+
+log = structlog.get_logger()
 
 
 async def wait_for_postgres(dsn: str, limit: float) -> None:
@@ -101,6 +111,39 @@ async def open_redis(settings: Settings) -> AsyncIterator[Redis]:
         limit = settings.database_wait
         await wait_for(REDIS, url, try_it, limit=limit, setting=VARIABLES[REDIS])
         yield redis
+
+
+@asynccontextmanager
+async def open_files(settings: Settings, database: Database) -> AsyncIterator[KeepFiles]:
+    """Open the files. A store of them that is wrong is refused, one that is away is said to be."""
+    async with _contents(settings) as contents:
+        records = PostgresFileRecords(database=database)
+        yield KeepFiles(records=records, contents=contents, new_id=new_id)
+
+
+@asynccontextmanager
+async def _contents(settings: Settings) -> AsyncIterator[FileContents]:
+    """A directory that nobody asked for is made with the first file in it."""
+    url = settings.files_url
+    if url is None:
+        yield DirectoryContents(root=settings.data_dir.absolute() / "files")
+        return
+    credentials = Credentials(
+        access_key=settings.aws_access_key_id,
+        secret_key=_secret(settings.aws_secret_access_key),
+        session_token=_secret(settings.aws_session_token),
+        region=settings.aws_default_region,
+    )
+
+    try:
+        async with asyncio.timeout(CONNECT_TIMEOUT), open_contents(url, credentials):
+            pass
+    except (UnavailableError, TimeoutError) as error:
+        # Whoever asks gets answers all the same.
+        reason = reason_of(error) if isinstance(error, TimeoutError) else str(error)
+        log.warning("files_unavailable", message=f"FILES_URL does not answer ({reason}): no files")
+    async with open_contents(url, credentials, proven=False) as contents:
+        yield contents
 
 
 async def _login(dsn: str) -> "asyncpg.Connection[asyncpg.Record]":
@@ -180,6 +223,10 @@ def reason_of(error: BaseException) -> str:
 def _first_line(error: Exception) -> str:
     cause = getattr(error, "orig", None) or error
     return str(cause).partition("\n")[0].rstrip(".") + "."
+
+
+def _secret(value: SecretStr | None) -> str | None:
+    return value.get_secret_value() if value else None
 
 
 def _reveal(address: SecretStr | None) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import asyncpg
 
 from adapters.stores.postgres.connection import Database
+from adapters.stores.postgres.retention import KeptConversations
 from adapters.stores.postgres.threads import PostgresThreads
 from bots.clock import utc_now
 from bots.settings import Settings
@@ -48,21 +49,23 @@ async def open_threads(
             yield OpenThreads(store=threads)
         return
     migrates = partial(_migrate, settings, settings.scylla) if prepare else None
-    async with open_scylla(settings.scylla, migrates) as (store, connection):
+    async with open_scylla(settings.scylla, database, migrates) as (store, connection):
         yield OpenThreads(store=store, scylla=connection)
 
 
 @asynccontextmanager
 async def open_scylla(
-    address: "ScyllaAddress", prepare: "Prepare | None" = None
+    address: "ScyllaAddress", database: Database, prepare: "Prepare | None" = None
 ) -> AsyncIterator[tuple[Threads, "Connection"]]:
-    """Connect to ScyllaDB for turns."""
+    """Connect to ScyllaDB for turns. PostgreSQL says how long they are kept."""
     from adapters.stores.scylla.connection import Connection
     from adapters.stores.scylla.threads import ScyllaThreads
 
     connection = Connection(address=address, prepare=prepare)
+    keep = KeptConversations(database=database)
+    threads = ScyllaThreads.on(connection.cql, utc_now, keep=keep)
     async with connection.running():
-        yield ScyllaThreads.on(connection.cql, utc_now), connection
+        yield threads, connection
 
 
 async def prepare_scylla(settings: Settings) -> bool:

@@ -59,5 +59,13 @@ class TokenRejectedError(RejectedError):
     """The platform refused our token: no call with it can succeed."""
 
 
+class FileUnavailableError(PlatformError):
+    """A file cannot be had from the platform just now: try again."""
+
+
+class FileRefusedError(PlatformError):
+    """The platform does not give us this file, now or later."""
+
+
 class UnconfirmedError(PlatformError):
     """The request was written and no answer came: it may have been posted, or not."""

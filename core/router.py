@@ -20,6 +20,7 @@ Ask me a question, and I answer from what your team has written down, with the s
 In a channel or a group, mention me or use `/ask`; in a direct message, just write.
 `/usage` shows what you have used this month. When I do not know, I say so."""
 THANKS = "Thank you, that is noted."
+SORRY = "Thank you for saying so. It is noted that this did not help."
 STALE = "This button does not do anything any more."
 
 
@@ -96,7 +97,7 @@ class Router:
 
     async def _rate(self, rate: Rate, account: Account) -> Outcome:
         await self.feedback.rate(account, message_id=rate.message_id, helpful=rate.helpful)
-        return _click("rated", THANKS)
+        return _click("rated", THANKS if rate.helpful else SORRY)
 
 
 def _click(word: str, text: str) -> Outcome:

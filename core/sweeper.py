@@ -10,6 +10,7 @@ import structlog
 
 from core.chatbot import ChatbotService
 from core.errors import UnavailableError
+from core.files import KeepFiles
 from core.ports.recovery import Recovery
 from core.recording import MultiDatabaseService
 from core.sender import Sender
@@ -33,6 +34,7 @@ class Sweeper:
     records: MultiDatabaseService
     flush_counts: FlushCounts
     timeout: timedelta
+    files: KeepFiles
 
     async def run(self) -> None:
         """Beat, sweep, forget, expire and flush until cancelled."""
@@ -44,6 +46,7 @@ class Sweeper:
             tasks.create_task(_every(FORGET_EVERY, self.forget))
             tasks.create_task(_every(EXPIRE_EVERY, self.expire))
             tasks.create_task(_every(FLUSH_EVERY, self.flush))
+            tasks.create_task(_every(FORGET_EVERY, self.sweep_files))
 
     async def sweep(self) -> None:
         """Take over messages and postings."""
@@ -76,6 +79,10 @@ class Sweeper:
     async def flush(self) -> None:
         """Bring counts to where they are kept."""
         await self.flush_counts()
+
+    async def sweep_files(self) -> None:
+        """Delete files that are past their time, and what unfinished ones left."""
+        await self.files.sweep()
 
 
 async def _every(pause: timedelta, action: Callable[[], Coroutine[Any, Any, None]]) -> None:

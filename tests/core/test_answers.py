@@ -120,7 +120,7 @@ async def test_what_is_not_known_is_said_and_kept_and_not_cached() -> None:
         assert answer.text.startswith("I don't know")
         assert (answer.origin, answer.confidence, answer.passages) == (Origin.NONE, 0.0, ())
     assert bench.cache.answers == {}
-    assert bench.store.gaps == ["what is the capital of france"] * 2
+    assert bench.store.noted == ["what is the capital of france"] * 2
     assert bench.counters.counts == {"cache_miss": 2, "unknown": 2}
 
 
@@ -153,7 +153,7 @@ async def test_a_question_that_leans_on_its_thread_is_not_asked_of_the_cache() -
     assert (await bench.ask("And what are the opening hours?")).origin is Origin.KNOWLEDGE
     assert bench.cache.asked == 0
     assert bench.cache.answers == {}
-    assert bench.store.gaps == []
+    assert bench.store.noted == []
 
 
 @pytest.mark.parametrize("refusal", [UnavailableError("full"), UnstorableError("no permission")])
@@ -267,7 +267,7 @@ async def test_who_asks_too_fast_gets_no_answer_not_even_a_cached_one(
         await bench.ask(question)
     assert raised.value.tell is (welcome is Welcome.TELL)
     assert bench.counters.counts == before
-    assert bench.store.gaps == []
+    assert bench.store.noted == []
 
 
 async def test_a_question_is_counted_by_its_words_unless_it_leans_on_a_thread() -> None:

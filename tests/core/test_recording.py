@@ -4,11 +4,22 @@ import asyncio
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import cast
 from uuid import uuid4
 
+import pytest
+from structlog.testing import capture_logs
+
+from core.chatbot import ChatbotService
 from core.errors import UnavailableError
+from core.files import KeepFiles
+from core.ports.recovery import Recovery
 from core.ports.threads import Exchange, Turn
 from core.recording import MultiDatabaseService
+from core.sender import Sender
+from core.sweeper import BATCH, Sweeper
+from core.usage.counting import FlushCounts
 from tests.core.memory import MemoryThreads, utc_now
 
 
@@ -74,6 +85,55 @@ async def test_one_that_cannot_be_written_holds_no_other_back() -> None:
         left = exchanges(5)
         assert await records.catch_up(left) == 3
     assert threads.marked == [left[1].message_id, left[3].message_id, left[4].message_id]
+
+
+@dataclass(slots=True)
+class LeftBehind:
+    """A `Recovery` that knows what is unrecorded, and counts how often it is asked."""
+
+    exchanges: list[Exchange]
+    store: MemoryThreads
+    reads: int = 0
+
+    async def unrecorded(self, limit: int) -> Sequence[Exchange]:
+        self.reads += 1
+        left = [one for one in self.exchanges if one.message_id not in self.store.marked]
+        return left[:limit]
+
+
+def sweeper_of(left: LeftBehind, records: MultiDatabaseService) -> Sweeper:
+    """One that only catches up."""
+    return Sweeper(
+        recovery=cast("Recovery", left),
+        chatbot=cast("ChatbotService", None),
+        sender=cast("Sender", None),
+        records=records,
+        flush_counts=cast("FlushCounts", None),
+        files=cast("KeepFiles", None),
+        timeout=timedelta(seconds=1),
+    )
+
+
+async def test_a_sweep_writes_batch_after_batch() -> None:
+    threads = AwayThreads()
+    async with asyncio.TaskGroup() as tasks:
+        records = MultiDatabaseService(threads=threads, recorded=threads, tasks=tasks)
+        left = LeftBehind(exchanges(2 * BATCH + 7), threads)
+        await sweeper_of(left, records).catch_up()
+    assert threads.marked == [one.message_id for one in left.exchanges]
+    assert left.reads == 3
+
+
+@pytest.mark.parametrize("error", [UnavailableError("away"), ValueError("poison")])
+async def test_a_sweep_that_gets_nowhere_waits_for_the_next(error: Exception) -> None:
+    threads = AwayThreads(planned=deque([error] * 1000))
+    async with asyncio.TaskGroup() as tasks:
+        records = MultiDatabaseService(threads=threads, recorded=threads, tasks=tasks)
+        left = LeftBehind(exchanges(2 * BATCH), threads)
+        with capture_logs() as logs:
+            await sweeper_of(left, records).catch_up()
+    assert (left.reads, threads.marked) == (1, [])
+    assert len(logs) == (1 if isinstance(error, UnavailableError) else BATCH)
 
 
 async def test_nothing_left_is_nothing_written() -> None:

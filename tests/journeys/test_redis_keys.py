@@ -91,7 +91,11 @@ async def test_every_key_is_in_the_table_and_is_kept_no_longer_than_it_says(
         assert (key.kind, timedelta() < key.left <= row.kept) == (row.kind, True), key
         used.add(row.name)
     unused = {row.name for row in table()} - used
-    assert unused == {"trialogue:budget:address:{<address>}"}, "there is no address yet"
+    assert unused <= {
+        "trialogue:budget:address:{<address>}",  # nobody comes by an address yet
+        "trialogue:{analytics}:pending",  # may be in PostgreSQL by now
+        "trialogue:{analytics}:flushing",
+    }
     check_slots([key.name for key in keys])
     said = trialogue(tmp_path, "kb", "popular", "--json", **variables(addresses)).stdout
     assert '"where is the holiday calendar"' in said
@@ -104,8 +108,8 @@ def check_slots(names: Sequence[str]) -> None:
     for name in names:
         if tag := re.search(r"\{([^}]+)\}", name):
             slots.setdefault(tag[1], set()).add(key_slot(name.encode()))
-    assert len(slots) == 3, "the organization, the bot on Telegram, the team on Slack"
     assert all(len(found) == 1 for found in slots.values())
+    assert len(slots) == 4, "the organization, the bot on Telegram, the team on Slack, the counts"
 
 
 def variables(addresses: Addresses) -> Mapping[str, str]:

@@ -91,5 +91,12 @@ async def connected(address: ScyllaAddress, limits: Limits = PATIENT) -> AsyncIt
         yield connection
 
 
-def scylla_threads(connection: Connection) -> ScyllaThreads:
-    return ScyllaThreads.on(connection.cql, utc_now)
+def scylla_threads(
+    connection: Connection, *, keep: timedelta = timedelta(days=7 * 365)
+) -> ScyllaThreads:
+    """Threads of organizations that all keep them for the same time."""
+
+    async def kept(_: UUID) -> timedelta:
+        return keep
+
+    return ScyllaThreads.on(connection.cql, utc_now, keep=kept)

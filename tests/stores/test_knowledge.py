@@ -210,3 +210,49 @@ async def used_entries(store: Store) -> object:
     return await store.pool.fetchval(
         "SELECT used FROM quotas WHERE resource_type = 'knowledge_entries'"
     )
+
+
+async def test_what_the_sources_no_longer_have_is_counted_and_removed_on_request(
+    store: Store,
+) -> None:
+    both = [entry("Why?", "Because."), entry("Who?", "Me.")]
+    await store.knowledge.save(store.organization, both)
+    await store.knowledge.save(store.organization, [entry("Where?", "Here.", "other.csv")])
+
+    report = await store.knowledge.save(store.organization, both[:1])
+    assert (report.unchanged, report.missing, report.removed, report.revision) == (1, 1, 0, 2)
+    report = await store.knowledge.save(store.organization, both[:1], prune=True)
+    assert (report.unchanged, report.missing, report.removed, report.revision) == (1, 0, 1, 3)
+    kept = await store.knowledge.list(store.organization, limit=9)
+    assert [one.answer for one in kept] == ["Because.", "Here."]
+
+
+async def test_a_heading_that_is_gone_from_a_page_is_missed(store: Store) -> None:
+    page = [entry("Why?", "Because.", "page.md#why"), entry("Who?", "Me.", "page.md#who")]
+    await store.knowledge.save(store.organization, page)
+    await store.knowledge.save(store.organization, [entry("Who?", "She.", "paged.md#who")])
+    report = await store.knowledge.save(store.organization, page[:1], files=["page.md"], prune=True)
+    assert (report.missing, report.removed) == (0, 1)
+    assert len(await store.knowledge.list(store.organization, limit=9)) == 2
+
+
+async def test_an_entry_is_removed_by_its_words_and_found_no_more(store: Store) -> None:
+    service = KnowledgeService(store=store.knowledge)
+    await service.import_entries(store.organization, [entry("Why?", "Because.", "a", "How come?")])
+    assert await service.search(store.organization, "why")
+    assert await service.remove(store.organization, "when") is None
+    removed = await service.remove(store.organization, "HOW come")
+    assert removed is not None
+    assert removed.answer == "Because."
+    assert not await service.search(store.organization, "why")
+    assert await store.knowledge.revision(store.organization) == 2
+
+
+async def test_gaps_are_shown_by_how_often_they_were_asked(store: Store) -> None:
+    service = KnowledgeService(store=store.knowledge)
+    for question in ("Is there cake?", "is there cake", "Who wins?"):
+        await service.note_gap(store.organization, question)
+    [first, second] = await service.gaps(store.organization, limit=9)
+    assert (first.question, first.times) == ("is there cake", 2)
+    assert second.times == 1
+    assert len(await service.gaps(store.organization, limit=1)) == 1

@@ -115,7 +115,7 @@ async def test_a_batch_that_may_have_arrived_is_added_once(
     assert flush
     assert [one.amount for one in flush.counts] == [5]
     keys = await admin.keys("*")
-    assert all(b"{trialogue:analytics}" in key for key in keys), "one slot of a cluster"
+    assert all(b"trialogue:{analytics}:" in key for key in keys), "one slot of a cluster"
 
 
 async def test_counts_of_the_day_outlast_an_outage(

@@ -3,13 +3,17 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID, uuid4
 
 import pytest
 
 from adapters.stores.postgres.analytics import PostgresDailyCounts
-from adapters.stores.postgres.retention import list_retention, set_retention
+from adapters.stores.postgres.retention import (
+    KeptConversations,
+    list_retention,
+    set_retention,
+)
 from adapters.stores.redis.pending import RedisPendingCounts
 from adapters.stores.redis.pipeline import Pipeline
 from bots.clock import new_id
@@ -128,3 +132,17 @@ async def test_crashes_between_the_stores_neither_lose_nor_double(
         await last()
     assert await owner.one("SELECT sum(value) FROM analytics_daily") == added
     assert await pending.take() is None
+
+
+async def test_other_stores_are_told_how_long_conversations_are_kept(
+    replica: Replica, owner: Owner
+) -> None:
+    other = await owner.one("INSERT INTO organizations (name) VALUES ('other') RETURNING id")
+    assert isinstance(other, UUID)
+    await set_retention(replica.bot, other, "conversations", "90 days")
+    keep = KeptConversations(database=replica.bot)
+    assert await keep(other) == timedelta(days=90)
+    assert round((await keep(owner.organization_id)) / timedelta(days=365.25)) == 7
+    await set_retention(replica.bot, other, "conversations", None)
+    assert await keep(other) == timedelta(days=90)
+    assert await KeptConversations(database=replica.bot)(other) > timedelta(days=2000)

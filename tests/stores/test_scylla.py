@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from adapters.stores.scylla.config import ScyllaAddress
 from adapters.stores.scylla.connection import Connection
+from adapters.stores.scylla.places import Living
 from adapters.stores.scylla.threads import ScyllaThreads
 from adapters.stores.scylla.times import month_of, question_time, time_of, timeuuid
 from bots.clock import new_id, utc_now
@@ -91,7 +92,7 @@ async def test_turns_live_for_the_retention_from_when_they_were_said(
     connection: Connection,
 ) -> None:
     day = timedelta(days=1)
-    short = ScyllaThreads.on(connection.cql, utc_now, retention=10 * day)
+    short = scylla_threads(connection, keep=10 * day)
     conversation_id, turns = conversation(3, start=utc_now() - 12 * day, every=4 * day)
     await short.append(turns)
     assert await short.history(conversation_id, limit=10) == turns[2:]
@@ -197,6 +198,10 @@ async def test_a_place_that_is_known_is_not_written_again(connection: Connection
         replace(turn, user_id=one.user_id, organization_id=one.organization_id) for turn in turns
     ]
     await threads.append(turns[:2])
-    assert not threads.places.missing(turns[2:])
-    assert len(threads.places.missing([replace(turns[2], user_id=uuid4())])) == 1
-    assert len(threads.places.missing([replace(turns[2], conversation_id=uuid4())])) == 2
+
+    def missing(turn: Turn) -> int:
+        return len(threads.places.missing([Living(turn=turn, left=timedelta(days=1))]))
+
+    assert missing(turns[2]) == 0
+    assert missing(replace(turns[2], user_id=uuid4())) == 1
+    assert missing(replace(turns[2], conversation_id=uuid4())) == 2

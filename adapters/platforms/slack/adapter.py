@@ -1,7 +1,7 @@
 """Slack over signed HTTP requests or Socket Mode, and the Web API."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from itertools import chain, repeat
 from types import TracebackType
 from typing import Self
@@ -12,6 +12,7 @@ from aiohttp import web
 
 from adapters.platforms.slack.config import SlackConfig
 from adapters.platforms.slack.edge import Edge
+from adapters.platforms.slack.files import LIMIT, Downloads
 from adapters.platforms.slack.intake import Intake
 from adapters.platforms.slack.pace import pace_of
 from adapters.platforms.slack.posting import Postman
@@ -22,7 +23,7 @@ from adapters.platforms.slack.status import Status
 from adapters.platforms.slack.webapi import TIMEOUT, WebApi
 from core.budgets import LocalBudgets
 from core.errors import PlatformError, RateLimitedError, TokenRejectedError
-from core.messages import Capability, Conversation, Delivery, Platform, Posting
+from core.messages import Attachment, Capability, Conversation, Delivery, Platform, Posting
 from core.pacing import Pacing, no_pace
 from core.ports.budgets import Budgets
 from core.ports.clock import Clock
@@ -50,6 +51,7 @@ class SlackAdapter:
         | Capability.TYPING
     )
     text_limit = TEXT_LIMIT
+    file_limit = LIMIT
 
     def __init__(
         self,
@@ -61,6 +63,7 @@ class SlackAdapter:
         pace: Pace | None = None,
     ) -> None:
         self._web = WebApi(token=config.bot_token, address=config.api_url, timeout=timeout)
+        self._downloads = Downloads(web=self._web)
         pacing = _pacing(config, budgets)
         self._status = Status(web=self._web, pacing=pacing)
         self._postman = Postman(
@@ -124,6 +127,10 @@ class SlackAdapter:
     async def find(self, posting: Posting) -> Delivery | None:
         """Look for a posting that may have been posted."""
         return await self._postman.find(posting)
+
+    def fetch(self, attachment: Attachment) -> AsyncGenerator[bytes, None]:
+        """Read a file that came with a message."""
+        return self._downloads.fetch(attachment)
 
     async def close(self) -> None:
         """Drop the connections to Slack. A later call opens new ones."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import Self, TypeVar
 
@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from adapters.platforms.telegram.clicks import Clicked
 from adapters.platforms.telegram.client import WHO_AM_I, BotApi
 from adapters.platforms.telegram.config import TelegramConfig
+from adapters.platforms.telegram.files import LIMIT, Downloads
 from adapters.platforms.telegram.intake import Intake
 from adapters.platforms.telegram.pace import pace_of
 from adapters.platforms.telegram.patience import Patience
@@ -27,7 +28,7 @@ from adapters.platforms.telegram.sending import Sending, remembering_html
 from adapters.platforms.telegram.webhook import Webhook
 from core.budgets import LocalBudgets
 from core.errors import PlatformError, TokenRejectedError, UnconfirmedError
-from core.messages import Capability, Conversation, Delivery, Platform, Posting
+from core.messages import Attachment, Capability, Conversation, Delivery, Platform, Posting
 from core.pacing import Pacing, no_pace
 from core.ports.budgets import Budgets
 from core.ports.platform import Receive
@@ -54,6 +55,7 @@ class TelegramAdapter:
     platform = Platform.TELEGRAM
     capabilities = Capability.MARKDOWN | Capability.THREADS | Capability.BUTTONS | Capability.TYPING
     text_limit = TEXT_LIMIT
+    file_limit = LIMIT
 
     def __init__(
         self,
@@ -70,6 +72,7 @@ class TelegramAdapter:
         self._webhook_check_seconds = webhook_check_seconds
         self._api = BotApi(config)
         self._bot = library_bot(config, self._api)
+        self._downloads = Downloads(api=self._api, config=config)
         self._clicked = Clicked()
         self._sending = Sending(
             api=self._api,
@@ -115,6 +118,10 @@ class TelegramAdapter:
     async def show_typing(self, conversation: Conversation) -> None:
         """Show it for five seconds. It takes no turn of a message."""
         await self._sending.show_typing(conversation)
+
+    def fetch(self, attachment: Attachment) -> AsyncGenerator[bytes, None]:
+        """Read a file that came with a message."""
+        return self._downloads.fetch(attachment)
 
     async def close(self) -> None:
         """Drop the connections to Telegram. A later call opens new ones."""

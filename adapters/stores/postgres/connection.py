@@ -11,13 +11,14 @@ from uuid import UUID
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
+from adapters.stores.limits import POSTGRES
 from core.errors import UnavailableError, UnstorableError
 
 APPLICATION_ROLE = "trialogue_bot"
-POOL_SIZE = 12
-COMMAND_TIMEOUT = 10.0  # seconds
-ATTEMPTS = 3
-PAUSE = 0.05  # seconds before the second attempt; grows, with jitter
+POOL_SIZE = POSTGRES.pool
+COMMAND_TIMEOUT = POSTGRES.command.total_seconds()
+ATTEMPTS = POSTGRES.attempts
+PAUSE = POSTGRES.pause.total_seconds()  # before the second attempt; grows, with jitter
 
 # Worth another try at once: serialization, deadlock, a statement that somebody ended.
 TRANSIENT = ("40001", "40P01", "57014")

@@ -23,7 +23,7 @@ from core.entries import Entry, NewEntry
 from core.errors import UnavailableError, UserError
 from core.knowledge.merge import Changes, merge
 from core.ports.clock import NewId
-from core.ports.knowledge import ImportReport, Snapshot
+from core.ports.knowledge import Gap, ImportReport, Snapshot
 from core.ports.ledger import NOBODY
 from core.text import clean
 
@@ -49,11 +49,16 @@ SELECT id, phrasings, answer, keywords, source
 # Not FOR UPDATE: a new space of the organization, which refers to this row, need not wait.
 LOCK = "SELECT knowledge_revision FROM organizations WHERE id = $1 FOR NO KEY UPDATE"
 
+# A page's entries have the places in it as their sources: page.md#heading.
 KEPT = """
 SELECT id, phrasings, answer, keywords, source
-  FROM knowledge_entries WHERE organization_id = $1 AND source = ANY ($2::text[])
+  FROM knowledge_entries
+ WHERE organization_id = $1
+   AND (source = ANY ($2::text[]) OR split_part(source, '#', 1) = ANY ($3::text[]))
  ORDER BY id
 """
+
+REMOVE = "DELETE FROM knowledge_entries WHERE organization_id = $1 AND id = ANY ($2::uuid[])"
 
 # In the transaction of the import: what is granted is used when it commits, or not at all.
 CHARGE = """
@@ -105,6 +110,12 @@ ON CONFLICT (organization_id, question_hash) DO UPDATE
 """
 
 
+GAPS = """
+SELECT question, times, last_asked_at FROM knowledge_gaps WHERE organization_id = $1
+ ORDER BY times DESC, last_asked_at DESC LIMIT $2
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class PostgresKnowledge:
     """`Knowledge` on the entries table. A listener of `CHANNEL` hears of each change."""
@@ -132,20 +143,44 @@ class PostgresKnowledge:
         question_hash = sha256(question.encode()).digest()
         await self._database.fetch(GAP, str(organization_id), question_hash, question)
 
-    async def save(self, organization_id: UUID, entries: Sequence[NewEntry]) -> ImportReport:
+    async def gaps(self, organization_id: UUID, *, limit: int) -> Sequence[Gap]:
+        rows = await self._database.fetch_in(organization_id, GAPS, organization_id, limit)
+        return [Gap(**row) for row in rows]
+
+    async def remove(self, organization_id: UUID, entry_ids: Sequence[UUID]) -> int:
+        async with self._transaction(organization_id) as connection:
+            _revision(await connection.fetchrow(LOCK, organization_id))
+            removed = await _remove(connection, organization_id, entry_ids)
+            if removed:
+                await connection.fetchrow(RAISE, organization_id, 0, removed, CHANNEL)
+        return removed
+
+    async def save(
+        self,
+        organization_id: UUID,
+        entries: Sequence[NewEntry],
+        *,
+        files: Sequence[str] = (),
+        prune: bool = False,
+    ) -> ImportReport:
         given = [_clean(entry) for entry in entries]
         sources = sorted({entry.source for entry in given})
         async with self._transaction(organization_id) as connection:
             revision = _revision(await connection.fetchrow(LOCK, organization_id))
-            kept = await connection.fetch(KEPT, organization_id, sources, timeout=SAVE_TIMEOUT)
+            kept = await connection.fetch(
+                KEPT, organization_id, sources, files, timeout=SAVE_TIMEOUT
+            )
             changes = merge([_to_entry(row) for row in kept], given, new_id=self.new_id)
-            if changes.added or changes.changed:
-                revision = await _write(connection, organization_id, changes)
+            gone = changes.missing if prune else ()
+            if changes.added or changes.changed or gone:
+                revision = await _write(connection, organization_id, changes, gone)
         return ImportReport(
             added=len(changes.added),
             changed=len(changes.changed),
             unchanged=changes.unchanged,
             revision=revision,
+            missing=len(changes.missing) - len(gone),
+            removed=len(gone),
         )
 
     @property
@@ -170,8 +205,12 @@ class PostgresKnowledge:
 
 
 async def _write(
-    connection: "PoolConnectionProxy[asyncpg.Record]", organization_id: UUID, changes: Changes
+    connection: "PoolConnectionProxy[asyncpg.Record]",
+    organization_id: UUID,
+    changes: Changes,
+    gone: Sequence[UUID],
 ) -> int:
+    await _remove(connection, organization_id, gone)  # first: what it gives back can be taken
     if changes.changed:
         await connection.execute(
             CHANGE, organization_id, _rows(changes.changed), timeout=SAVE_TIMEOUT
@@ -182,8 +221,19 @@ async def _write(
         await connection.execute(
             ADD, organization_id, _rows(changes.added), op_id, timeout=SAVE_TIMEOUT
         )
-    added, changed = len(changes.added), len(changes.changed)
+    added, changed = len(changes.added), len(changes.changed) + len(gone)
     return _revision(await connection.fetchrow(RAISE, organization_id, added, changed, CHANNEL))
+
+
+async def _remove(
+    connection: "PoolConnectionProxy[asyncpg.Record]",
+    organization_id: UUID,
+    entry_ids: Sequence[UUID],
+) -> int:
+    if not entry_ids:
+        return 0
+    status = await connection.execute(REMOVE, organization_id, entry_ids, timeout=SAVE_TIMEOUT)
+    return int(status.rpartition(" ")[2])
 
 
 async def _charge(

@@ -1,6 +1,9 @@
 """How long an organization's data is kept."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from time import monotonic
 from uuid import UUID
 
 from adapters.stores.postgres.connection import Database
@@ -13,6 +16,29 @@ SELECT k.kind, replace(coalesce(p.keep, kept_by_default(k.kind))::text, 'mon', '
  ORDER BY k.place
 """
 SET = "SELECT set_retention($1, $2, $3::text::interval)"
+KEEP = """
+SELECT extract(epoch FROM now() + coalesce(min(p.keep), kept_by_default('conversations'))
+       - now())::bigint AS seconds
+  FROM retention_policies p WHERE p.organization_id = $1 AND p.kind = 'conversations'
+"""
+KNOWN_FOR = 600.0  # seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptConversations:
+    """How long organizations keep what is said. A change is known after ten minutes."""
+
+    database: Database
+    _known: dict[UUID, tuple[timedelta, float]] = field(default_factory=dict)
+
+    async def __call__(self, organization_id: UUID) -> timedelta:
+        """From when it was said."""
+        keep, until = self._known.get(organization_id, (timedelta(0), 0.0))
+        if until < monotonic():
+            [row] = await self.database.fetch_in(organization_id, KEEP, organization_id)
+            keep = timedelta(seconds=row["seconds"])
+            self._known[organization_id] = (keep, monotonic() + KNOWN_FOR)
+        return keep
 
 
 async def list_retention(

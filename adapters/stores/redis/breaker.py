@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from time import monotonic
 
 import structlog
 
-PAUSE = timedelta(seconds=1)
+from adapters.stores.limits import REDIS
+
+PAUSE = REDIS.rest
 
 log = structlog.get_logger(service="redis")
 

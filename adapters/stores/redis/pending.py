@@ -44,12 +44,15 @@ return 0
 
 
 class RedisPendingCounts:
-    """`PendingCounts`: a hash `{prefix:analytics}:pending`, and `:flushing` for what was taken."""
+    """`PendingCounts`: a hash `{prefix}:{{analytics}}:pending`, and `:flushing` for what was taken.
+
+    The name begins as all others do: a login may be bound to `{prefix}:*`.
+    """
 
     def __init__(self, pipeline: Pipeline, *, new_id: NewId, prefix: str = PREFIX) -> None:
         self._pipeline = pipeline
         self._new_id = new_id
-        tag = f"{{{prefix}:analytics}}"
+        tag = f"{prefix}:{{analytics}}"
         self._pending, self._flushing = f"{tag}:pending", f"{tag}:flushing"
         self._batch = f"{tag}:batch:"
 

@@ -11,17 +11,18 @@ import hiredis
 from redis.asyncio import Redis
 from redis.exceptions import RedisError, ResponseError
 
+from adapters.stores.limits import REDIS
 from adapters.stores.redis.connection import is_refusal, unavailable
 from adapters.stores.redis.workers import leave
 from core.errors import UnavailableError
 
-GROUP = 500
+GROUP = REDIS.commands
 """Commands in one group at most."""
 
-WAITING = 20_000
+WAITING = REDIS.waiting
 """Commands that may wait before new ones are turned away."""
 
-GROUP_TIMEOUT = 1.0
+GROUP_TIMEOUT = REDIS.group.total_seconds()
 """Seconds for one group, connecting included."""
 
 Argument = str | bytes | int | float

@@ -1,14 +1,14 @@
 """The answer cache on a server of its own, without which everything goes on."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
 
+from adapters.stores.limits import REDIS
 from adapters.stores.redis.answers import RedisAnswerCache
 from adapters.stores.redis.breaker import Breaker
 from core.entries import Answer
 from core.errors import UnavailableError
 
-TIMEOUT = timedelta(milliseconds=200)
+TIMEOUT = REDIS.cache
 """For its connection: an answer waits behind it, and can be found without it."""
 
 

@@ -1,7 +1,10 @@
-"""Where ScyllaDB is, and every number that bounds how the bot waits for it."""
+"""Where ScyllaDB is, and how the bot waits for it."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+
+from adapters.stores.limits import ScyllaLimits as Limits
+
+__all__ = ["KEYSPACE", "NODES_FOR_QUORUM", "Limits", "ScyllaAddress"]
 
 KEYSPACE = "unified_chatbot_ks"
 NODES_FOR_QUORUM = 3
@@ -28,26 +31,3 @@ class ScyllaAddress:
     def place(self) -> str:
         """Hosts and port, for people."""
         return f"{','.join(self.hosts)}:{self.port}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """Waiting, in one place.
-
-    `start`: so long the start of the bot waits to hear whether the schema is right. `request`: a
-    statement that takes longer has failed. `failures` in a row open the breaker: calls are then
-    refused at once, and a probe goes out after `first_probe`, then less and less often up to
-    `last_probe`. `reconnect` bounds the driver's own pauses. `in_flight` statements are sent at
-    once, the others wait their turn.
-    """
-
-    start: timedelta = timedelta(seconds=5)
-    connect: timedelta = timedelta(seconds=5)
-    request: timedelta = timedelta(seconds=1)
-    failures: int = 5
-    first_probe: timedelta = timedelta(milliseconds=500)
-    last_probe: timedelta = timedelta(seconds=4)
-    first_reconnect: timedelta = timedelta(milliseconds=500)
-    last_reconnect: timedelta = timedelta(seconds=4)
-    heartbeat: timedelta = timedelta(seconds=5)
-    in_flight: int = 256

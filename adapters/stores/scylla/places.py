@@ -26,26 +26,27 @@ VALUES (?, ?, ?, ?) USING TIMESTAMP ? AND TTL ?
 Place = tuple[object, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Living:
+    """A turn, and how long it has left to live."""
+
+    turn: Turn
+    left: timedelta
+
+
 @dataclass(slots=True, kw_only=True)
 class Places:
-    """The rows of places. What was written a moment ago is not written for every turn again.
-
-    `retention` is that of the turns.
-    """
+    """The rows of places. What was written a moment ago is not written for every turn again."""
 
     clock: Clock
-    retention: timedelta
     _known: set[Place] = field(default_factory=set)
     _known_since: datetime = UNIX_EPOCH
 
-    def missing(self, turns: Iterable[Turn]) -> dict[Place, Write]:
+    def missing(self, turns: Iterable[Living]) -> dict[Place, Write]:
         """The rows that are to be written with these turns."""
         self._forget()
         return {
-            place: write
-            for turn in turns
-            for place, write in self._rows(turn)
-            if place not in self._known
+            place: write for one in turns for place, write in _rows(one) if place not in self._known
         }
 
     def written(self, places: Iterable[Place]) -> None:
@@ -56,18 +57,18 @@ class Places:
         """Write a person's places with every turn: an erasure deletes them."""
         self._known = {place for place in self._known if place[0] != user_id}
 
-    def _rows(self, turn: Turn) -> Iterator[tuple[Place, Write]]:
-        month = month_of(turn.at)
-        left = turn.at + self.retention + LONGEST_MONTH - self.clock()
-        life = (microseconds(turn.at), int(left.total_seconds()))
-        months = (turn.conversation_id, month)
-        yield months, Write(MONTH, (*months, *life))
-        if turn.user_id is not None:
-            place = (turn.user_id, month, turn.conversation_id, turn.organization_id)
-            yield place, Write(PERSON, (*place, *life))
-
     def _forget(self) -> None:
         now = self.clock()
         if len(self._known) > MOST_KNOWN or now - self._known_since > KNOWN_FOR:
             self._known.clear()
             self._known_since = now
+
+
+def _rows(one: Living) -> Iterator[tuple[Place, Write]]:
+    turn, month = one.turn, month_of(one.turn.at)
+    life = (microseconds(turn.at), int((one.left + LONGEST_MONTH).total_seconds()))
+    months = (turn.conversation_id, month)
+    yield months, Write(MONTH, (*months, *life))
+    if turn.user_id is not None:
+        place = (turn.user_id, month, turn.conversation_id, turn.organization_id)
+        yield place, Write(PERSON, (*place, *life))

@@ -1,6 +1,6 @@
 """Turns of conversations, by conversation and month."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Self
@@ -9,13 +9,14 @@ from uuid import UUID
 from adapters.stores.scylla.bridge import Row
 from adapters.stores.scylla.cql import Cql, Write
 from adapters.stores.scylla.erasure import Erasures
-from adapters.stores.scylla.places import Places
+from adapters.stores.scylla.places import Living, Places
 from adapters.stores.scylla.times import UNIX_EPOCH, microseconds, month_of, time_of, timeuuid
 from core.ports.clock import Clock
 from core.ports.threads import Position, Turn
 from core.text import clean
 
-RETENTION = timedelta(days=7 * 365)
+Keep = Callable[[UUID], Awaitable[timedelta]]
+"""How long an organization keeps what is said. `UnavailableError` where that cannot be told now."""
 
 # The time of a write is the time of what was said: written twice it is the same row, and what was
 # deleted stays deleted, whatever any clock says.
@@ -31,39 +32,36 @@ HISTORY = """
 SELECT turn, id, organization_id, user_id, actor, text, confidence FROM conversation_history
  WHERE session_id = ? AND month = ? AND turn < ? AND turn >= ? LIMIT ?
 """
+SECOND = timedelta(seconds=1)
 FIRST = UNIX_EPOCH
 LAST = datetime(5000, 1, 1, tzinfo=UTC)  # a timeuuid ends in 5236
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScyllaThreads:
-    """`Threads` in CQL. Turns live for `retention` from when they were said."""
+    """`Threads` in CQL. Turns live from when they were said as long as their organization wants."""
 
     cql: Cql
     erasures: Erasures
     places: Places
     clock: Clock
-    retention: timedelta = RETENTION
+    keep: Keep
 
     @classmethod
-    def on(cls, cql: Cql, clock: Clock, *, retention: timedelta = RETENTION) -> Self:
+    def on(cls, cql: Cql, clock: Clock, *, keep: Keep) -> Self:
         """All that is needed on a keyspace."""
-        return cls(
-            cql=cql,
-            erasures=Erasures(cql=cql),
-            places=Places(clock=clock, retention=retention),
-            clock=clock,
-            retention=retention,
-        )
+        erasures, places = Erasures(cql=cql), Places(clock=clock)
+        return cls(cql=cql, erasures=erasures, places=places, clock=clock, keep=keep)
 
     async def append(self, turns: Sequence[Turn]) -> None:
-        kept = [turn for turn in turns if self._seconds_left(turn.at) > 0]
-        missing = self.places.missing(kept)
-        await self.cql.write(*self._partitions(kept), *([row] for row in missing.values()))
+        living = [one for one in await self._lives(turns) if one.left >= SECOND]
+        kept = [one.turn for one in living]
+        missing = self.places.missing(living)
+        await self.cql.write(*_partitions(living), *([row] for row in missing.values()))
         self.places.written(missing)
         for user_id in await self.erasures.honour(kept):
             self.places.forget_person(user_id)
-            again = self.places.missing(kept)
+            again = self.places.missing(living)
             await self.cql.write(*([row] for row in again.values()))
 
     async def history(
@@ -91,17 +89,23 @@ class ScyllaThreads:
                 break
         return [_to_turn(conversation_id, row) for row in reversed(newest_first)]
 
-    def _partitions(self, turns: Iterable[Turn]) -> Sequence[Sequence[Write]]:
-        """The turns by the partition they go to."""
-        partitions: dict[tuple[UUID, int], list[Write]] = {}
-        for turn in turns:
-            key = (turn.conversation_id, month_of(turn.at))
-            life = (microseconds(turn.at), self._seconds_left(turn.at))
-            partitions.setdefault(key, []).append(Write(TURN, (*key, *_columns(turn), *life)))
-        return list(partitions.values())
+    async def _lives(self, turns: Sequence[Turn]) -> Sequence[Living]:
+        """The turns with the time they have left."""
+        keeps = {one: await self.keep(one) for one in {turn.organization_id for turn in turns}}
+        now = self.clock()
+        return [
+            Living(turn=turn, left=turn.at + keeps[turn.organization_id] - now) for turn in turns
+        ]
 
-    def _seconds_left(self, at: datetime) -> int:
-        return int((at + self.retention - self.clock()).total_seconds())
+
+def _partitions(turns: Iterable[Living]) -> Sequence[Sequence[Write]]:
+    """The turns by the partition they go to."""
+    partitions: dict[tuple[UUID, int], list[Write]] = {}
+    for one in turns:
+        key = (one.turn.conversation_id, month_of(one.turn.at))
+        life = (microseconds(one.turn.at), int(one.left.total_seconds()))
+        partitions.setdefault(key, []).append(Write(TURN, (*key, *_columns(one.turn), *life)))
+    return list(partitions.values())
 
 
 def _columns(turn: Turn) -> Sequence[object]:
