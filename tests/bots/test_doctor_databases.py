@@ -45,7 +45,7 @@ async def test_what_is_well_is_said_with_its_release(tmp_path: Path, addresses: 
     assert "release 18." in report.line("PostgreSQL")
     newest = migrations.revisions()[0]
     assert f"revision {newest}" in report.line("PostgreSQL schema")
-    assert "trialogue_app" in report.line("PostgreSQL role")
+    assert "trialogue_bot" in report.line("PostgreSQL role")
     assert report.line("PostgreSQL clock").startswith("ok ")
     assert report.line("PostgreSQL connections").startswith("ok ")
     assert "Valkey 9." in report.line("Redis")
@@ -148,6 +148,8 @@ async def test_a_schema_from_the_future_wants_a_newer_program(
 async def test_a_login_that_may_not_read_the_revision_needs_the_owners(
     tmp_path: Path, addresses: Addresses
 ) -> None:
+    hide = "REVOKE SELECT ON alembic_version FROM trialogue_bot"
+    await run_sql(addresses.postgres_owner_dsn, hide)
     report = await doctor(tmp_path, variables_of(addresses, {"POSTGRES_OWNER_DSN": ""}))
     assert "set POSTGRES_OWNER_DSN" in report.line("PostgreSQL schema")
     assert report.line("PostgreSQL schema").startswith("warning ")
@@ -172,7 +174,7 @@ async def test_a_login_without_the_role_is_told_how_to_get_it(
         report = await doctor(tmp_path, variables_of(addresses, guest))
     finally:
         await run_sql(addresses.postgres_owner_dsn, f"DROP ROLE {name}")
-    assert f"`GRANT trialogue_app TO {name}`" in report.line("PostgreSQL role")
+    assert f"`GRANT trialogue_bot TO {name}`" in report.line("PostgreSQL role")
     assert report.code == 1
 
 
