@@ -5,6 +5,12 @@ from enum import StrEnum
 from uuid import UUID
 
 
+CERTAIN = 0.8
+"""The probability from which on an entry answers by itself."""
+POSSIBLE = 0.4
+"""The probability from which on an entry is offered: `did you mean`."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewEntry:
     """An answer with the ways to ask for it; the first phrasing is its question."""
