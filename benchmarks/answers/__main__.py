@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+import structlog
+
 from benchmarks.answers.knowledge import ORGANIZATION, KnowledgeInMemory
 from benchmarks.answers.measures import Measures, Score, ask, measure
 from benchmarks.answers.sets import (
@@ -149,6 +151,7 @@ def main() -> None:
     parser.add_argument("--semantic", action="store_true", help="with an embedding model")
     parser.add_argument("--speed", action="store_true", help="at 10,000 and 100,000 entries")
     arguments = parser.parse_args()
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     own = arguments.knowledge is not None and arguments.queries is not None
     if (arguments.knowledge is None) != (arguments.queries is None):
         parser.error("--knowledge and --queries belong together")

@@ -15,7 +15,7 @@ import numpy as np
 
 from benchmarks.answers.sets import NONE, Labelled, PublicSet, Trial, banking77, clinc150, sample
 from core.entries import NewEntry
-from core.knowledge.confidence import Calibration, Weights
+from core.knowledge.confidence import CLASSIFIED, PLAIN, Calibration, Weights
 from core.knowledge.fitting import Tried, attempt, classify, weigh
 from core.knowledge.index import Index, build
 from core.knowledge.merge import merge
@@ -25,7 +25,6 @@ PHRASINGS = (1, 2, 3, 5, 10, 25)
 LABELS = (15, 50, 150)
 MOST_KNOWN = 1_600
 KNOWN_ASKED, NEAR_ASKED, FAR_ASKED, OTHER_ASKED = 500, 150, 150, 60
-OUT_OF_SCOPE = 0.6
 TRUST = 0.001  # of all questions: enough to keep the numbers small
 SEED = 3
 
@@ -77,7 +76,7 @@ def learned(tried: Sequence[Tried], size: int) -> Weights:
     """Weights from all trials, each question counting alike."""
     nothing = Weights((0.0,) * size, (0.0,) * size)
     trust = TRUST * len(tried)
-    return weigh(tried, nothing, trust=(trust, trust), out_of_scope=OUT_OF_SCOPE)
+    return weigh(tried, nothing, trust=(trust, trust))
 
 
 def module(calibration: Calibration) -> str:
@@ -88,7 +87,7 @@ def module(calibration: Calibration) -> str:
         "Made by `python -m benchmarks.answers.calibrate`.",
         '"""',
         "",
-        "from core.knowledge.confidence import Calibration, Weights",
+        "from core.knowledge.confidence import CLASSIFIED, PLAIN, Calibration, Weights",
         "",
         "# fmt: off",
         "DEFAULT = Calibration(",
@@ -121,7 +120,7 @@ def main() -> None:
             if found is not None:
                 classified += attempt(index.fitted(found, index.calibration), asked)
             print(of.name, len(trial.known), len(answers), file=sys.stderr, flush=True)
-    print(module(Calibration(plain=learned(plain, 21), classified=learned(classified, 23))))
+    print(module(Calibration(plain=learned(plain, PLAIN), classified=learned(classified, CLASSIFIED))))
 
 
 if __name__ == "__main__":

@@ -10,6 +10,8 @@ FEW = 3  # phrasings from which on an entry's agree or disagree with each other
 WHOLE = 0.85  # share of what a question is about that an entry of few phrasings must have
 ALMOST = CERTAIN - 0.01
 EMPTY = 0.5  # what is left of the confidence in a question of nothing but function words
+LEARNED_AT = 0.4  # the share of questions out of scope that weights are learned with
+OUT_OF_SCOPE = 0.6  # the share that is expected: many who ask do not know what is written down
 STEEPEST = 30.0  # exponents beyond are as good as certain
 
 
@@ -28,6 +30,9 @@ class Evidence:
     rival: float
     classified: float | None
     classified_rival: float
+    classified_share: float
+    rival_best: float
+    agreed: bool
     by_words: float
     by_characters: float
     asked_by_phrasing: float
@@ -64,13 +69,21 @@ def features(evidence: Evidence) -> tuple[float, ...]:
         evidence.misread,
         evidence.told,
         min(math.log(max(evidence.phrasings, 1)), 3.0),
+        evidence.best - evidence.rival_best,
         few * evidence.best,
         few * evidence.phrasing_by_asked,
         few * evidence.asked_by_phrasing,
     )
     if evidence.classified is None:
         return plain
-    return (*plain, evidence.classified, evidence.classified - evidence.classified_rival)
+    return (
+        *plain,
+        evidence.classified,
+        evidence.classified - evidence.classified_rival,
+        evidence.classified**2,
+        evidence.classified_share,
+        float(evidence.agreed),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +96,15 @@ class Weights:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calibration:
-    """From evidence to a probability: `plain` without a classifier, `classified` with one."""
+    """From evidence to a probability: `plain` without a classifier, `classified` with one.
+
+    `out_of_scope` is the share of questions that nothing here answers, as it is taken to be. The
+    weights are those of `LEARNED_AT`.
+    """
 
     plain: Weights
     classified: Weights
+    out_of_scope: float = OUT_OF_SCOPE
 
     def probability(self, evidence: Evidence) -> float:
         """The probability that an entry is the right one.
@@ -96,7 +114,8 @@ class Calibration:
         """
         weights = self.plain if evidence.classified is None else self.classified
         found = features(evidence)
-        probability = _chance(weights.known, found) * _chance(weights.right, found)
+        learned = _chance(weights.known, found) * _chance(weights.right, found)
+        probability = _chance_of(_odds(learned) + _odds(LEARNED_AT) - _odds(self.out_of_scope))
         if evidence.content == 0:
             probability *= EMPTY
         if evidence.phrasings < FEW and evidence.content_shared < WHOLE:
@@ -105,5 +124,16 @@ class Calibration:
 
 
 def _chance(weights: Sequence[float], found: Sequence[float]) -> float:
-    exponent = sum(weight * number for weight, number in zip(weights, found, strict=True))
-    return 1 / (1 + math.exp(-max(min(exponent, STEEPEST), -STEEPEST)))
+    return _chance_of(sum(weight * number for weight, number in zip(weights, found, strict=True)))
+
+
+def _chance_of(odds: float) -> float:
+    return 1 / (1 + math.exp(-max(min(odds, STEEPEST), -STEEPEST)))
+
+
+def _odds(chance: float) -> float:
+    return math.log(chance / (1 - chance))
+
+
+PLAIN, CLASSIFIED = 22, 27
+"""How many numbers there are without a classifier and with one."""

@@ -9,7 +9,7 @@ import numpy as np
 from core.entries import Entry
 from core.knowledge import classifier
 from core.knowledge.classifier import Classifier
-from core.knowledge.confidence import Calibration, Evidence, Weights, features
+from core.knowledge.confidence import LEARNED_AT, Calibration, Evidence, Weights, features
 from core.knowledge.default import DEFAULT
 from core.knowledge.features import read
 from core.knowledge.index import Index, build
@@ -22,9 +22,8 @@ MANY = 4  # phrasings of an entry from which on it can do without some
 FOLDS = 5
 MOST_TRIED = 4_000  # questions
 LEAST_TRIED = 20
-OUT_OF_SCOPE = 0.5  # the share of questions that nothing answers, as it is taken to be
-KNOWN_TRUST = 60.0  # questions: far ones, which the default has seen, are not held back here
-RIGHT_TRUST = 10.0
+KNOWN_TRUST = 300.0  # questions: far ones, which the default has seen, are not held back here
+RIGHT_TRUST = 0.5
 SEED = 7
 
 
@@ -123,7 +122,6 @@ def weigh(
     believed: Weights,
     *,
     trust: tuple[float, float] = (KNOWN_TRUST, RIGHT_TRUST),
-    out_of_scope: float = OUT_OF_SCOPE,
 ) -> Weights:
     """Learn from what was tried. What is believed stays where there is too little to learn from."""
     known = np.array([one.known for one in tried], bool)
@@ -131,7 +129,7 @@ def weigh(
         return believed
     found = np.array([features(one.evidence) for one in tried])
     right = np.array([one.right for one in tried], np.float64)
-    shares = np.where(known, (1 - out_of_scope) / known.sum(), out_of_scope / (~known).sum())
+    shares = np.where(known, (1 - LEARNED_AT) / known.sum(), LEARNED_AT / (~known).sum())
     return Weights(
         learn(found, known.astype(float), shares, believed=believed.known, trust=trust[0]),
         learn(

@@ -21,6 +21,7 @@ from core.text import normalise
 __all__ = ["CERTAIN", "Index", "Match", "build"]
 
 FUNCTION_WEIGHT = 0.3  # of a function word in the evidence, beside any other word as rare
+FUNCTION_LIKENESS = 0.6  # of a function word in the similarity of words
 KINDS = (0.15, 0.2, 0.25, 0.4)  # words, those that follow each other, pairs, characters
 MOST_IN_DETAIL = 20_000  # phrasings: above, words and characters are compared and no more
 REPAIRS = 6  # words of one question that are looked up by their spelling
@@ -29,6 +30,7 @@ AGREEING = 3  # phrasings that are looked at together
 BEST_ALONE = 0.35  # the best phrasing's part in an entry's score; the mean of three has the rest
 CLASSIFIED = 0.4  # the classifier's part beside the phrasings', for each one that entries have
 MOST_CLASSIFIED = 5.0
+SHARPNESS = 12.0  # of the shares that entries have in what the classifier says
 TOLD = 0.7  # the part of what question and answer together have of the question
 CANDIDATES = 24
 WITH_CONFIDENCE = 5  # entries whose confidence is worked out one by one
@@ -204,7 +206,7 @@ class Index:
     def _weight(self, word: str) -> float:
         """How much a word tells. A function word that no entry has tells no more than another."""
         weight = self.kinds[0].weight(word)
-        return FUNCTION_WEIGHT * weight if word in FUNCTION_WORDS else weight
+        return FUNCTION_WEIGHT / FUNCTION_LIKENESS * weight if word in FUNCTION_WORDS else weight
 
     def _candidates(self, asked: _Question, classes: Floats | None, most: int) -> Ranked:
         best = np.maximum.reduceat(asked.alike, self.first_of[:-1])
@@ -248,6 +250,9 @@ class Index:
             classified_rival=(
                 0.0 if classes is None or rival is None else float(classes[ranking.entries[rival]])
             ),
+            classified_share=0.0 if classes is None else _share(classes, entry),
+            rival_best=0.0 if rival is None else float(asked.alike[ranking.best[rival]]),
+            agreed=ranking.scores[place] >= ranking.scores.max(),
             by_words=_at(asked.kinds[0], phrasing),
             by_characters=_at(asked.kinds[-1], phrasing),
             asked_by_phrasing=_sum(weights, own & weights.keys()) / total,
@@ -320,7 +325,10 @@ def build(snapshot: Snapshot) -> Index:
         lengths.append(len(found))
         passages.add(found)
     own = np.arange(len(entries), dtype=np.int32)
-    built = [builder.build(entry_of, len(entries)) for builder in kinds]
+    built = [
+        builder.build(entry_of, len(entries), _factor if cut is _words else None)
+        for builder, cut in zip(kinds, cuts, strict=True)
+    ]
     kept = passages.build(own, len(entries))
     return Index(
         revision=snapshot.revision,
@@ -359,6 +367,16 @@ def _cuts(kinds: int):  # type: ignore[no-untyped-def]
 
 def _weights(kinds: int) -> Sequence[float]:
     return KINDS if kinds == len(KINDS) else KINDS[::3]
+
+
+def _factor(word: str) -> float:
+    return FUNCTION_LIKENESS if word in FUNCTION_WORDS else 1.0
+
+
+def _share(classes: Floats, entry: int) -> float:
+    """An entry's part in what the classifier says, where the likely ones have nearly all."""
+    parts = np.exp(SHARPNESS * (classes - classes.max()))
+    return float(parts[entry] / parts.sum())
 
 
 def _largest(values: NDArray[np.floating], most: int) -> Ranked:

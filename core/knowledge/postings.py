@@ -1,7 +1,7 @@
 """Lists of the texts that have a feature: how alike a question is to every text, in one pass."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -96,7 +96,9 @@ class Builder:
         ids = self.ids
         self.found.append(np.fromiter((ids[feature] for feature in features), np.int32))
 
-    def build(self, entry_of: Numbers, entries: int) -> Postings:
+    def build(
+        self, entry_of: Numbers, entries: int, factor: Callable[[str], float] | None = None
+    ) -> Postings:
         """Sort what was added. `entry_of` names each text's entry, by which features are rare."""
         lengths = np.array([len(one) for one in self.found], np.int64)
         flat = np.concatenate(self.found) if self.found else NOTHING
@@ -108,6 +110,8 @@ class Builder:
         np.cumsum(np.bincount(flat, minlength=len(self.ids)), out=starts[1:])
         counts = _entries_with(flat, entry_of[numbers], len(self.ids))
         weights = np.log((entries + 1) / (counts + 1)).astype(np.float32) + 1
+        if factor is not None:
+            weights *= np.fromiter(map(factor, self.ids), np.float32, len(self.ids))
         squares = np.bincount(numbers, weights[flat] ** 2, minlength=len(lengths))
         return Postings(
             ids=dict(self.ids),
