@@ -9,7 +9,7 @@ from core.knowledge.words import FUNCTION_WORDS, spelt, stems
 
 NEAR = 6  # words among which two make a pair
 SHORTEST_RUN, LONGEST_RUN = 2, 4  # characters
-CACHED = 20_000  # words whose runs of characters are remembered
+CACHED = 50_000  # words whose runs of characters are remembered
 
 FRAME = re.compile(
     r"""^(?:(?:hi|hello|hey|good\ (?:morning|afternoon|evening|day)|dear\ \w+|sorry|excuse\ me

@@ -12,7 +12,7 @@ from core.knowledge.classifier import Classifier, bend
 from core.knowledge.confidence import Calibration, Evidence
 from core.knowledge.default import DEFAULT
 from core.knowledge.features import Reading, following, pairs, read, runs
-from core.knowledge.postings import Builder, Floats, Numbers, Postings
+from core.knowledge.postings import Builder, Floats, Numbers, Postings, largest
 from core.knowledge.spelling import Spelling, build_spelling
 from core.knowledge.words import FUNCTION_WORDS, stems, words
 from core.ports.knowledge import Snapshot
@@ -210,11 +210,10 @@ class Index:
 
     def _candidates(self, asked: _Question, classes: Floats | None, most: int) -> Ranked:
         best = np.maximum.reduceat(asked.alike, self.first_of[:-1])
-        found = [_largest(best, most), _largest(asked.told, most // 3)]
+        found = [largest(best, most), largest(asked.told, most // 3)]
         if classes is not None:
-            found.append(_largest(classes, most // 3))
-        numbers = np.unique(np.concatenate(found))
-        return numbers[(best[numbers] > 0) | (asked.told[numbers] > 0)]
+            found.append(largest(classes, most // 3))
+        return np.unique(np.concatenate(found))
 
     def _trust(self) -> float:
         """What the classifier counts for: little where it saw one phrasing of each entry."""
@@ -377,12 +376,6 @@ def _share(classes: Floats, entry: int) -> float:
     """An entry's part in what the classifier says, where the likely ones have nearly all."""
     parts = np.exp(SHARPNESS * (classes - classes.max()))
     return float(parts[entry] / parts.sum())
-
-
-def _largest(values: NDArray[np.floating], most: int) -> Ranked:
-    if len(values) <= most:
-        return np.arange(len(values))
-    return np.argpartition(values, -most)[-most:]
 
 
 def _sum(weights: Mapping[str, float], found: Iterable[str]) -> float:

@@ -12,6 +12,8 @@ Floats: TypeAlias = NDArray[np.float32]
 Numbers: TypeAlias = NDArray[np.int32]
 
 UNSEEN = 0.5  # of the square of an unseen feature's weight, in the length of a question
+WALKED = 100_000  # texts in lists that one search walks through
+LIKELY = 400  # texts that are looked for in the lists of common features
 NOTHING = np.zeros(0, np.int32)
 
 
@@ -40,7 +42,8 @@ class Postings:
             return np.zeros(len(self.scales), np.float32)
         squares = self.weights[found] ** 2
         length = np.sqrt(squares.sum() + unseen * UNSEEN * self.unseen**2)
-        return np.asarray(self._sums(found, squares) * (self.scales / length), np.float32)
+        sums = self._sums(found, squares)
+        return np.asarray(sums * (self.scales / length), np.float32)
 
     def shares(self, features: Mapping[str, float]) -> NDArray[np.float64]:
         """The sum of the weights given over the features that each text has."""
@@ -58,7 +61,7 @@ class Postings:
     def has(self, number: int, feature: str) -> bool:
         """Whether a text has a feature."""
         numbers = self.of(feature)
-        place = int(np.searchsorted(numbers, number))
+        place = int(np.searchsorted(numbers, np.int32(number)))
         return place < len(numbers) and int(numbers[place]) == number
 
     def weight(self, feature: str) -> float:
@@ -72,13 +75,44 @@ class Postings:
         return found, len(places) - len(found)
 
     def _sums(self, found: list[int], weights: NDArray[np.floating]) -> NDArray[np.float64]:
+        """The sum of weights over the features that each text has.
+
+        Long lists of common features are walked through for the likely texts only.
+        """
         if not found:
             return np.zeros(len(self.scales))
-        lists = [self.numbers[self.starts[place] : self.starts[place + 1]] for place in found]
-        lengths = [len(numbers) for numbers in lists]
-        return np.bincount(
-            np.concatenate(lists), np.repeat(weights, lengths), minlength=len(self.scales)
+        places = np.array(found)
+        lengths = self.starts[places + 1] - self.starts[places]
+        order = np.argsort(lengths, kind="stable")
+        walked = np.cumsum(lengths[order]) <= max(WALKED, int(lengths.min()))
+        rare, common = order[walked], order[~walked]
+        lists = [self._list(place) for place in places[rare]]
+        sums = np.bincount(
+            np.concatenate(lists), np.repeat(weights[rare], lengths[rare]), len(self.scales)
         )
+        if len(common):
+            likely = np.sort(largest(sums * self.scales, LIKELY)).astype(np.int32)
+            for at in common:
+                sums[likely] += weights[at] * _contains(self._list(places[at]), likely)
+        return sums
+
+    def _list(self, place: int) -> Numbers:
+        return self.numbers[self.starts[place] : self.starts[place + 1]]
+
+
+def largest(values: NDArray[np.floating], most: int) -> NDArray[np.intp]:
+    """Where the largest values are, those of nothing left out, in no order."""
+    for least in (values.max(initial=0.0) / 2, 0.0):
+        found = np.flatnonzero(values > least)
+        if len(found) >= most:
+            return found[np.argpartition(values[found], -most)[-most:]]
+    return found
+
+
+def _contains(numbers: Numbers, wanted: Numbers) -> NDArray[np.bool_]:
+    """Which of the numbers wanted are among others; both are sorted."""
+    places = np.minimum(np.searchsorted(numbers, wanted), len(numbers) - 1)
+    return np.asarray(numbers[places] == wanted)
 
 
 @dataclass(slots=True)
@@ -93,8 +127,7 @@ class Builder:
 
     def add(self, features: Iterable[str]) -> None:
         """Add the next text."""
-        ids = self.ids
-        self.found.append(np.fromiter((ids[feature] for feature in features), np.int32))
+        self.found.append(np.array([*map(self.ids.__getitem__, features)], np.int32))
 
     def build(
         self, entry_of: Numbers, entries: int, factor: Callable[[str], float] | None = None

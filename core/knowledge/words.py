@@ -1,6 +1,7 @@
 """The words of a text, as far as they tell what it is about."""
 
 import re
+from functools import lru_cache
 
 from core.text import normalise
 
@@ -41,6 +42,7 @@ FUNCTION_WORDS = frozenset(f"{ENGLISH} {GERMAN} {SPANISH} {FRENCH}".split())
 """Words that a question shares with any other. In other languages their rarity tells them."""
 
 HYPHENATED = re.compile(r"(?<![\w-])([^\W\d_]+)-([^\W\d_]+)(?![\w-])")
+CACHED = 50_000  # words whose stems are remembered
 SHORT_PART = 2  # letters of a part that no word would be by itself, as in `wi-fi` and `e-mail`
 
 
@@ -54,11 +56,12 @@ def spelt(text: str) -> list[str]:
     return WORD.findall(HYPHENATED.sub(_joined, normalise(text)))
 
 
-def stems(written: str) -> list[str]:
+@lru_cache(CACHED)
+def stems(written: str) -> tuple[str, ...]:
     """What a written word is compared by: its stem, or pairs where it is several words."""
     if UNSPACED.search(written):
-        return _pairs(written)
-    return [written if written in FUNCTION_WORDS else stem(written)]
+        return tuple(_pairs(written))
+    return (written if written in FUNCTION_WORDS else stem(written),)
 
 
 def _joined(match: re.Match[str]) -> str:
