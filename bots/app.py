@@ -34,6 +34,8 @@ from core.answers.find import AnswerQuestion
 from core.chatbot import ChatbotService
 from core.errors import UnavailableError
 from core.handles import Handles
+from core.knowledge.fits import Fitter
+from core.knowledge.memory import Indexes
 from core.knowledge.service import KnowledgeService
 from core.lanes import Lanes
 from core.recording import MultiDatabaseService
@@ -74,6 +76,7 @@ class Bot:
     sender: Sender
     records: MultiDatabaseService
     sweeper: Sweeper
+    fitter: Fitter
 
     def busy(self) -> int:
         """Count what is under way."""
@@ -143,6 +146,7 @@ async def _serve(
     routes = (*health_routes(readiness), *platforms.routes)
     async with asyncio.TaskGroup() as background:
         sweeping = background.create_task(bot.sweeper.run())
+        fitting = background.create_task(bot.fitter.run())
         waking = background.create_task(stores.wakeups.listen(bot.chatbot.wake))
         watching = background.create_task(watch(stores.database, stores.redis, readiness))
         async with http_server(routes, host=settings.http_host, port=settings.http_port):
@@ -153,6 +157,7 @@ async def _serve(
             log.info("stopping", under_way=bot.busy())
             readiness.draining()
             receiving.cancel()
+        fitting.cancel()
         waking.cancel()
         watching.cancel()
         await _drain(bot)
@@ -176,8 +181,10 @@ def wire(
         tasks=work,
     )
     records = MultiDatabaseService(threads=stores.threads, recorded=stores.recorded, tasks=work)
+    indexes = Indexes()
+    fitter = Fitter(store=stores.knowledge, indexes=indexes)
     answer_question = AnswerQuestion(
-        knowledge=KnowledgeService(store=stores.knowledge),
+        knowledge=KnowledgeService(store=stores.knowledge, indexes=indexes, fitter=fitter),
         cache=stores.cache,
         counters=stores.counters,
     )
@@ -203,7 +210,14 @@ def wire(
         records=records,
         timeout=recovery.timeout,
     )
-    return Bot(chatbot=chatbot, lanes=lanes, sender=sender, records=records, sweeper=sweeper)
+    return Bot(
+        chatbot=chatbot,
+        lanes=lanes,
+        sender=sender,
+        records=records,
+        sweeper=sweeper,
+        fitter=fitter,
+    )
 
 
 @asynccontextmanager

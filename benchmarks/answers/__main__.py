@@ -68,7 +68,9 @@ async def public(
 
 async def run_public(directory: Path, seeds: Sequence[int], phrasings: int) -> None:
     """Print a table, a row for each set and seed."""
-    print(f"{phrasings} phrasings an entry; p >= 0.8 answers; misspelt: a slip in 30 % of the words")
+    print(
+        f"{phrasings} phrasings an entry; p >= 0.8 answers; misspelt: a slip in 30 % of the words"
+    )
     print("of more than four letters. OOS: out of scope.\n")
     print(
         "| set | seed | hit@1 | misspelt | hit@5 | MRR | AUROC | cov95"

@@ -52,18 +52,14 @@ def _trial(
         *chance.sample(far, FAR_ASKED),
         *chance.sample(other, OTHER_ASKED),
     ]
-    return Trial(
-        known, chance.sample(asked, KNOWN_ASKED) + [(text, NONE) for text in nothing]
-    )
+    return Trial(known, chance.sample(asked, KNOWN_ASKED) + [(text, NONE) for text in nothing])
 
 
 def index_of(known: Sequence[Labelled]) -> tuple[Index, dict[str, str]]:
     """Index labelled questions; an answer tells nothing but which one it is."""
     labels = list(dict.fromkeys(label for _, label in known))
     answers = {label: chr(0x4E00 + number) for number, label in enumerate(labels)}
-    entries = [
-        NewEntry(phrasings=(text,), answer=answers[label]) for text, label in known
-    ]
+    entries = [NewEntry(phrasings=(text,), answer=answers[label]) for text, label in known]
     added = merge((), entries, new_id=uuid4).added
     return build(Snapshot(revision=1, entries=added)), answers
 
@@ -120,7 +116,9 @@ def main() -> None:
             if found is not None:
                 classified += attempt(index.fitted(found, index.calibration), asked)
             print(of.name, len(trial.known), len(answers), file=sys.stderr, flush=True)
-    print(module(Calibration(plain=learned(plain, PLAIN), classified=learned(classified, CLASSIFIED))))
+    print(
+        module(Calibration(plain=learned(plain, PLAIN), classified=learned(classified, CLASSIFIED)))
+    )
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -49,9 +50,7 @@ class Measures:
     offered_out_of_scope: float | None
 
     def __str__(self) -> str:
-        return "\n".join(
-            f"{name:24}{_shown(value)}" for name, value in asdict(self).items()
-        )
+        return "\n".join(f"{name:24}{_shown(value)}" for name, value in asdict(self).items())
 
 
 async def ask(
@@ -101,7 +100,7 @@ def measure(scores: Sequence[Score]) -> Measures:
     )
 
 
-def _mean(values: NDArray[np.generic]) -> float | None:
+def _mean(values: NDArray[Any]) -> float | None:
     return float(np.mean(values)) if len(values) else None
 
 

@@ -20,7 +20,48 @@ SHAPES = (
     "who may {v} the {m} {n}", "why is my {n} {m} so {o}", "{v} {n}",
     "I would like to {v} a {n} with the {m} from {o}, how long does that take",
 )  # fmt: skip
-SYLLABLES = "ba be bi co cu da de di fa fo ga gi ha he in ka lo lu ma me mi no nu or pa pe ra re ri sa se so ta te ti un va vo wa ze".split()  # noqa: E501
+SYLLABLES = [
+    "ba",
+    "be",
+    "bi",
+    "co",
+    "cu",
+    "da",
+    "de",
+    "di",
+    "fa",
+    "fo",
+    "ga",
+    "gi",
+    "ha",
+    "he",
+    "in",
+    "ka",
+    "lo",
+    "lu",
+    "ma",
+    "me",
+    "mi",
+    "no",
+    "nu",
+    "or",
+    "pa",
+    "pe",
+    "ra",
+    "re",
+    "ri",
+    "sa",
+    "se",
+    "so",
+    "ta",
+    "te",
+    "ti",
+    "un",
+    "va",
+    "vo",
+    "wa",
+    "ze",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +113,10 @@ class _Texts:
 
     def __init__(self, chance: random.Random) -> None:
         self.chance = chance
-        words = {"".join(chance.choices(SYLLABLES, k=chance.choice((2, 2, 3, 3, 4)))) for _ in range(TOPICS)}  # noqa: E501
+        words = {
+            "".join(chance.choices(SYLLABLES, k=chance.choice((2, 2, 3, 3, 4))))
+            for _ in range(TOPICS)
+        }
         self.words = sorted(words)
         chance.shuffle(self.words)
         self.weights = [1 / (rank + 10) for rank in range(len(self.words))]

@@ -6,12 +6,12 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import cast
 
 import structlog
-from simulator.playground.discord import DiscordScene
-from simulator.playground.slack import SlackScene
 
 from bots.demo.directory import DemoDirectory
+from simulator.playground.discord import DiscordScene
 from simulator.playground.playground import Playground
 from simulator.playground.scene import Scene
+from simulator.playground.slack import SlackScene
 from simulator.playground.telegram import TelegramScene
 from simulator.playground.values import Json, Person, Room
 

@@ -1,19 +1,22 @@
 """Answer a question: from the cache, from what the organization knows, or honestly not."""
 
 from dataclasses import dataclass, replace
+from typing import TypeGuard
 
 import structlog
 
 from core.accounts import Account
-from core.answers.compose import COMPOSER, OUT_OF_CONTEXT, UNKNOWN, compose, unknown
+from core.answers.compose import COMPOSER, OUT_OF_CONTEXT, UNKNOWN, compose, offer, unknown
 from core.answers.key import cache_key
 from core.answers.thread import leans_on_thread
 from core.commands import Ask
-from core.entries import Answer, Origin
+from core.entries import Answer, Band, Origin
 from core.errors import UnavailableError, UnstorableError
-from core.knowledge.index import CERTAIN, Index
+from core.knowledge.index import Index
 from core.knowledge.service import KnowledgeService
 from core.ports.answers import AnswerCache, Counters
+
+OFFERED = 3  # entries that may have been meant
 
 log = structlog.get_logger(service="answer_question")
 
@@ -24,7 +27,8 @@ class AnswerQuestion:
 
     An answer is never older than the knowledge at the admission of its message: the index is at
     the account's revision or a later one, and the cache is asked with the index's own. A question
-    that leans on its thread is not answered from the cache. That nothing was found is not cached:
+    that leans on its thread is not answered from the cache. What is not sure is offered, and noted
+    as a gap as well. That nothing was found is not cached:
     each one who asks is counted, and the index in memory is as quick. `UnavailableError` when the
     cache or the store is away: ask again later. A cache that can be read and not written (full,
     read-only) costs its hits and no more.
@@ -37,22 +41,27 @@ class AnswerQuestion:
     async def __call__(self, ask: Ask, account: Account) -> Answer:
         index = await self.knowledge.index_at(account.organization_id, account.knowledge_revision)
         if leans_on_thread(ask.question):
-            return _look_up(ask, index) or await self._give_up(OUT_OF_CONTEXT)
+            found = _look_up(ask, index)
+            return found if _answers(found) else await self._give_up(OUT_OF_CONTEXT)
         key = cache_key(
             organization_id=account.organization_id,
             revision=index.revision,
-            composer=COMPOSER,
+            composer=f"{COMPOSER}.{index.fitted_at}",
             question=ask.question,
         )
         if cached := await self.cache.get(key):
             await self.counters.add("cache_hit")
             return replace(cached, origin=Origin.CACHE)
         await self.counters.add("cache_miss")
-        if found := _look_up(ask, index):
+        found = _look_up(ask, index)
+        if _answers(found):
             await self._keep(key, found)
             return found
         await self.knowledge.note_gap(account.organization_id, ask.question)
-        return await self._give_up(UNKNOWN)
+        if found is None:
+            return await self._give_up(UNKNOWN)
+        await self.counters.add("offered")
+        return found
 
     async def _keep(self, key: str, answer: Answer) -> None:
         try:
@@ -67,5 +76,14 @@ class AnswerQuestion:
 
 
 def _look_up(ask: Ask, index: Index) -> Answer | None:
-    best = index.search(ask.question, limit=1)
-    return compose(best[0]) if best and best[0].score >= CERTAIN else None
+    """An answer, or an offer of what may have been meant; None where nothing is near."""
+    passages = index.search(ask.question, limit=OFFERED)
+    if not passages or passages[0].band is Band.UNKNOWN:
+        return None
+    if passages[0].band is Band.ANSWER:
+        return compose(passages[0])
+    return offer(tuple({passage.answer: passage for passage in passages}.values()))
+
+
+def _answers(found: Answer | None) -> TypeGuard[Answer]:
+    return found is not None and found.band is Band.ANSWER

@@ -1,6 +1,6 @@
-"""Fit in a process of its own, so that answers do not wait for it: `python -m core.knowledge.child`.
+"""Fit in a process of its own, so that answers do not wait for it.
 
-A snapshot comes in as JSON, a model goes out as bytes.
+`python -m core.knowledge.child`: a snapshot comes in as JSON, a model goes out as bytes.
 """
 
 import asyncio

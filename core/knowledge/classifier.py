@@ -25,7 +25,7 @@ class Classifier:
 
 def fit(alike: Floats, entry_of: Sequence[int] | NDArray[np.int32], entries: int) -> Classifier:
     """Fit to the similarities of all phrasings with each other."""
-    kernel = bend((alike + alike.T) / 2).astype(np.float64)
+    kernel = bend(np.asarray((alike + alike.T) / 2, np.float32)).astype(np.float64)
     kernel[np.diag_indices_from(kernel)] += RIDGE
     wanted = np.zeros((len(kernel), entries))
     wanted[np.arange(len(kernel)), entry_of] = 1

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from core.entries import CERTAIN
 
 FEW = 3  # phrasings from which on an entry's agree or disagree with each other
-WHOLE = 0.85  # share of what a question is about that an entry of few phrasings must have
+WHOLE = 0.999  # share of what a question is about that an entry of few phrasings must have
 ALMOST = CERTAIN - 0.01
 EMPTY = 0.5  # what is left of the confidence in a question of nothing but function words
 LEARNED_AT = 0.4  # the share of questions out of scope that weights are learned with

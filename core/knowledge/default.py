@@ -3,7 +3,7 @@
 Made by `python -m benchmarks.answers.calibrate`.
 """
 
-from core.knowledge.confidence import CLASSIFIED, PLAIN, Calibration, Weights
+from core.knowledge.confidence import Calibration, Weights
 
 # fmt: off
 DEFAULT = Calibration(

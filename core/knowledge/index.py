@@ -8,13 +8,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.entries import CERTAIN, Entry, Passage
-from core.knowledge.classifier import Classifier, bend
-from core.knowledge.confidence import Calibration, Evidence
+from core.knowledge.classifier import Classifier
+from core.knowledge.confidence import ALMOST, Calibration, Evidence
 from core.knowledge.default import DEFAULT
 from core.knowledge.features import Reading, following, pairs, read, runs
 from core.knowledge.postings import Builder, Floats, Numbers, Postings, largest
 from core.knowledge.spelling import Spelling, build_spelling
-from core.knowledge.words import FUNCTION_WORDS, stems, words
+from core.knowledge.turns import turned, turns
+from core.knowledge.words import (
+    ENGLISH_FUNCTION_WORDS,
+    FUNCTION_WORDS,
+    LONGEST,
+    UNSPACED,
+    stems,
+    words,
+)
 from core.ports.knowledge import Snapshot
 from core.text import normalise
 
@@ -33,7 +41,9 @@ MOST_CLASSIFIED = 5.0
 SHARPNESS = 12.0  # of the shares that entries have in what the classifier says
 TOLD = 0.7  # the part of what question and answer together have of the question
 CANDIDATES = 24
-WITH_CONFIDENCE = 5  # entries whose confidence is worked out one by one
+MUCH = 2.0  # words that a question has more than a phrasing that is of something else altogether
+PLENTY = 8  # phrasings of an entry that is known well enough for a word more in a question
+COMPARED = 6  # phrasings of an entry that a question is compared with, word by word
 
 Ranked: TypeAlias = "NDArray[np.intp]"
 
@@ -51,10 +61,11 @@ class Match:
 class _Question:
     """A question as the index sees it: how alike it is to each phrasing, and what its words weigh.
 
-    `misread` is the share of its words that were read as others.
+    `misread` is the share of its words that were read as others, `written` the question before.
     """
 
     reading: Reading
+    written: str
     alike: Floats
     kinds: Sequence[Floats | None]
     weights: Mapping[str, float]
@@ -90,12 +101,33 @@ class Index:
         exact = self.same.get(normalise(question))
         if exact is not None:
             return (self._passage(exact, 1.0),)
-        matches = self.matches(question, limit=max(limit, 1))
+        asked = self._ask(question)
         passages, most = [], 1.0
-        for match in matches[:limit]:
+        for match in [] if asked is None else self._matches(asked, limit=limit):
             most = min(most, self.calibration.probability(match.evidence))
+            if most >= CERTAIN and asked is not None and self._differs(asked, match):
+                most = ALMOST
             passages.append(self._passage(match.phrasing, most))
         return tuple(passages)
+
+    def _differs(self, asked: "_Question", match: Match) -> bool:
+        """Whether what looks alike is another question: turned, or about another thing.
+
+        It lacks what all phrasings have, or differs from each of the likely ones.
+        """
+        first, last = self.first_of[match.entry : match.entry + 2]
+        order = np.argsort(-asked.alike[first:last], kind="stable")[:COMPARED] + first
+        known = [read(self.phrasing(int(number))) for number in order]
+        more = [word for word in asked.reading.content if not self.passages.has(match.entry, word)]
+        less = [one.content - asked.reading.content for one in known]
+        if len(known) > 1 and frozenset.intersection(*less):
+            return True
+        mine, strict = turns(asked.written), bool(more) and last - first < PLENTY
+        return all(
+            turned(mine, turns(one.written))
+            or (strict and _sized(more) < MUCH and _sized(lacking) < MUCH)
+            for one, lacking in zip(known, less, strict=True)
+        )
 
     def fitted(
         self, classifier: Classifier | None, calibration: Calibration, *, at: int | None = None
@@ -106,8 +138,9 @@ class Index:
     def matches(self, question: str, *, limit: int) -> Sequence[Match]:
         """The best entries with the evidence for each, best first."""
         asked = self._ask(question)
-        if asked is None:
-            return ()
+        return () if asked is None else self._matches(asked, limit=limit)
+
+    def _matches(self, asked: "_Question", *, limit: int) -> Sequence[Match]:
         classes = None if self.classifier is None else self.classifier.scores(asked.alike)
         numbers = self._candidates(asked, classes, max(limit, CANDIDATES))
         if not len(numbers):
@@ -156,7 +189,8 @@ class Index:
         total = sum(weights.values())
         told = self.passages.shares(weights) / (total or 1)
         misread = sum(weights.get(word, 0.0) for word in repaired) / (total or 1)
-        return _Question(reading, alike, kinds, weights, told * self.lengths, misread)
+        written = read(question).written if repaired else reading.written
+        return _Question(reading, written, alike, kinds, weights, told * self.lengths, misread)
 
     def _repair(self, tokens: Sequence[str], repaired: list[str]) -> Sequence[str]:
         """Read a word that nobody here has used as those it is made of, or is nearly spelt like."""
@@ -190,9 +224,10 @@ class Index:
 
     def _parts(self, token: str) -> list[str]:
         """The two words that a word is made of: `signin`, `printerpaper`."""
-        for at in range(SHORTEST_PART, len(token) - 1):
+        for at in range(SHORTEST_PART, min(len(token), LONGEST) - 1):
             one, other = token[:at], token[at:]
-            if self._has(one) and (self._has(other) or other in FUNCTION_WORDS):
+            told = one not in FUNCTION_WORDS and self._has(one)
+            if told and (self._has(other) or other in FUNCTION_WORDS):
                 return [one, other]
         return []
 
@@ -350,7 +385,7 @@ def _damped(lengths: Floats) -> Floats:
 
 def _spelling(known: Postings) -> Spelling:
     """What a word can mean: any that a question here has, the more common one rather."""
-    counts = dict.fromkeys(FUNCTION_WORDS, 0)
+    counts = dict.fromkeys(ENGLISH_FUNCTION_WORDS, 0)
     counts.update(zip(known.ids, known.counts.tolist(), strict=True))
     return build_spelling(counts)
 
@@ -370,6 +405,11 @@ def _weights(kinds: int) -> Sequence[float]:
 
 def _factor(word: str) -> float:
     return FUNCTION_LIKENESS if word in FUNCTION_WORDS else 1.0
+
+
+def _sized(found: Iterable[str]) -> float:
+    """How many words there are; pairs of characters stand for less than half a word each."""
+    return sum(0.4 if UNSPACED.match(word) else 1.0 for word in found)
 
 
 def _share(classes: Floats, entry: int) -> float:

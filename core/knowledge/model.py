@@ -1,9 +1,10 @@
 """What was fitted to an organization's knowledge, as bytes that replicas share."""
 
 import io
-from zipfile import BadZipFile
 from dataclasses import dataclass
 from hashlib import blake2b
+from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -58,7 +59,7 @@ def fingerprint(index: Index) -> bytes:
 
 def to_bytes(model: Model) -> bytes:
     """For a store: numbers only, a small format of numpy's."""
-    parts = {
+    parts: dict[str, Any] = {
         "format": np.array([FORMAT, model.revision], np.int64),
         "fingerprint": np.frombuffer(model.fingerprint, np.uint8),
         "plain": np.array([model.calibration.plain.known, model.calibration.plain.right]),

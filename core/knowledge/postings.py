@@ -87,8 +87,9 @@ class Postings:
         walked = np.cumsum(lengths[order]) <= max(WALKED, int(lengths.min()))
         rare, common = order[walked], order[~walked]
         lists = [self._list(place) for place in places[rare]]
-        sums = np.bincount(
-            np.concatenate(lists), np.repeat(weights[rare], lengths[rare]), len(self.scales)
+        each = np.repeat(weights[rare].astype(np.float64), lengths[rare])
+        sums = np.bincount(np.concatenate(lists), each, len(self.scales)).astype(
+            np.float64, copy=False
         )
         if len(common):
             likely = np.sort(largest(sums * self.scales, LIKELY)).astype(np.int32)
@@ -119,7 +120,7 @@ def _contains(numbers: Numbers, wanted: Numbers) -> NDArray[np.bool_]:
 class Builder:
     """Collects the features of texts, in order."""
 
-    ids: defaultdict[str, int] = field(default_factory=lambda: defaultdict())
+    ids: defaultdict[str, int] = field(default_factory=defaultdict)
     found: list[Numbers] = field(default_factory=list)
 
     def __post_init__(self) -> None:

@@ -38,10 +38,12 @@ FRENCH = """
     ma mes mon nos notre nous ou où plaît pourquoi puis-je quand que quel quelle
     quelles quels qui sa ses sont ta tes un une vos votre vous à
 """
-FUNCTION_WORDS = frozenset(f"{ENGLISH} {GERMAN} {SPANISH} {FRENCH}".split())
+ENGLISH_FUNCTION_WORDS = frozenset(ENGLISH.split())
+FUNCTION_WORDS = ENGLISH_FUNCTION_WORDS.union(f"{GERMAN} {SPANISH} {FRENCH}".split())
 """Words that a question shares with any other. In other languages their rarity tells them."""
 
 HYPHENATED = re.compile(r"(?<![\w-])([^\W\d_]+)-([^\W\d_]+)(?![\w-])")
+LONGEST = 60  # letters of a word that are looked at
 CACHED = 50_000  # words whose stems are remembered
 SHORT_PART = 2  # letters of a part that no word would be by itself, as in `wi-fi` and `e-mail`
 
@@ -56,12 +58,16 @@ def spelt(text: str) -> list[str]:
     return WORD.findall(HYPHENATED.sub(_joined, normalise(text)))
 
 
-@lru_cache(CACHED)
 def stems(written: str) -> tuple[str, ...]:
     """What a written word is compared by: its stem, or pairs where it is several words."""
     if UNSPACED.search(written):
         return tuple(_pairs(written))
-    return (written if written in FUNCTION_WORDS else stem(written),)
+    return (_stem(written[:LONGEST]),)
+
+
+@lru_cache(CACHED)
+def _stem(written: str) -> str:
+    return written if written in FUNCTION_WORDS else stem(written)
 
 
 def _joined(match: re.Match[str]) -> str:

@@ -179,10 +179,10 @@ def test_ten_thousand_phrasings_are_searched_in_a_moment() -> None:
 
     entries = [NewEntry(phrasings=(phrasing(),), answer=f"{n}") for n in range(10_000)]
     index = index_of(*entries)
-    begun = time.perf_counter()
+    begun = time.process_time()
     for _ in range(200):
         index.search(phrasing())
-    assert (time.perf_counter() - begun) / 200 < 0.01  # 0.8 ms when the machine is not busy
+    assert (time.process_time() - begun) / 200 < 0.01  # 2 ms
 
 
 @dataclass(slots=True)
