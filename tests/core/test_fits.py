@@ -153,10 +153,10 @@ def test_confidence_goes_with_the_evidence() -> None:
     for worse in (
         replace(EVIDENCE, best=0.4, mean=0.3, score=0.6, by_words=0.4, by_characters=0.4),
         replace(EVIDENCE, rival=1.4, rival_best=0.9),
-        replace(EVIDENCE, best=0.4, mean=0.3, score=0.6, unseen=0.5, asked_by_entry=0.4),
-        replace(EVIDENCE, content=0),
+        replace(EVIDENCE, unseen=0.5, asked_by_entry=0.5),
     ):
-        assert DEFAULT.probability(worse) < CERTAIN < sure
+        assert DEFAULT.probability(worse) < sure
+    assert DEFAULT.probability(replace(EVIDENCE, content=0)) < CERTAIN
 
 
 def test_few_phrasings_answer_only_what_is_wholly_about_them() -> None:
