@@ -6,7 +6,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 RUNTIME := $(VENV)/.runtime
 READY := $(VENV)/.ready
 
-.PHONY: demo setup test check fix bench pictures lock clean
+.PHONY: demo setup test check fix bench pictures vendor lock clean
 
 # ARGS are options of `trialogue demo`, such as --reset.
 demo: $(RUNTIME)
@@ -46,6 +46,10 @@ bench: setup
 # The pictures of the README, made with the demo in a headless Chromium.
 pictures: setup
 	$(BIN)/python -m tests.playground.pictures
+
+# What the page is made with, anew from its npm packages.
+vendor: setup
+	$(BIN)/python -m scripts.vendor
 
 # All are universal: one list for every supported Python and system, pinned by hash.
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate

@@ -49,7 +49,7 @@ async def bench(platforms: Sequence[str], count: int) -> Sequence[Measurement]:
     with tempfile.TemporaryDirectory(dir="/tmp", prefix="trialogue-bench-") as directory:
         Path(directory).chmod(0o755)
         async with embedded(Path(directory) / "data", attach=False) as addresses:
-            await _prepare(addresses)
+            await prepare(addresses)
             return [
                 await _measure(platform, subject, addresses, Path(directory), count)
                 for platform in platforms
@@ -57,7 +57,7 @@ async def bench(platforms: Sequence[str], count: int) -> Sequence[Measurement]:
             ]
 
 
-async def _prepare(addresses: Addresses) -> None:
+async def prepare(addresses: Addresses) -> None:
     await migrate(addresses.postgres_owner_dsn)
     entries = [
         NewEntry(

@@ -7,7 +7,7 @@ import structlog
 from adapters.stores.postgres.connection import Database
 from core.messages import Platform
 
-ENTRIES = "SELECT count(*) AS entries FROM knowledge_entries"
+ENTRIES = "SELECT count_entries() AS entries"
 
 log = structlog.get_logger(service="trialogue")
 

@@ -40,7 +40,8 @@ IMPORT_HELP = """Import questions and answers from files: all of them, or nothin
 .md    a page whose headings are questions, with the answers below
 
 A file may be imported again: an entry whose source and answer, or source
-and question, are known already is brought up to date.
+and question, are known already is brought up to date. What the file no
+longer has stays known, unless --prune removes it.
 """
 
 
@@ -52,26 +53,71 @@ and question, are known already is brought up to date.
     metavar="FILE...",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
 )
+@click.option("--prune", is_flag=True, help="Remove what the same sources no longer have.")
 @organization_option
 @json_option
 @database_options
-def import_files(*, files: Sequence[Path], as_json: bool, **where: Any) -> None:
+def import_files(*, files: Sequence[Path], prune: bool, as_json: bool, **where: Any) -> None:
     """See IMPORT_HELP, which click shows."""
     readings = _read(files)
     entries = [entry for reading in readings for entry in reading.entries]
     notes = [note for reading in readings for note in reading.notes]
     for note in notes:
         click.echo(f"Note: {note}", err=True)
+    names = [file.name for file in files]
     report = _with_knowledge(
-        Place(**where), lambda service, org: service.import_entries(org, entries)
+        Place(**where),
+        lambda service, org: service.import_entries(org, entries, files=names, prune=prune),
     )
     if as_json:
         _print_json({**asdict(report), "notes": notes})
-    else:
+        return
+    removed = f", {report.removed} removed" if report.removed else ""
+    click.echo(
+        f"{_count(report.added)} added, {report.changed} changed,"
+        f" {report.unchanged} unchanged{removed} (revision {report.revision})."
+    )
+    if report.missing:
+        stays, them = ("stays", "it") if report.missing == 1 else ("stay", "them")
         click.echo(
-            f"{_count(report.added)} added, {report.changed} changed,"
-            f" {report.unchanged} unchanged (revision {report.revision})."
+            f"{_count(report.missing)} of these sources {stays} known though the files no longer"
+            f" have {them}: --prune removes {them}."
         )
+
+
+@kb.command()
+@click.argument("question")
+@organization_option
+@database_options
+def remove(*, question: str, **where: Any) -> None:
+    """Remove the entry that is asked for with exactly this question."""
+    from core.errors import UserError
+
+    entry = _with_knowledge(Place(**where), lambda service, org: service.remove(org, question))
+    if entry is None:
+        raise UserError(
+            "No entry is asked for with these words: `trialogue kb search` shows how entries are."
+        )
+    click.echo(f"Removed: {entry.phrasings[0]} ({entry.source})")
+
+
+@kb.command()
+@click.option("--limit", type=click.IntRange(1), default=20, show_default=True)
+@organization_option
+@json_option
+@database_options
+def gaps(*, limit: int, as_json: bool, **where: Any) -> None:
+    """Show the questions that had no answer, the most frequent first."""
+    found = _with_knowledge(Place(**where), lambda service, org: service.gaps(org, limit=limit))
+    if as_json:
+        _print_json([asdict(gap) for gap in found])
+    elif not found:
+        click.echo("Every question so far had an answer.")
+    else:
+        rows = [
+            (str(gap.times), f"{gap.last_asked_at:%Y-%m-%d}", _short(gap.question)) for gap in found
+        ]
+        _print_table(("Asked", "Last", "Question"), rows)
 
 
 @kb.command("list")
@@ -116,6 +162,25 @@ def search(*, question: str, as_json: bool, **where: Any) -> None:
         )
     answered = passages and passages[0].score >= CERTAIN
     click.echo("The bot answers with the first." if answered else "The bot does not know.")
+
+
+@kb.command()
+@click.option("--limit", type=click.IntRange(1), default=20, show_default=True)
+@organization_option
+@json_option
+@database_options
+def popular(*, limit: int, as_json: bool, **where: Any) -> None:
+    """Show what people ask often; a question counts half after a week."""
+    from bots.popular import popular_questions
+
+    found = popular_questions(Place(**where), limit=limit)
+    if as_json:
+        _print_json([asdict(one) for one in found])
+    elif not found:
+        click.echo("Nobody has asked anything lately.")
+    else:
+        rows = [(f"{one.asked:.1f}", _short(one.question)) for one in found]
+        _print_table(("Asked", "Question"), rows)
 
 
 def _read(files: Sequence[Path]) -> list["Reading"]:

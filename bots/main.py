@@ -13,8 +13,12 @@ from core.errors import BotError, ConfigurationError
 LATER = {
     "demo": "bots.demo",
     "doctor": "bots.doctor",
+    "files": "bots.files",
     "kb": "bots.kb",
     "manifest": "bots.manifest",
+    "migrate": "bots.migrate",
+    "plans": "bots.plans",
+    "retention": "bots.retention",
     "setup": "bots.setup",
     "settings": "bots.reference",
     "simulate": "bots.simulate",
@@ -75,7 +79,7 @@ def cli() -> None:
 @cli.command()
 @database_options
 def up(*, embedded: bool, data_dir: Path | None) -> None:
-    """Bring the database up to date and run the bot."""
+    """Bring the databases up to date and run the bot."""
     settings = settings_for(data_dir, service=True)
     from bots.databases import databases
     from bots.running import run
@@ -86,7 +90,7 @@ def up(*, embedded: bool, data_dir: Path | None) -> None:
             await prepare_postgres(complete)
             from bots import app
 
-            await app.run(complete)
+            await app.run(complete, prepare=True)
 
     run(work)
 
@@ -106,32 +110,6 @@ def serve(*, embedded: bool, data_dir: Path | None) -> None:
             await app.run(complete)
 
     run(work)
-
-
-@cli.command()
-@click.option("--sql", is_flag=True, help="Print the statements instead of running them.")
-@database_options
-def migrate(*, sql: bool, embedded: bool, data_dir: Path | None) -> None:
-    """Bring the database up to date.
-
-    It is done as the owner of the tables: POSTGRES_OWNER_DSN, or else POSTGRES_DSN.
-    """
-    settings = settings_for(data_dir)
-    if sql:
-        from adapters.stores.postgres.migrate import migration_sql
-
-        click.echo(migration_sql())
-        return
-    from bots.databases import POSTGRES, databases
-    from bots.running import run
-    from bots.stores import prepare_postgres
-
-    async def work() -> None:
-        async with databases(settings, embedded=embedded, needed={POSTGRES}) as complete:
-            await prepare_postgres(complete)
-
-    run(work)
-    click.echo("The database is up to date.")
 
 
 def _known(error: BaseException) -> BotError | None:

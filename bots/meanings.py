@@ -110,6 +110,13 @@ PEOPLE = Group(
             " inside.",
             example="invite",
         ),
+        "PERSON_RATE": Meaning(
+            does="Questions a minute that one person may ask. Who asks more is told so, for their"
+            " eyes only, and gets answers again a minute later; commands such as `/usage` always"
+            " work. 0 lets everybody ask as much as they like. Left out: 20 on the platforms"
+            " themselves, and no limit on stand-ins.",
+            example="60",
+        ),
     },
 )
 
@@ -126,6 +133,11 @@ POSTGRES = Group(
             does="The login of the owner of the tables, for `migrate` and `up`. Left out:"
             " `POSTGRES_DSN` is used, and the bot gives up its rights after it logged in.",
         ),
+        "POSTGRES_READ_DSN": Meaning(
+            does="A copy of the database that is only read, for what `/usage team` shows. Left out,"
+            " or away: the database itself.",
+            example="postgresql://trialogue:…@copy.example.org:5432/trialogue",
+        ),
         "POSTGRES_HOST": Meaning(
             does="The server's name, or the directory of its socket.", example="db.example.org"
         ),
@@ -137,12 +149,17 @@ POSTGRES = Group(
             does="Whether the connection is encrypted and the server proven, as in libpq.",
             example="verify-full",
         ),
+        "POSTGRES_SSLROOTCERT": Meaning(
+            does="The file of the authority that signed the server's certificate; `verify-full`"
+            " needs one. In an address it is `?sslrootcert=`.",
+        ),
     },
 )
 
 REDIS = Group(
     title="Redis or Valkey",
-    note="It keeps the cache of answers and counters: Redis 7 or Valkey 8 and newer.",
+    note="It keeps the cache of answers, the pace of messages and counters: Redis 7 or Valkey 8 and"
+    " newer. What is in it, and for how long: [Redis](redis.md).",
     settings={
         "REDIS_URL": Meaning(
             does="The address. Wins over its parts below; `rediss://` encrypts.",
@@ -151,6 +168,78 @@ REDIS = Group(
         "REDIS_HOST": Meaning(does="The server's name.", example="cache.example.org"),
         "REDIS_PORT": Meaning(does="Its port."),
         "REDIS_DB": Meaning(does="The number of the database."),
+        "REDIS_USER": Meaning(does="The login, where the server has several.", example="bot"),
+        "REDIS_PASSWORD": Meaning(does="Its password."),
+        "REDIS_TLS": Meaning(
+            does="Whether the connection is encrypted and the server proven.", example="true"
+        ),
+        "REDIS_TLS_CA": Meaning(
+            does="The file of the authority that signed the server's certificate, where the system"
+            " does not know it. In an address it is `?ssl_ca_certs=`.",
+        ),
+        "REDIS_CACHE_URL": Meaning(
+            does="The address of a second server, for the cache of answers alone. Let it evict by"
+            " itself (`maxmemory-policy allkeys-lfu`). When it is away answers are looked up anew.",
+            example="redis://answers.example.org:6379/0",
+        ),
+        "CACHE_MEMORY": Meaning(
+            does="Megabytes that the server of the cache may use. From 80 % of it, or of the"
+            " server's own `maxmemory` where that is less, no more answers are kept, so that"
+            " nothing else has to go.",
+            example="256",
+        ),
+    },
+)
+
+SCYLLA = Group(
+    title="ScyllaDB",
+    note="It keeps what was said in conversations, where there is more of it than PostgreSQL should"
+    " hold. Left out: PostgreSQL keeps that too. How to begin: [deploy](deploy.md#with-scylladb).",
+    settings={
+        "SCYLLA_HOST": Meaning(
+            does="A host of the cluster, or several with commas between them.",
+            example="scylla1.example.org,scylla2.example.org",
+        ),
+        "SCYLLA_PORT": Meaning(does="The port of its CQL clients.", example="9142"),
+        "SCYLLA_KEYSPACE": Meaning(does="The keyspace. `trialogue migrate` makes it."),
+        "SCYLLA_DATACENTER": Meaning(
+            does="The data centre that the bot is in. Left out: that of the host which answers"
+            " first.",
+            example="eu-central",
+        ),
+        "SCYLLA_USER": Meaning(does="The login, where the cluster asks for one.", example="bot"),
+        "SCYLLA_PASSWORD": Meaning(does="Its password."),
+        "SCYLLA_TLS": Meaning(
+            does="Whether connections are encrypted and the servers' certificates verified.",
+            example="true",
+        ),
+        "SCYLLA_TLS_CA": Meaning(
+            does="The file of the authority that signed these certificates, where the system does"
+            " not know it.",
+        ),
+    },
+)
+
+FILES = Group(
+    title="Files",
+    note="Where files that people hand over are kept. Bots on several machines share a bucket, or"
+    " a directory that all of them reach.",
+    settings={
+        "FILES_URL": Meaning(
+            does="A directory (`file:///path`), or a bucket of an S3-compatible store"
+            " (`s3://bucket/prefix`, with `?endpoint=https://…` where it is not Amazon's; it needs"
+            " `pip install 'trialogue[s3]'`). Left out: `files` in `DATA_DIR`.",
+            example="s3://trialogue-files?endpoint=https://s3.example.org",
+        ),
+        "AWS_ACCESS_KEY_ID": Meaning(
+            does="The login of the bucket. Left out, with those below: what every client of Amazon"
+            " finds on this machine, its role for instance.",
+        ),
+        "AWS_SECRET_ACCESS_KEY": Meaning(does="Its secret."),
+        "AWS_SESSION_TOKEN": Meaning(does="Its token, where the login is for a while."),
+        "AWS_DEFAULT_REGION": Meaning(
+            does="The bucket's region, unless `FILES_URL` says it.", example="eu-central-1"
+        ),
     },
 )
 
@@ -205,4 +294,4 @@ RUNNING = Group(
     },
 )
 
-GROUPS = (SLACK, DISCORD, TELEGRAM, PEOPLE, POSTGRES, REDIS, SERVING, RUNNING)
+GROUPS = (SLACK, DISCORD, TELEGRAM, PEOPLE, POSTGRES, REDIS, SCYLLA, FILES, SERVING, RUNNING)

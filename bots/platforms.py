@@ -18,6 +18,7 @@ from bots.clock import utc_now
 from bots.settings import Settings
 from core.errors import BotError, ConfigurationError, TokenRejectedError
 from core.messages import Platform
+from core.ports.budgets import Budgets
 from core.ports.platform import ChatAdapter, Receive
 
 if TYPE_CHECKING:  # an SDK takes half a second and 30 MB: only what is configured is loaded
@@ -51,7 +52,7 @@ class OpenAdapter(ChatAdapter, Protocol):
         """Close its connections."""
 
 
-Opener = Callable[[Settings, Database], OpenAdapter | None]
+Opener = Callable[[Settings, Database, Budgets], OpenAdapter | None]
 
 
 class Status(Protocol):
@@ -77,7 +78,7 @@ class Platforms:
 
 @asynccontextmanager
 async def open_platforms(
-    settings: Settings, database: Database, status: Status
+    settings: Settings, database: Database, budgets: Budgets, status: Status
 ) -> AsyncIterator[Platforms]:
     """Make the adapters of the platforms that are configured. Libraries load only if needed.
 
@@ -93,7 +94,7 @@ async def open_platforms(
     async with AsyncExitStack() as stack:
         for platform, opener in openers.items():
             try:
-                adapter = opener(settings, database)
+                adapter = opener(settings, database, budgets)
             except ConfigurationError as error:
                 log.error("platform_disabled", platform=platform.value, reason=str(error))
                 status.set(platform.value, f"disabled: {error}")
@@ -201,25 +202,26 @@ def discord_config(settings: Settings) -> "DiscordConfig | None":
     )
 
 
-def _slack(settings: Settings, _: Database) -> "SlackAdapter | None":
+def _slack(settings: Settings, _: Database, budgets: Budgets) -> "SlackAdapter | None":
     config = slack_config(settings)
     if config is None:
         return None
     from adapters.platforms.slack.adapter import SlackAdapter
 
-    return SlackAdapter(config, clock=utc_now)
+    return SlackAdapter(config, clock=utc_now, budgets=budgets)
 
 
-def _telegram(settings: Settings, _: Database) -> "TelegramAdapter | None":
+def _telegram(settings: Settings, _: Database, budgets: Budgets) -> "TelegramAdapter | None":
     config = telegram_config(settings)
     if config is None:
         return None
     from adapters.platforms.telegram.adapter import TelegramAdapter
 
-    return TelegramAdapter(config)
+    return TelegramAdapter(config, budgets=budgets)
 
 
-def _discord(settings: Settings, database: Database) -> "DiscordAdapter | None":
+def _discord(settings: Settings, database: Database, _: Budgets) -> "DiscordAdapter | None":
+    """Discord says in every answer how much is left: discord.py keeps to that."""
     config = discord_config(settings)
     if config is None:
         return None

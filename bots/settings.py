@@ -12,6 +12,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from adapters.platforms.discord.config import PUBLIC_API as DISCORD_API
 from adapters.platforms.slack.config import PUBLIC_API as SLACK_API
 from adapters.platforms.telegram.config import PUBLIC_API as TELEGRAM_API
+from adapters.stores.files.address import check_address
+from adapters.stores.scylla.config import KEYSPACE, ScyllaAddress
 from core.accounts import Access
 from core.errors import ConfigurationError
 
@@ -20,6 +22,8 @@ PLACEHOLDER = re.compile(
     r"|secret(?:[-_ ]?key)?|placeholder|example|todo|none|null|test|password|replace[-_ ]?me.*",
     re.IGNORECASE,
 )
+HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*")  # or IPv6
+TRUE = ("1", "true", "t", "yes", "y", "on")  # as pydantic reads it
 LOGIN = re.compile(r"://[^:/?#]*:(.*)@")
 
 
@@ -36,6 +40,8 @@ def _strip(value: object) -> object:
     return value.strip() if isinstance(value, str) else value
 
 
+PERSON_RATE = 20
+
 Port = Annotated[int, Field(ge=1, le=65535)]
 Text = Annotated[str, BeforeValidator(_strip)]
 Secret = Annotated[SecretStr, BeforeValidator(_strip)]
@@ -50,8 +56,11 @@ class Settings(BaseSettings):
 
     `postgres_dsn` and `redis_url` are filled from the single variables (POSTGRES_HOST, ...) unless
     they are set themselves; None means that no such database is configured. An empty variable
-    counts as not set, and unknown ones are ignored. Times are in seconds. HTTP is served on this
-    machine only unless HTTP_HOST says otherwise (0.0.0.0 in a container).
+    counts as not set, and unknown ones are ignored. Times are in seconds, memory is in megabytes,
+    `person_rate` is in questions a minute. HTTP is served on this machine only unless HTTP_HOST
+    says otherwise (0.0.0.0 in a container). SCYLLA_HOST is a host or several, separated by commas;
+    without it PostgreSQL keeps the turns too. SCYLLA_TLS_CA is the file of the authority that
+    signed the servers' certificates, where the system does not know it.
     """
 
     model_config = SettingsConfigDict(
@@ -69,16 +78,40 @@ class Settings(BaseSettings):
     postgres_user: str = "trialogue"
     postgres_password: Secret | None = None
     postgres_sslmode: SslMode | None = None
+    postgres_sslrootcert: Text | None = None
     postgres_dsn: Secret | None = None
     postgres_owner_dsn: Secret | None = None
+    postgres_read_dsn: Secret | None = None
 
     redis_host: str | None = None
     redis_port: Port = 6379
     redis_db: Annotated[int, Field(ge=0)] = 0
+    redis_user: Text | None = None
+    redis_password: Secret | None = None
+    redis_tls: bool = False
+    redis_tls_ca: Text | None = None
     redis_url: Secret | None = None
+    redis_cache_url: Secret | None = None
+    cache_memory: Annotated[int, Field(ge=1)] = 64
+
+    scylla_host: Text | None = None
+    scylla_port: Port = 9042
+    scylla_keyspace: Annotated[Text, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,47}$")] = KEYSPACE
+    scylla_datacenter: Text | None = None
+    scylla_user: Text | None = None
+    scylla_password: Secret | None = None
+    scylla_tls: bool = False
+    scylla_tls_ca: Path | None = None
+
+    files_url: Text | None = None
+    aws_access_key_id: Text | None = None
+    aws_secret_access_key: Secret | None = None
+    aws_session_token: Secret | None = None
+    aws_default_region: Text | None = None
 
     secret_key: Secret | None = None
     access: Annotated[Access, BeforeValidator(_lower)] = Access.MEMBERS
+    person_rate: Annotated[int, Field(ge=0, le=10_000)] | None = None
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = (
         "INFO"
     )
@@ -118,9 +151,49 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _belong_together(self) -> Self:
         """Refuse what cannot work, by name and with its cure."""
-        for check in (_check_secret_key, _check_slack, _check_schemes):
+        checks = (
+            _check_secret_key,
+            _check_slack,
+            _check_schemes,
+            _check_scylla,
+            _check_authorities,
+            _check_files,
+        )
+        for check in checks:
             check(self)
         return self
+
+    @property
+    def scylla(self) -> ScyllaAddress | None:
+        """How to reach ScyllaDB, None where there is none."""
+        if self.scylla_host is None:
+            return None
+        password = self.scylla_password
+        return ScyllaAddress(
+            hosts=tuple(host.strip() for host in self.scylla_host.split(",")),
+            port=self.scylla_port,
+            keyspace=self.scylla_keyspace,
+            datacenter=self.scylla_datacenter,
+            user=self.scylla_user,
+            password=password.get_secret_value() if password else None,
+            tls=self.scylla_tls,
+            authority=str(self.scylla_tls_ca) if self.scylla_tls_ca else None,
+        )
+
+    @property
+    def questions_a_minute(self) -> int:
+        """How often a person may ask, 0 for as often as they like.
+
+        Unless it is set it holds for the platforms themselves, as their own limits do.
+        """
+        if self.person_rate is not None:
+            return self.person_rate
+        real = (
+            self.slack_bot_token and self.slack_api_url == SLACK_API,
+            self.discord_token and self.discord_api_url == DISCORD_API,
+            self.telegram_bot_token and self.telegram_api_url == TELEGRAM_API,
+        )
+        return PERSON_RATE if any(real) else 0
 
     def secrets(self) -> tuple[str, ...]:
         """Every secret that is set, and those inside of others, for the log to leave out."""
@@ -190,13 +263,43 @@ def _check_schemes(settings: Settings) -> None:
     schemes = {
         "POSTGRES_DSN": (settings.postgres_dsn, ("postgresql://", "postgres://")),
         "POSTGRES_OWNER_DSN": (settings.postgres_owner_dsn, ("postgresql://", "postgres://")),
+        "POSTGRES_READ_DSN": (settings.postgres_read_dsn, ("postgresql://", "postgres://")),
         "REDIS_URL": (settings.redis_url, ("redis://", "rediss://", "unix://")),
+        "REDIS_CACHE_URL": (settings.redis_cache_url, ("redis://", "rediss://", "unix://")),
     }
     if settings.public_url and not settings.public_url.startswith(("https://", "http://")):
         raise ConfigurationError("PUBLIC_URL must be an address such as https://bot.example.org")
     for name, (address, allowed) in schemes.items():
         if address and not address.get_secret_value().startswith(allowed):
             raise ConfigurationError(f"{name} must begin with {' or '.join(allowed)}.")
+
+
+def _check_files(settings: Settings) -> None:
+    if settings.files_url:
+        check_address(settings.files_url)
+
+
+def _check_scylla(settings: Settings) -> None:
+    if settings.scylla is None:
+        return
+    if not all(HOST.fullmatch(host) for host in settings.scylla.hosts):
+        raise ConfigurationError(
+            "SCYLLA_HOST must be a host or several, separated by commas, without scheme and port:"
+            " the port is SCYLLA_PORT."
+        )
+    if settings.scylla_password and not settings.scylla_user:
+        raise ConfigurationError("SCYLLA_PASSWORD is set but SCYLLA_USER is not: set both.")
+    if settings.scylla_tls_ca and not settings.scylla_tls_ca.is_file():
+        raise ConfigurationError(
+            f"SCYLLA_TLS_CA names a file that is not there: {settings.scylla_tls_ca}."
+        )
+
+
+def _check_authorities(settings: Settings) -> None:
+    for name in ("postgres_sslrootcert", "redis_tls_ca"):
+        file = getattr(settings, name)
+        if file and not Path(file).is_file():
+            raise ConfigurationError(f"{name.upper()} names a file that is not there: {file}.")
 
 
 def _given(values: Mapping[str, Any], name: str) -> str:
@@ -218,6 +321,8 @@ def _postgres_dsn(values: Mapping[str, Any]) -> str:
     query = {}
     if sslmode := _given(values, "postgres_sslmode"):
         query["sslmode"] = sslmode.lower()
+    if authority := _given(values, "postgres_sslrootcert"):
+        query["sslrootcert"] = authority
     if host.startswith("/"):
         query |= {"host": host, "port": port}
         place = ""
@@ -230,4 +335,13 @@ def _postgres_dsn(values: Mapping[str, Any]) -> str:
 def _redis_url(values: Mapping[str, Any]) -> str:
     host = _given(values, "redis_host")
     place = f"[{host}]" if ":" in host else host
-    return f"redis://{place}:{_given(values, 'redis_port')}/{_given(values, 'redis_db')}"
+    password = _given(values, "redis_password")
+    login = quote(_given(values, "redis_user"), safe="")
+    login += f":{quote(password, safe='')}" if password else ""
+    authority = _given(values, "redis_tls_ca")
+    encrypts = authority or _given(values, "redis_tls").lower() in TRUE
+    query = f"?{urlencode({'ssl_ca_certs': authority})}" if authority else ""
+    return (
+        f"redis{'s' if encrypts else ''}://{login}{'@' if login else ''}{place}"
+        f":{_given(values, 'redis_port')}/{_given(values, 'redis_db')}{query}"
+    )

@@ -1,5 +1,6 @@
 """`trialogue setup`: ask for what is missing, try it, and write it to `.env`."""
 
+import os
 import secrets
 import sys
 from collections.abc import Mapping, Sequence
@@ -19,7 +20,6 @@ if TYPE_CHECKING:  # the help of a command is shown without loading what does th
 FILE = Path(".env")
 SECRET_KEY_BYTES = 32
 FROM_INPUT = "-"
-ONE_WITHOUT_ANOTHER = " is set but "
 LATER = "PostgreSQL schema"
 """What `trialogue up` mends by itself."""
 
@@ -92,6 +92,7 @@ def _check_name(name: str) -> None:
 
 def _check_values(values: Mapping[str, str]) -> None:
     """Refuse a value that no other setting can make right."""
+    from bots.doctor.settings import LACKS_ANOTHER
     from bots.settings import read_settings
 
     given = {name.lower(): value for name, value in values.items() if value}
@@ -99,7 +100,7 @@ def _check_values(values: Mapping[str, str]) -> None:
         read_settings(_env_file=None, **given)
     except ConfigurationError as error:
         sentence = str(error)
-        if ONE_WITHOUT_ANOTHER not in sentence and any(name in sentence for name in values):
+        if LACKS_ANOTHER not in sentence and any(name in sentence for name in values):
             raise
 
 
@@ -111,6 +112,9 @@ def _write(file: "EnvFile", values: Mapping[str, str], *, embedded: bool = False
         click.echo(f"Wrote {', '.join(changed)} to {FILE}, which only you can read.")
     else:
         click.echo(f"Nothing to write: {FILE} holds all of it.")
+    for name, value in values.items():
+        if value and os.environ.get(name, value) != value:
+            click.echo(f"Note: {name} is set in the environment too, and that one wins.", err=True)
     option = " --embedded" if embedded else ""
     click.echo(f"Next: `trialogue doctor{option}` looks at all of it, `trialogue up{option}` runs.")
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from socket import gaierror
+from ssl import SSLCertVerificationError
 
 import asyncpg
 from pydantic import SecretStr
@@ -12,15 +13,25 @@ from redis.asyncio import Redis
 from redis.exceptions import AuthenticationError, RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from adapters.stores.postgres.connection import APPLICATION_ROLE, open_pool
+from adapters.stores.files.address import Credentials, open_contents
+from adapters.stores.files.directory import DirectoryContents
+from adapters.stores.postgres.connection import APPLICATION_ROLE, Database, open_pool
+from adapters.stores.postgres.files import PostgresFileRecords
+from adapters.stores.postgres.schema import check_schema
 from adapters.stores.redis.connection import PREFIX, connect, is_refusal
+from bots.clock import new_id
 from bots.databases import POSTGRES, REDIS, VARIABLES
 from bots.settings import Settings
 from bots.waiting import wait_for
 from core.errors import ConfigurationError, UnavailableError, UserError
+from core.files import KeepFiles
+from core.ports.files import FileContents
 
 CONNECT_TIMEOUT = 5.0
 """Seconds for one try at the start."""
+
+READERS = 2
+"""Connections to the copy that is only read."""
 
 ERRNO = re.compile(r"Err(?:no|or) (\d+)\b")
 
@@ -72,6 +83,19 @@ async def open_postgres(settings: Settings) -> AsyncIterator["asyncpg.Pool[async
 
 
 @asynccontextmanager
+async def open_reports(
+    settings: Settings, pool: "asyncpg.Pool[asyncpg.Record]"
+) -> AsyncIterator["asyncpg.Pool[asyncpg.Record]"]:
+    """Open a pool on the copy that is only read, where there is one; it connects when asked."""
+    if settings.postgres_read_dsn is None:
+        yield pool
+        return
+    dsn = _reveal(settings.postgres_read_dsn)
+    async with open_pool(dsn, role=APPLICATION_ROLE, size=READERS, reading=True) as copy:
+        yield copy
+
+
+@asynccontextmanager
 async def open_redis(settings: Settings) -> AsyncIterator[Redis]:
     """Wait for Redis and open a client."""
     url = _reveal(settings.redis_url)
@@ -85,10 +109,44 @@ async def open_redis(settings: Settings) -> AsyncIterator[Redis]:
         yield redis
 
 
+@asynccontextmanager
+async def open_files(settings: Settings, database: Database) -> AsyncIterator[KeepFiles]:
+    """Open the files. A store that is configured is proven to be there, after waiting for it."""
+    async with _contents(settings) as contents:
+        records = PostgresFileRecords(database=database)
+        yield KeepFiles(records=records, contents=contents, new_id=new_id)
+
+
+@asynccontextmanager
+async def _contents(settings: Settings) -> AsyncIterator[FileContents]:
+    """A directory that nobody asked for is made with the first file in it."""
+    url = settings.files_url
+    if url is None:
+        yield DirectoryContents(root=settings.data_dir.absolute() / "files")
+        return
+    credentials = Credentials(
+        access_key=settings.aws_access_key_id,
+        secret_key=_secret(settings.aws_secret_access_key),
+        session_token=_secret(settings.aws_session_token),
+        region=settings.aws_default_region,
+    )
+
+    async def try_it() -> None:
+        async with open_contents(url, credentials):
+            pass
+
+    limit = settings.database_wait
+    await wait_for("The store of files", url, try_it, limit=limit, setting="FILES_URL")
+    async with open_contents(url, credentials) as contents:
+        yield contents
+
+
 async def _login(dsn: str) -> "asyncpg.Connection[asyncpg.Record]":
     """Connect once. `UnavailableError`: it may be there later; `UserError`: it never will."""
     try:
         return await asyncpg.connect(dsn, timeout=CONNECT_TIMEOUT)
+    except SSLCertVerificationError as error:  # a ValueError too
+        raise UnavailableError(reason_of(error)) from error
     except (asyncpg.ClientConfigurationError, ValueError):
         # The library's sentence can quote the address with its password.
         raise ConfigurationError(
@@ -109,6 +167,7 @@ async def _role(dsn: str, *, optional: bool) -> str | None:
     connection = await _login(dsn)
     try:
         await connection.execute(f"SET ROLE {APPLICATION_ROLE}")
+        await check_schema(connection)
     except asyncpg.InvalidParameterValueError as error:
         raise UserError(
             "The database is not prepared for this version yet: run `trialogue migrate` first."
@@ -145,6 +204,9 @@ def reason_of(error: BaseException) -> str:
     """What is wrong, in a few words and without an address."""
     if isinstance(error, TimeoutError | RedisTimeoutError):
         return "no answer"
+    for one in chain_of(error):
+        if isinstance(one, SSLCertVerificationError):
+            return f"its certificate is refused: {one.verify_message}"
     if any(isinstance(one, gaierror) for one in chain_of(error)):
         return "its name is not known here"
     text = " ".join(str(error).split())
@@ -156,6 +218,10 @@ def reason_of(error: BaseException) -> str:
 def _first_line(error: Exception) -> str:
     cause = getattr(error, "orig", None) or error
     return str(cause).partition("\n")[0].rstrip(".") + "."
+
+
+def _secret(value: SecretStr | None) -> str | None:
+    return value.get_secret_value() if value else None
 
 
 def _reveal(address: SecretStr | None) -> str:

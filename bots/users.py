@@ -1,47 +1,50 @@
-"""`trialogue users`: who may ask."""
+"""`trialogue users`: who may ask, on which plan, and who is an admin."""
 
-from pathlib import Path
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import click
 
 from bots.options import database_options
 from bots.place import Place, organization_option, run_in
+from bots.plans import LIMIT
+from core.accounts import Resource
+from core.errors import UserError
 from core.messages import Author, Platform
 
 if TYPE_CHECKING:
     from asyncpg import Pool, Record
 
 CHATS = (Platform.SLACK, Platform.DISCORD, Platform.TELEGRAM)
+PLANS = ("guest", "free", "pro", "enterprise")
+ROLES = ("member", "admin", "owner")
+UNKNOWN = (
+    "Nobody with the id {id} is known on {platform}: they write first, or `users invite` them."
+)
+
+platform_argument = click.argument("platform", type=click.Choice([chat.value for chat in CHATS]))
+id_argument = click.argument("user_id", metavar="ID")
+space_option = click.option(
+    "--space", default="", metavar="TEAM", help="Slack only: the id of the team, T..."
+)
 
 
 @click.group()
 def users() -> None:
-    """Say who may ask."""
+    """Say who may ask, on which plan, and who is an admin."""
 
 
 @users.command()
-@click.argument("platform", type=click.Choice([chat.value for chat in CHATS]))
-@click.argument("user_id", metavar="ID")
-@click.option("--space", default="", metavar="TEAM", help="Slack only: the id of the team, T...")
+@platform_argument
+@id_argument
+@space_option
 @organization_option
 @database_options
-def invite(
-    *,
-    platform: str,
-    user_id: str,
-    space: str,
-    organization: str,
-    embedded: bool,
-    data_dir: Path | None,
-) -> None:
+def invite(*, platform: str, user_id: str, space: str, **where: Any) -> None:
     """Let a person in where ACCESS=invite, by their user id on a platform."""
-    if (platform == Platform.SLACK) != bool(space):
-        raise click.UsageError(
-            "Slack's user ids are only unique within a team: give --space there, and only there."
-        )
-    author = Author(platform=Platform(platform), scope=space, id=user_id)
+    author = _author(platform, user_id, space)
 
     async def work(pool: "Pool[Record]", organization_id: UUID) -> bool:
         from adapters.stores.postgres.connection import Database
@@ -49,6 +52,93 @@ def invite(
 
         return await invite_author(Database(pool=pool), organization_id, author)
 
-    place = Place(organization=organization, embedded=embedded, data_dir=data_dir)
-    added = run_in(place, work)
+    added = run_in(Place(**where), work)
     click.echo(f"{user_id} may ask now." if added else f"{user_id} could ask already.")
+
+
+@users.command()
+@platform_argument
+@id_argument
+@click.argument("plan", type=click.Choice(PLANS))
+@space_option
+@click.option(
+    "--until",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="The day, in UTC, on which the plan ends; the free one follows.",
+)
+@click.option(
+    "--limit",
+    "limits",
+    multiple=True,
+    type=LIMIT,
+    help="Enterprise only: a limit of their own by the month, storage in bytes; or `none`.",
+)
+@organization_option
+@database_options
+def plan(
+    *,
+    platform: str,
+    user_id: str,
+    plan: str,
+    space: str,
+    until: datetime | None,
+    limits: Sequence[tuple[Resource, int | None]],
+    **where: Any,
+) -> None:
+    """Give a person a plan, from now on."""
+    author = _author(platform, user_id, space)
+    end = _checked_end(until)
+    if limits and plan != "enterprise":
+        raise click.UsageError("Only people on the plan enterprise have limits of their own.")
+
+    async def work(pool: "Pool[Record]", _: UUID) -> bool:
+        from adapters.stores.postgres.connection import Database
+        from adapters.stores.postgres.plans import set_plan
+
+        return await set_plan(Database(pool=pool), author, plan, until=end, limits=dict(limits))
+
+    _known(run_in(Place(**where), work), author)
+    click.echo(f"{user_id} is on the plan {plan}{f' until {end:%Y-%m-%d}' if end else ''}.")
+
+
+@users.command()
+@platform_argument
+@id_argument
+@click.argument("role", type=click.Choice(ROLES))
+@space_option
+@organization_option
+@database_options
+def role(*, platform: str, user_id: str, role: str, space: str, **where: Any) -> None:
+    """Make a person an admin of the organization, or a member again."""
+    author = _author(platform, user_id, space)
+
+    async def work(pool: "Pool[Record]", organization_id: UUID) -> bool:
+        from adapters.stores.postgres.connection import Database
+        from adapters.stores.postgres.plans import set_role
+
+        return await set_role(Database(pool=pool), organization_id, author, role)
+
+    _known(run_in(Place(**where), work), author)
+    click.echo(f"{user_id} is {'a' if role == 'member' else 'an'} {role} now.")
+
+
+def _author(platform: str, user_id: str, space: str) -> Author:
+    if (platform == Platform.SLACK) != bool(space):
+        raise click.UsageError(
+            "Slack's user ids are only unique within a team: give --space there, and only there."
+        )
+    return Author(platform=Platform(platform), scope=space, id=user_id)
+
+
+def _checked_end(until: datetime | None) -> datetime | None:
+    if until is None:
+        return None
+    end = until.replace(tzinfo=UTC)
+    if end <= datetime.now(UTC):
+        raise click.UsageError("--until names a day that has begun: the plan would be over.")
+    return end
+
+
+def _known(known: bool, author: Author) -> None:
+    if not known:
+        raise UserError(UNKNOWN.format(id=author.id, platform=author.platform.value))

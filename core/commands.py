@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+from core.accounts import Resource
 from core.messages import Button, IncomingMessage, Kind
 
 COMMAND = re.compile(r"/(?P<name>[a-z]+)\b\s*(?P<rest>.*)", re.DOTALL | re.IGNORECASE)
 HELP = re.compile(r"(help|start)[!.?]*", re.IGNORECASE)
+MORE = re.compile(r"more:(?P<resource>messages|tasks|storage|knowledge_entries)")
 RATING = re.compile(r"rate:(?P<vote>up|down):(?P<message>[0-9a-f]{32})")
 
 
@@ -49,7 +51,16 @@ class Help:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """Say what the person has used of their plan."""
+    """Say what the person has used of their plan; `team`: what their whole organization has."""
+
+    team: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskForMore:
+    """Ask the admins of the organization for more of a resource."""
+
+    resource: Resource
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +76,7 @@ class Stale:
     """A button that means nothing any more."""
 
 
-Command = Ask | Help | Usage | Rate | Stale
+Command = Ask | Help | Usage | AskForMore | Rate | Stale
 
 
 def understand(message: IncomingMessage) -> Command:
@@ -90,7 +101,14 @@ def rating_buttons(message_id: UUID) -> tuple[Button, ...]:
     )
 
 
+def more_button(resource: Resource) -> Button:
+    """Return the button that asks the admins for more of a resource."""
+    return Button(label="Ask for more", value=f"more:{resource.value}")
+
+
 def _understand_click(value: str) -> Command:
+    if more := MORE.fullmatch(value):
+        return AskForMore(resource=Resource(more["resource"]))
     rating = RATING.fullmatch(value)
     if rating is None:
         return Stale()
@@ -102,7 +120,7 @@ def _understand_command(name: str, rest: str, text: str, *, private: bool) -> Co
         case "ask":
             return Ask(question=rest) if rest else Help(private=private)
         case "usage":
-            return Usage()
+            return Usage(team=rest.lower() == "team")
         case "help" | "start":
             return Help(private=private)
         case _:

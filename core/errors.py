@@ -11,6 +11,14 @@ class UserError(BotError):
     """Something a person can mend: the text says what, and goes to them."""
 
 
+class SlowedError(BotError):
+    """Somebody asks faster than they may. `tell`: they have not been told so for a while."""
+
+    def __init__(self, *, tell: bool) -> None:
+        super().__init__("too many questions in a short time")
+        self.tell = tell
+
+
 class ConfigurationError(UserError):
     """A setting is missing or wrong: the text names it and the cure."""
 
@@ -49,6 +57,14 @@ class FormatRejectedError(RejectedError):
 
 class TokenRejectedError(RejectedError):
     """The platform refused our token: no call with it can succeed."""
+
+
+class FileUnavailableError(PlatformError):
+    """A file cannot be had from the platform just now: try again."""
+
+
+class FileRefusedError(PlatformError):
+    """The platform does not give us this file, now or later."""
 
 
 class UnconfirmedError(PlatformError):

@@ -137,6 +137,20 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A file that came with a message, as its sender and the platform describe it.
+
+    `name` may be anything, `content_type` and `size` in bytes may be untrue, and empty or None.
+    `reference` is the platform's own and a secret of the space: who has it may get the file.
+    """
+
+    name: str = ""
+    content_type: str = ""
+    size: int | None = None
+    reference: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IncomingMessage:
     """One message that is addressed to the bot: a mention, a direct message or a command.
 
@@ -158,6 +172,7 @@ class IncomingMessage:
     sent_at: datetime
     kind: Kind = Kind.MESSAGE
     handle: ReplyHandle | None = None
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,20 +2,20 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import structlog
 
 from core.commands import understand
 from core.entries import Origin
-from core.errors import UnavailableError, UserError
-from core.messages import Capability, Platform, Reply
+from core.errors import SlowedError, UnavailableError, UserError
+from core.messages import Capability, Kind, Platform, Reply
 from core.persistence import until_stored
 from core.ports.answers import Dependency
 from core.ports.clock import Clock
-from core.ports.inbox import Admitted, Inbox, Settled, Settlement, Verdict
+from core.ports.inbox import Admitted, Inbox, Settled, Settlement, UsageNotice, Verdict
 from core.ports.outbox import Outbox
 from core.ports.platform import ChatAdapter
 from core.ports.threads import Exchange
@@ -25,6 +25,7 @@ from core.sender import Sender
 from core.splitting import split
 from core.text import clean
 from core.typing_status import TypingStatus
+from core.usage.notices import notices_for
 
 CRASHES_ALLOWED = 3
 SUSPECT_PAUSE = timedelta(seconds=2)  # a process that is killed for another reason dies sooner
@@ -34,6 +35,10 @@ WAIT = "One moment: something I need is restarting. Your answer follows by itsel
 LATE = "Something I need was away for too long, so I could not answer this. Please ask again."
 DEAD = "I could not process this message: it failed several times. An admin can see it in my log."
 FAILED = "Something went wrong on my side and I could not answer this. Please try again."
+SLOWED = (
+    "That is a lot of questions in a short time. I leave this one, and what follows right away,"
+    " unanswered: please ask again in a minute."
+)
 SUSPENDED = "Your account is suspended. Please ask an admin of your workspace."
 REFUSED = (
     "I only answer people of the workspaces I am connected to. "
@@ -90,13 +95,15 @@ class RespondToMessage:
         if not settled.applied:
             log.warning("message_changed_hands", message_id=str(admitted.id))
             return
-        self.sender.put(settled.postings)
+        self.sender.put([*settled.postings, *outcome.postings])
         self._record(settlement, settled)
         _log_line(admitted, outcome, started)
 
     async def _outcome(self, admitted: Admitted, crashes: int) -> Outcome:
         try:
             return await self._decide(admitted, crashes)
+        except SlowedError as error:
+            return self._slowed(admitted, tell=error.tell)
         except UserError as error:
             return _say("misused", str(error))
         except Exception:
@@ -115,10 +122,23 @@ class RespondToMessage:
         while True:
             try:
                 with self.typing.shown(admitted):
-                    return await self.route(command, admitted.account, admitted.id)
+                    return await self.route(command, admitted.account, admitted)
             except UnavailableError:
                 if not await self._wait_for_cache(admitted):
                     return _say("late", LATE)
+
+    def _slowed(self, admitted: Admitted, *, tell: bool) -> Outcome:
+        """A line for them alone, once in a while; a command whose platform waits gets one always.
+
+        It is settled without an answer, counts as no use and is no part of the conversation.
+        """
+        adapter = self.adapters[admitted.conversation.platform]
+        waits = admitted.message.kind is Kind.COMMAND and (
+            Capability.EPHEMERAL in adapter.capabilities
+        )
+        text = SLOWED if tell or waits else ""
+        reply = Reply(text=text, private=True)
+        return Outcome(word="slowed", reply=reply, counted=False, remembered=False)
 
     async def _crashes(self, admitted: Admitted) -> int:
         return await until_stored(lambda: self.inbox.redrive(admitted), what="inbox.redrive")
@@ -141,16 +161,19 @@ class RespondToMessage:
     def _settlement(self, admitted: Admitted, outcome: Outcome) -> Settlement:
         adapter = self.adapters[admitted.conversation.platform]
         reply, text = outcome.reply, clean(outcome.reply.text)
+        counted = outcome.counted and admitted.account is not None and admitted.account.tracked
+        has_buttons = Capability.BUTTONS in adapter.capabilities
         return Settlement(
             admitted=admitted,
-            parts=split(text, adapter.text_limit),
-            buttons=reply.buttons if Capability.BUTTONS in adapter.capabilities else (),
+            parts=split(text, adapter.text_limit) if text else (),
+            buttons=reply.buttons if has_buttons else (),
             private=reply.private and not admitted.conversation.direct,
             outcome=outcome.word,
             answer=text,
             confidence=outcome.confidence,
-            counted=outcome.counted and admitted.account is not None,
+            counted=counted,
             remembered=outcome.remembered,
+            notices=_notices(admitted, has_buttons=has_buttons) if counted else (),
         )
 
     def _record(self, settlement: Settlement, settled: Settled) -> None:
@@ -170,6 +193,13 @@ class RespondToMessage:
                 answered_at=settled.at,
             )
         )
+
+
+def _notices(admitted: Admitted, *, has_buttons: bool) -> Sequence[UsageNotice]:
+    if admitted.account is None:
+        return ()
+    notices = notices_for(admitted.account)
+    return notices if has_buttons else [replace(notice, buttons=()) for notice in notices]
 
 
 def _say(word: str, text: str) -> Outcome:

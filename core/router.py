@@ -1,16 +1,19 @@
 """From a command to what the bot says."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import assert_never
-from uuid import UUID
 
 from core.accounts import Account
 from core.answers.find import AnswerQuestion
-from core.commands import Ask, Command, Help, Rate, Stale, Usage, rating_buttons
+from core.commands import Ask, AskForMore, Command, Help, Rate, Stale, Usage, rating_buttons
 from core.entries import Band, Origin
-from core.messages import Reply
+from core.messages import Posting, Reply
 from core.ports.feedback import Feedback
+from core.ports.inbox import Admitted
+from core.ports.usage import UsageReports
+from core.usage.more import RequestMore, told
+from core.usage.reports import ADMINS_ONLY, own_usage, team_usage
 
 HELP = """\
 Ask me a question, and I answer from what your team has written down, with the source.
@@ -18,6 +21,7 @@ In a channel or a group, mention me or use `/ask`; in a direct message, just wri
 `/usage` shows what you have used this month. When I do not know, I say so."""
 THANKS = "Thank you, that is noted."
 WORDS = {Band.ANSWER: "answered", Band.OFFER: "offered", Band.UNKNOWN: "unknown"}
+SORRY = "Thank you for saying so. It is noted that this did not help."
 STALE = "This button does not do anything any more."
 
 
@@ -25,7 +29,8 @@ STALE = "This button does not do anything any more."
 class Outcome:
     """What was decided for a message: the reply, and one word for the log.
 
-    `counted`: it is a use of the bot; `remembered`: it is a part of the conversation.
+    `counted`: it is a use of the bot; `remembered`: it is a part of the conversation. `postings`
+    are for others than the author, queued already and to be sent now.
     """
 
     word: str
@@ -34,9 +39,10 @@ class Outcome:
     origin: Origin = Origin.NONE
     counted: bool = True
     remembered: bool = True
+    postings: Sequence[Posting] = ()
 
 
-Route = Callable[[Command, Account, UUID], Awaitable[Outcome]]
+Route = Callable[[Command, Account, Admitted], Awaitable[Outcome]]
 """Carry out a command. `UnavailableError` when a store that it needs is away: try again."""
 
 
@@ -46,16 +52,20 @@ class Router:
 
     answer_question: AnswerQuestion
     feedback: Feedback
+    usage: UsageReports
+    request_more: RequestMore
 
-    async def __call__(self, command: Command, account: Account, message_id: UUID) -> Outcome:
+    async def __call__(self, command: Command, account: Account, admitted: Admitted) -> Outcome:
         """Carry out a command. `UnavailableError` when a store that it needs is away."""
         match command:
             case Ask():
-                return await self._ask(command, account, message_id)
+                return await self._ask(command, account, admitted)
             case Help():
                 return Outcome(word="helped", reply=Reply(text=HELP, private=command.private))
             case Usage():
-                return Outcome(word="usage", reply=Reply(text=usage_of(account), private=True))
+                return await self._usage(command, account)
+            case AskForMore():
+                return await self._ask_for_more(command, account, admitted)
             case Rate():
                 return await self._rate(command, account)
             case Stale():
@@ -63,28 +73,32 @@ class Router:
             case _:
                 assert_never(command)
 
-    async def _ask(self, ask: Ask, account: Account, message_id: UUID) -> Outcome:
+    async def _ask(self, ask: Ask, account: Account, admitted: Admitted) -> Outcome:
         answer = await self.answer_question(ask, account)
         known = answer.band is Band.ANSWER
         return Outcome(
             word=WORDS[answer.band],
-            reply=Reply(text=answer.text, buttons=rating_buttons(message_id) if known else ()),
+            reply=Reply(text=answer.text, buttons=rating_buttons(admitted.id) if known else ()),
             confidence=answer.confidence,
             origin=answer.origin,
         )
 
+    async def _usage(self, usage: Usage, account: Account) -> Outcome:
+        text = own_usage(account)
+        if usage.team:
+            team = await self.usage.team(account)
+            text = team_usage(team) if team else ADMINS_ONLY
+        return Outcome(word="usage", reply=Reply(text=text, private=True))
+
+    async def _ask_for_more(
+        self, command: AskForMore, account: Account, admitted: Admitted
+    ) -> Outcome:
+        asked = await self.request_more(admitted, account, command.resource)
+        return replace(_click("asked_for_more", told(asked)), postings=asked.postings)
+
     async def _rate(self, rate: Rate, account: Account) -> Outcome:
         await self.feedback.rate(account, message_id=rate.message_id, helpful=rate.helpful)
-        return _click("rated", THANKS)
-
-
-def usage_of(account: Account) -> str:
-    """Say what a person has used of their plan this month."""
-    used = account.quota_limit - account.quota_left
-    return (
-        f"You have used {used:,} of {account.quota_limit:,} messages this month"
-        f" (plan: {account.plan})."
-    )
+        return _click("rated", THANKS if rate.helpful else SORRY)
 
 
 def _click(word: str, text: str) -> Outcome:

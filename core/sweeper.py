@@ -10,49 +10,79 @@ import structlog
 
 from core.chatbot import ChatbotService
 from core.errors import UnavailableError
+from core.files import KeepFiles
 from core.ports.recovery import Recovery
 from core.recording import MultiDatabaseService
 from core.sender import Sender
+from core.usage.counting import FLUSH_EVERY, FlushCounts
 
 BATCH = 200  # rows of a kind taken over in one sweep
 FORGET_EVERY = timedelta(minutes=10)
 FORGET_BATCH = 5000
+EXPIRE_EVERY = timedelta(hours=1)
 
 log = structlog.get_logger(service="sweeper")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sweeper:
-    """Three loops a replica runs beside its work. `timeout`: how long a replica may be silent."""
+    """Loops that a replica runs beside its work. `timeout`: how long a replica may be silent."""
 
     recovery: Recovery
     chatbot: ChatbotService
     sender: Sender
     records: MultiDatabaseService
+    flush_counts: FlushCounts
     timeout: timedelta
+    files: KeepFiles
 
     async def run(self) -> None:
-        """Beat, sweep and forget until cancelled."""
+        """Beat, sweep, forget, expire and flush until cancelled."""
         beat = self.timeout / 5
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(_every(beat, self.recovery.heartbeat))
             tasks.create_task(_every(self.timeout / 3, self.sweep))
+            tasks.create_task(_every(self.timeout / 3, self.catch_up))
             tasks.create_task(_every(FORGET_EVERY, self.forget))
+            tasks.create_task(_every(EXPIRE_EVERY, self.expire))
+            tasks.create_task(_every(FLUSH_EVERY, self.flush))
+            tasks.create_task(_every(FORGET_EVERY, self.sweep_files))
 
     async def sweep(self) -> None:
-        """Take over messages, postings and unrecorded turns."""
+        """Take over messages and postings."""
         adopted = sum(map(self.chatbot.adopt, await self.recovery.messages(BATCH)))
         if adopted:
             log.info("messages_adopted", messages=adopted)
         self.sender.put(await self.recovery.postings(BATCH))
-        for exchange in await self.recovery.unrecorded(BATCH):
-            self.records.record(exchange)
+        if refunded := await self.recovery.refund_expired(BATCH):
+            log.warning("reservations_expired", reservations=refunded)
+
+    async def catch_up(self) -> None:
+        """Write the turns that could not be written, batch after batch while that goes well."""
+        while exchanges := await self.recovery.unrecorded(BATCH):
+            written = await self.records.catch_up(exchanges)
+            if len(exchanges) < BATCH or not written:
+                return
 
     async def forget(self) -> None:
         """Delete what is past its time."""
         forgotten = FORGET_BATCH
         while forgotten >= FORGET_BATCH:
             forgotten = await self.recovery.forget(FORGET_BATCH)
+
+    async def expire(self) -> None:
+        """Delete what organizations do not keep any longer."""
+        expired = FORGET_BATCH
+        while expired >= FORGET_BATCH:
+            expired = await self.recovery.expire(FORGET_BATCH)
+
+    async def flush(self) -> None:
+        """Bring counts to where they are kept."""
+        await self.flush_counts()
+
+    async def sweep_files(self) -> None:
+        """Delete files that are past their time, and what unfinished ones left."""
+        await self.files.sweep()
 
 
 async def _every(pause: timedelta, action: Callable[[], Coroutine[Any, Any, None]]) -> None:

@@ -2,11 +2,17 @@
 
 import os
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 
 import pytest
 
+from adapters.stores.scylla.config import ScyllaAddress
 from bots.embedded import Addresses
+from tests.cassandra import MissingError, prepare
+from tests.cql import CqlServer, session_server
 from tests.databases import SharedDatabases, own_databases, session_databases
+
+CQL_FIXTURES = {"cql_server", "scylla", "source", "node"}
 
 
 @pytest.fixture(scope="session")
@@ -21,6 +27,30 @@ async def addresses(databases: SharedDatabases) -> AsyncIterator[Addresses]:
     """How to reach a migrated database and an empty Valkey that are this test's alone."""
     async with own_databases(databases) as addresses:
         yield addresses
+
+
+@pytest.fixture(scope="session")
+def cql_server() -> Iterator[CqlServer]:
+    """The session's CQL engine. A test asks for `scylla` instead."""
+    try:
+        with session_server() as server:
+            yield server
+    except MissingError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture
+def scylla(cql_server: CqlServer) -> ScyllaAddress:
+    """How to reach a migrated keyspace whose tables are empty."""
+    cql_server.empty()
+    return cql_server.address
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Fetch the CQL engine before the first test, whose time it would take away."""
+    if any(CQL_FIXTURES.intersection(getattr(one, "fixturenames", ())) for one in session.items):
+        with suppress(MissingError):
+            prepare()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

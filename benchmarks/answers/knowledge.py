@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 from core.entries import Entry, NewEntry
 from core.knowledge.merge import merge
-from core.ports.knowledge import ImportReport, Snapshot
+from core.ports.knowledge import Gap, ImportReport, Snapshot
 
 ORGANIZATION = UUID(int=1)
 
@@ -17,7 +17,7 @@ class KnowledgeInMemory:
 
     entries: tuple[Entry, ...] = ()
     at: int = 0
-    gaps: list[str] = field(default_factory=list)
+    noted: list[str] = field(default_factory=list)
 
     async def load(self, organization_id: UUID) -> Snapshot:
         del organization_id
@@ -27,15 +27,19 @@ class KnowledgeInMemory:
         del organization_id
         return self.at
 
-    async def save(self, organization_id: UUID, entries: Sequence[NewEntry]) -> ImportReport:
-        del organization_id
+    async def save(
+        self,
+        organization_id: UUID,
+        entries: Sequence[NewEntry],
+        *,
+        files: Sequence[str] = (),
+        prune: bool = False,
+    ) -> ImportReport:
+        del organization_id, files, prune
         changes = merge(self.entries, entries, new_id=uuid4)
         changed = {entry.id: entry for entry in changes.changed}
-        self.entries = (
-            *(changed.get(entry.id, entry) for entry in self.entries),
-            *changes.added,
-        )
-        self.at += 1
+        kept = (changed.get(entry.id, entry) for entry in self.entries)
+        self.entries, self.at = (*kept, *changes.added), self.at + 1
         return ImportReport(
             added=len(changes.added),
             changed=len(changes.changed),
@@ -43,10 +47,20 @@ class KnowledgeInMemory:
             revision=self.at,
         )
 
+    async def remove(self, organization_id: UUID, entry_ids: Sequence[UUID]) -> int:
+        del organization_id
+        left = tuple(entry for entry in self.entries if entry.id not in entry_ids)
+        removed, self.entries, self.at = len(self.entries) - len(left), left, self.at + 1
+        return removed
+
     async def list(self, organization_id: UUID, *, limit: int, offset: int = 0) -> Sequence[Entry]:
         del organization_id
         return self.entries[offset : offset + limit]
 
     async def note_gap(self, organization_id: UUID, question: str) -> None:
         del organization_id
-        self.gaps.append(question)
+        self.noted.append(question)
+
+    async def gaps(self, organization_id: UUID, *, limit: int) -> Sequence[Gap]:
+        del organization_id, limit
+        return ()

@@ -17,6 +17,8 @@ DEFAULT = Path(".trialogue-demo")
 AS_ROOT = Path("/var/lib/trialogue-demo")
 DATABASES = ("postgres", "valkey", "logs", "passwords.json", "running.json")
 OURS = ("world.json", "page.url", "bot.log")
+MEGABYTE = 1024 * 1024
+ROOM_AT_FIRST, ROOM_LATER = 150 * MEGABYTE, 30 * MEGABYTE
 
 
 class DemoDirectory:
@@ -44,10 +46,17 @@ class DemoDirectory:
                 await asyncio.to_thread(self._delete)
 
     def check(self) -> None:
-        """`UserError` while another demo runs here."""
+        """`UserError` while another demo runs here, or where there is no room for the databases."""
         with owner_lock(self.directory) as lock:
             if not lock.take() and self._page.exists():
                 raise self.taken()
+        needed = ROOM_LATER if self.directory.postgres.exists() else ROOM_AT_FIRST
+        free = shutil.disk_usage(self.path).free
+        if free < needed:
+            raise UserError(
+                f"Only {free // MEGABYTE} MB are free where {self.path} is, and the databases need"
+                f" {needed // MEGABYTE}: make room, or name another directory with --data-dir."
+            )
 
     def taken(self) -> UserError:
         """What the second demo in a directory is told."""

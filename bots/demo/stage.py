@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from socket import SO_REUSEADDR, SOL_SOCKET, socket
 
 import click
 
@@ -59,6 +60,7 @@ class Demo:
     async def run(self) -> None:
         """Run until it is cancelled."""
         self.directory.check()
+        self._check_port()
         if self.wishes.reset:
             await self.directory.reset()
         async with AsyncExitStack() as stack:
@@ -86,6 +88,16 @@ class Demo:
             self._invite(url, bot)
             await asyncio.Event().wait()
 
+    def _check_port(self) -> None:
+        """Say that the wished port is taken before anything is started."""
+        port = self.wishes.port
+        with socket() as probe:
+            probe.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port or 0))
+            except OSError as error:
+                raise _unusable(port, error) from error
+
     async def _databases(self, stack: AsyncExitStack) -> Addresses:
         with self.progress.step("databases", "starting PostgreSQL and Valkey") as done:
             running = embedded(self.directory.path, attach=False)
@@ -105,10 +117,7 @@ class Demo:
         try:
             return await stack.enter_async_context(served(playground, ports=ports))
         except OSError as error:
-            raise UserError(
-                f"Port {port} cannot be used ({error.strerror or error}): give another --port, or"
-                " none to have a free one found."
-            ) from error
+            raise _unusable(port, error) from error
 
     async def _bot(self, bot: BotProcess) -> None:
         with self.progress.step("bot", "connecting to Slack, Discord and Telegram") as done:
@@ -138,6 +147,13 @@ class Demo:
             click.echo(invitation(url, self.sample.suggestions[-1], str(bot.log)))
         if self.wishes.browser:
             click.launch(url)
+
+
+def _unusable(port: int | None, error: OSError) -> UserError:
+    return UserError(
+        f"Port {port} cannot be used ({error.strerror or error}): give another --port, or none to"
+        " have a free one found."
+    )
 
 
 def _settings(addresses: Addresses, scenes: Mapping[str, Scene]) -> dict[str, str]:

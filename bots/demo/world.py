@@ -16,7 +16,7 @@ from simulator.playground.telegram import TelegramScene
 from simulator.playground.values import Json, Person, Room
 
 VERSION = 1
-SAVE_EVERY = 2.0
+SAVE_EVERY = 0.5
 """Seconds: what was said in the last of them is lost where the demo is killed."""
 
 log = structlog.get_logger(service="demo")
@@ -67,7 +67,7 @@ async def kept(playground: Playground, directory: DemoDirectory) -> AsyncIterato
             yield
         finally:
             keeping.cancel()
-            directory.write_world(snapshot(playground.scenes))
+            _save(directory, snapshot(playground.scenes))
 
 
 async def _keep(playground: Playground, directory: DemoDirectory) -> None:
@@ -75,5 +75,13 @@ async def _keep(playground: Playground, directory: DemoDirectory) -> None:
     while True:
         if playground.changes != written:
             written = playground.changes
-            await asyncio.to_thread(directory.write_world, snapshot(playground.scenes))
+            await asyncio.to_thread(_save, directory, snapshot(playground.scenes))
         await asyncio.sleep(SAVE_EVERY)
+
+
+def _save(directory: DemoDirectory, world: Json) -> None:
+    """Write them down. The demo goes on where that fails: what people see is in memory."""
+    try:
+        directory.write_world(world)
+    except OSError as error:
+        log.warning("workspaces_not_saved", reason=error.strerror or str(error))

@@ -1,14 +1,13 @@
 """All checks, in the order of the report."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from functools import partial
 
 from bots.databases import POSTGRES, REDIS
 from bots.doctor import discord, machine, slack, telegram, web
-from bots.doctor.checks import Check
+from bots.doctor.checks import Check, Look
 from bots.doctor.databases import Databases
-from bots.doctor.postgres import look_at_postgres
-from bots.doctor.redis import look_at_redis
+from bots.doctor.report import Finding
 from bots.settings import Settings
 
 NETWORK = "check this machine's way there (firewall, proxy), then ask again"
@@ -51,11 +50,36 @@ def _machine(databases: Databases) -> Sequence[Check]:
 
 
 def _databases(databases: Databases) -> Sequence[Check]:
+    """What reads the schema takes a while to load, before any check's time runs."""
+    settings = databases.settings
+    postgres: Look = partial(_missing, databases, POSTGRES)
+    redis: Look = partial(_missing, databases, REDIS)
+    if settings.postgres_dsn is not None:
+        from bots.doctor.postgres import look_at_postgres
+
+        postgres = partial(look_at_postgres, databases, settings.postgres_dsn)
+    if settings.redis_url is not None:
+        from bots.doctor.redis import look_at_redis
+
+        redis = partial(look_at_redis, databases, settings.redis_url)
+    cache: Sequence[Check] = ()
+    if settings.redis_cache_url is not None:
+        from bots.doctor.redis import CACHE, look_at_cache
+
+        look = partial(look_at_cache, settings.redis_cache_url)
+        cache = (Check(subject=CACHE, look=look, cure="set REDIS_CACHE_URL"),)
+    scylla: Sequence[Check] = ()
+    if settings.scylla is not None:
+        from bots.doctor.scylla import check_of_scylla
+
+        scylla = (check_of_scylla(settings.scylla),)
     return (
-        Check(
-            subject=POSTGRES,
-            look=lambda: look_at_postgres(databases),
-            cure=databases.where(POSTGRES),
-        ),
-        Check(subject=REDIS, look=lambda: look_at_redis(databases), cure=databases.where(REDIS)),
+        Check(subject=POSTGRES, look=postgres, cure=databases.where(POSTGRES)),
+        Check(subject=REDIS, look=redis, cure=databases.where(REDIS)),
+        *cache,
+        *scylla,
     )
+
+
+async def _missing(databases: Databases, name: str) -> AsyncGenerator[Finding, None]:
+    yield databases.missing(name)

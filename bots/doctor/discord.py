@@ -3,13 +3,13 @@
 import asyncio
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from typing import Any
-from urllib.parse import urlencode
 
 import aiohttp
 import orjson
+from yarl import URL
 
 from adapters.platforms.discord.config import DiscordConfig
-from adapters.platforms.discord.permissions import PERMISSIONS, REQUIRED_PERMISSIONS, SCOPES
+from adapters.platforms.discord.permissions import REQUIRED_PERMISSIONS
 from bots.doctor.calls import Answer, ask, host_of, reason, session_for
 from bots.doctor.report import Finding, broken, ok, warning
 from bots.doctor.where import DISCORD_APPLICATIONS, WHERE
@@ -19,12 +19,11 @@ from core.errors import ConfigurationError, UnavailableError
 
 TOKEN, APPLICATION, ENDPOINT = "Discord token", "Discord application", "Discord interactions"
 SERVERS, GATEWAY = "Discord servers", "Discord gateway"
-PATH = "/discord/interactions"
 ADMINISTRATOR = 1 << 3
 HELLO = 10
+GREETING = {"v": "10", "encoding": "json"}
 FEW_SESSIONS = 20
 GET_TOKEN = f"set DISCORD_TOKEN to {WHERE['DISCORD_TOKEN']}"
-INVITE = "https://discord.com/oauth2/authorize"
 PAGE = f"{DISCORD_APPLICATIONS}, your application, General Information"
 
 
@@ -83,16 +82,6 @@ async def look_at_gateway(settings: Settings) -> AsyncGenerator[Finding, None]:
     yield broken(GATEWAY, f"{host_of(address)} cannot be reached ({problem})", cure=cure)
 
 
-def invite_link(application: str) -> str:
-    """Where an admin of a server adds the bot, with what it needs and nothing more."""
-    query = {
-        "client_id": application,
-        "scope": " ".join(SCOPES),
-        "permissions": str(PERMISSIONS),
-    }
-    return f"{INVITE}?{urlencode(query)}"
-
-
 async def _call(config: DiscordConfig, path: str) -> Answer:
     return await ask(config.api_url + path, headers={"Authorization": f"Bot {config.token}"})
 
@@ -102,7 +91,7 @@ async def _greeting(address: str) -> str | None:
     try:
         async with (
             session_for(address) as session,
-            session.ws_connect(f"{address.rstrip('/')}/?v=10&encoding=json") as socket,
+            session.ws_connect(URL(address).update_query(GREETING)) as socket,
         ):
             greeting = orjson.loads((await socket.receive()).data)
     except (aiohttp.ClientError, OSError, TimeoutError, ValueError, TypeError) as error:
@@ -146,14 +135,17 @@ def _endpoint(config: DiscordConfig, endpoint: Any, public_url: str | None) -> I
     if not endpoint:
         yield ok(ENDPOINT, "commands and clicks come by the gateway")
         return
+    from adapters.platforms.discord.edge import PATH
+
     place = host_of(str(endpoint))
+    wanted = (public_url or "").rstrip("/") + PATH
     if not config.public_key:
         found = f"commands go to {place}, and this bot serves no endpoint"
         cure = f"set DISCORD_PUBLIC_KEY, or clear Interactions Endpoint URL at {PAGE}"
         yield broken(ENDPOINT, found, cure=cure)
-    elif public_url and str(endpoint) != public_url.rstrip("/") + PATH:
+    elif public_url and str(endpoint) != wanted:
         found = f"commands go to {endpoint}, which is not PUBLIC_URL with {PATH}"
-        cure = f"set Interactions Endpoint URL to {public_url.rstrip('/') + PATH} at {PAGE}"
+        cure = f"set Interactions Endpoint URL to {wanted} at {PAGE}"
         yield warning(ENDPOINT, found, cure=cure)
     else:
         yield ok(ENDPOINT, f"commands and clicks go to {place}")
@@ -167,16 +159,22 @@ def _servers(application: Mapping[str, Any], answer: Answer) -> Iterator[Finding
         count = len(servers)
     if count is None:
         return
-    link = invite_link(str(application.get("id", "")))
-    if count == 0:
-        yield warning(SERVERS, "the bot is in no server", cure=f"invite it: {link}")
-        return
     lacking = [text for server in servers or () if (text := _lacking(server))]
-    if lacking:
-        cure = f"allow it to its role there, or invite it again: {link}"
+    identifier = str(application.get("id", ""))
+    if count == 0:
+        cure = f"invite it: {_invite_link(identifier)}"
+        yield warning(SERVERS, "the bot is in no server", cure=cure)
+    elif lacking:
+        cure = f"allow it to its role there, or invite it again: {_invite_link(identifier)}"
         yield warning(SERVERS, "; ".join(_first(lacking)), cure=cure)
     else:
         yield ok(SERVERS, f"the bot is in {count}")
+
+
+def _invite_link(application: str) -> str:
+    from bots.manifests.discord import invite_link  # with it comes all of discord.py
+
+    return invite_link(application)
 
 
 def _lacking(server: Any) -> str:

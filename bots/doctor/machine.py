@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Callable
 from importlib.util import find_spec
 from pathlib import Path
 
-from bots.doctor.databases import START, Databases
+from bots.doctor.databases import START, Databases, owner_of
 from bots.doctor.report import Finding, broken, ok, warning
 
 OLDEST_PYTHON = (3, 11)
@@ -70,24 +70,10 @@ def _directory(path: Path, there: Path) -> Finding:
         return broken(subject, f"{path} cannot be written to", cure=cure)
     if there != path:
         return ok(subject, f"{path} is not there yet; {START} and makes it")
-    owner = _owner(path)
+    owner = owner_of(path)
     if owner is None:
         return ok(subject, f"{path} can be written to, nothing runs in it")
     return ok(subject, f"{path} can be written to; process {owner} runs its databases")
-
-
-def _owner(path: Path) -> int | None:
-    """The process that runs the databases, None when there is none."""
-    if not (path / "running.json").exists():
-        return None
-    try:
-        owner = int((path / "owner.lock").read_text(encoding="utf-8"))
-        os.kill(owner, 0)
-    except PermissionError:
-        return owner
-    except (OSError, ValueError):
-        return None
-    return owner
 
 
 def _disk(path: Path, free: int) -> Finding:

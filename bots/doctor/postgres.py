@@ -3,12 +3,14 @@
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from ssl import SSLCertVerificationError
 from urllib.parse import urlsplit
 
 import asyncpg
 from pydantic import SecretStr
 
 from adapters.stores.postgres.connection import APPLICATION_ROLE, POOL_SIZE
+from adapters.stores.postgres.migrate import revisions
 from bots.databases import POSTGRES
 from bots.doctor.databases import Databases
 from bots.doctor.report import Finding, broken, ok, warning
@@ -51,18 +53,16 @@ class LoginError(UserError):
         self.cure = cure
 
 
-async def look_at_postgres(databases: Databases) -> AsyncGenerator[Finding, None]:
+async def look_at_postgres(
+    databases: Databases, address: SecretStr
+) -> AsyncGenerator[Finding, None]:
     """Connect as the bot does, then look around."""
-    settings = databases.settings
-    if settings.postgres_dsn is None:
-        yield databases.missing(POSTGRES)
-        return
-    dsn = settings.postgres_dsn.get_secret_value()
+    dsn, owner = address.get_secret_value(), databases.settings.postgres_owner_dsn
     try:
         async with _connected(dsn, databases) as connection:
             yield await _server(connection, dsn)
-            yield await _schema(connection, settings.postgres_owner_dsn, databases)
-            async for finding in _role(connection, has_owner=bool(settings.postgres_owner_dsn)):
+            yield await _schema(connection, owner, databases)
+            async for finding in _role(connection, has_owner=owner is not None):
                 yield finding
             yield await _clock(connection)
             yield await _free_connections(connection)
@@ -75,6 +75,9 @@ async def _connected(dsn: str, databases: Databases) -> AsyncIterator[asyncpg.Co
     """A connection of its own. `LoginError` when there is none."""
     try:
         connection = await asyncpg.connect(dsn, timeout=CONNECT_TIMEOUT)
+    except SSLCertVerificationError as error:  # a ValueError too
+        cure = "set POSTGRES_SSLROOTCERT (or sslrootcert in the DSN) to the authority's file"
+        raise LoginError(f"{place_of(dsn)}: {reason_of(error)}", cure=cure) from error
     except (asyncpg.ClientConfigurationError, ValueError):
         # The library's sentence can quote the address with its password.
         raise LoginError(
@@ -122,8 +125,6 @@ async def _schema(
     connection: asyncpg.Connection, owner: SecretStr | None, databases: Databases
 ) -> Finding:
     """Compare the revision with ours. Who owns nothing may not read it: the owner is asked."""
-    from adapters.stores.postgres.migrate import revisions
-
     subject = "PostgreSQL schema"
     if not await connection.fetchval(HAS_TABLES):
         return broken(subject, "the database has no tables of ours yet", cure=MIGRATE)

@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, Mapping
 from datetime import timedelta
 from typing import Any
 
+from pydantic import SecretStr
 from redis.asyncio import Redis
 from redis.exceptions import AuthenticationError, RedisError, ResponseError
 
@@ -15,18 +16,16 @@ from bots.stores import chain_of, reason_of
 from bots.waiting import place_of
 from core.errors import ConfigurationError
 
+CACHE = "Redis cache"
 OLDEST = 7
 TIMEOUT = timedelta(seconds=3)
 LOGIN = "check the user and password in REDIS_URL (redis://user:password@host:6379/0)"
 WRITABLE = "Redis writing"
+CACHE_FORM = "set it to redis://host:6379/0, rediss://... with TLS or unix:///path/to/socket"
 
 
-async def look_at_redis(databases: Databases) -> AsyncGenerator[Finding, None]:
+async def look_at_redis(databases: Databases, address: SecretStr) -> AsyncGenerator[Finding, None]:
     """Connect as the bot does, then look around."""
-    address = databases.settings.redis_url
-    if address is None:
-        yield databases.missing(REDIS)
-        return
     url = address.get_secret_value()
     try:
         async with connect(url, timeout=TIMEOUT) as redis:
@@ -38,6 +37,35 @@ async def look_at_redis(databases: Databases) -> AsyncGenerator[Finding, None]:
         yield broken(REDIS, "REDIS_URL is not an address of Redis", cure=str(error))
     except (RedisError, OSError) as error:
         yield _unreachable(error, databases, place_of(url))
+
+
+async def look_at_cache(address: SecretStr) -> AsyncGenerator[Finding, None]:
+    """Look at the second server: without it the bot goes on."""
+    url = address.get_secret_value()
+    try:
+        async with connect(url, timeout=TIMEOUT) as redis:
+            yield _own_eviction(await _info(redis), place_of(url))
+    except ConfigurationError:
+        yield broken(CACHE, "REDIS_CACHE_URL is not an address of Redis", cure=CACHE_FORM)
+    except (RedisError, OSError) as error:
+        found = f"cannot be reached at {place_of(url)} ({reason_of(error)})"
+        cure = "start it, or set REDIS_CACHE_URL to where it is: without it nothing is cached"
+        yield warning(CACHE, found, cure=cure)
+
+
+def _own_eviction(info: Mapping[str, Any], place: str) -> Finding:
+    """A server of the cache's own is to be filled, and to make room by itself."""
+    policy, limit = str(info.get("maxmemory_policy", "unknown")), info.get("maxmemory", 0)
+    found = f"at {place}, maxmemory-policy is {policy}"
+    if policy == "unknown" or (limit and policy.startswith("allkeys")):
+        return ok(CACHE, found)
+    if not limit:
+        found += ", and maxmemory is not set"
+    return warning(
+        CACHE,
+        f"{found}: answers are kept up to CACHE_MEMORY, and no new ones then",
+        cure="`CONFIG SET maxmemory 256mb` and `CONFIG SET maxmemory-policy allkeys-lfu`",
+    )
 
 
 async def _info(redis: Redis) -> Mapping[str, Any]:

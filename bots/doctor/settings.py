@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -21,6 +21,7 @@ SUBJECT = "Settings"
 FILE = Path(".env")
 ENCODING = "utf-8"
 NAME = re.compile(r"\b[A-Z][A-Z0-9_]+\b")
+LACKS_ANOTHER = " is set but "
 UNFILLED = re.compile(r"(?:^|[-_:. ])your(?:[-_ ]|$)|\.{3}|…|x{6,}|<.*>", re.IGNORECASE)
 SIMILAR_IN_FILE, SIMILAR_IN_ENVIRONMENT = 0.8, 0.85
 PLATFORM_TOKENS = ("SLACK_BOT_TOKEN", "DISCORD_TOKEN", "TELEGRAM_BOT_TOKEN")
@@ -29,6 +30,9 @@ LONELY: Mapping[str, str] = {
     "DISCORD_PUBLIC_KEY": "DISCORD_TOKEN",
     "DISCORD_APPLICATION_ID": "DISCORD_TOKEN",
     "TELEGRAM_WEBHOOK_SECRET": "TELEGRAM_BOT_TOKEN",
+    "SCYLLA_USER": "SCYLLA_HOST",
+    "SCYLLA_TLS": "SCYLLA_HOST",
+    "SCYLLA_TLS_CA": "SCYLLA_TLS",
 }
 """What has no effect without another."""
 
@@ -45,11 +49,15 @@ class Variables:
 
     def place_of(self, name: str) -> str:
         """Where a variable is set; the environment wins."""
-        return "the environment" if name in self.environment else str(FILE)
+        return "the environment" if self.environment.get(name) else str(FILE)
+
+    def value(self, name: str) -> str:
+        """What a variable is set to; an empty one is not set."""
+        return self.environment.get(name) or self.file.get(name) or ""
 
     def is_set(self, name: str) -> bool:
         """Whether it has a value."""
-        return bool(self.environment.get(name) or self.file.get(name))
+        return bool(self.value(name))
 
 
 def examine_settings(**given: Any) -> tuple[Settings, Sequence[Finding]]:
@@ -114,17 +122,29 @@ def _read(given: Mapping[str, Any]) -> tuple[Settings, Sequence[Finding]]:
     """The settings without what makes them unusable, and that."""
     findings: list[Finding] = []
     dropped: dict[str, Any] = {}
+    lonely: set[str] = set()
     while True:
         try:
-            return read_settings(**{**given, **dropped}), findings
+            settings = read_settings(**{**given, **dropped})
         except ConfigurationError as error:
             unusable = _named_in(str(error)) - dropped.keys()
             if not unusable and "_env_file" in dropped:
                 raise
             findings.append(_unusable(str(error), unusable))
+            lonely |= unusable if LACKS_ANOTHER in str(error) else set()
             dropped |= {name: Settings.model_fields[name].default for name in unusable} or {
                 "_env_file": None
             }
+        else:
+            return _with(settings, lonely), findings
+
+
+def _with(settings: Settings, names: Collection[str]) -> Settings:
+    """Take secrets back that are good in themselves: each can be looked at alone."""
+    variables = read_variables()
+    values = {name: variables.value(name.upper()).strip() for name in names}
+    found = {name: SecretStr(value) for name, value in values.items() if value}
+    return settings.model_copy(update=found)
 
 
 def _unusable(sentence: str, names: set[str]) -> Finding:

@@ -8,7 +8,7 @@ class Addresses:
     """How to reach what runs. An address is empty when that database is not ours to run.
 
     `postgres_owner_dsn` is the superuser's, for migrations. `postgres_dsn` logs in as
-    `trialogue_app`, which owns nothing and is bound by row-level security. All hold passwords.
+    `trialogue_app`, which owns nothing and becomes `trialogue_bot`. All hold passwords.
     """
 
     postgres_owner_dsn: str = ""

@@ -1,5 +1,6 @@
 """Answer a question: from the cache, from what the organization knows, or honestly not."""
 
+from collections.abc import Awaitable
 from dataclasses import dataclass, replace
 from typing import TypeGuard
 
@@ -11,10 +12,12 @@ from core.answers.key import cache_key
 from core.answers.thread import leans_on_thread
 from core.commands import Ask
 from core.entries import Answer, Band, Origin
-from core.errors import UnavailableError, UnstorableError
+from core.errors import SlowedError, UnavailableError, UnstorableError
 from core.knowledge.index import Index
 from core.knowledge.service import KnowledgeService
 from core.ports.answers import AnswerCache, Counters
+from core.ports.budgets import Askers, Welcome
+from core.text import normalise
 
 OFFERED = 3  # entries that may have been meant
 
@@ -31,36 +34,45 @@ class AnswerQuestion:
     as a gap as well. That nothing was found is not cached:
     each one who asks is counted, and the index in memory is as quick. `UnavailableError` when the
     cache or the store is away: ask again later. A cache that can be read and not written (full,
-    read-only) costs its hits and no more.
+    read-only) costs its hits and no more. `SlowedError` for who asks too fast: their token is taken
+    on the way to the cache.
     """
 
     knowledge: KnowledgeService
     cache: AnswerCache
     counters: Counters
+    askers: Askers
 
     async def __call__(self, ask: Ask, account: Account) -> Answer:
         index = await self.knowledge.index_at(account.organization_id, account.knowledge_revision)
-        if leans_on_thread(ask.question):
+        leans = leans_on_thread(ask.question)
+        welcome = self.askers.ask(
+            account.organization_id, account.user_id, "" if leans else normalise(ask.question)
+        )
+        if leans:
+            await _let_in(welcome)
             found = _look_up(ask, index)
-            return found if _answers(found) else await self._give_up(OUT_OF_CONTEXT)
+            return found if _answers(found) else await self._give_up(OUT_OF_CONTEXT, account)
         key = cache_key(
             organization_id=account.organization_id,
             revision=index.revision,
             composer=f"{COMPOSER}.{index.fitted_at}",
             question=ask.question,
         )
-        if cached := await self.cache.get(key):
-            await self.counters.add("cache_hit")
+        cached = await self.cache.get(key)
+        await _let_in(welcome)
+        if cached:
+            await self._count("cache_hit", account)
             return replace(cached, origin=Origin.CACHE)
-        await self.counters.add("cache_miss")
+        await self._count("cache_miss", account)
         found = _look_up(ask, index)
         if _answers(found):
             await self._keep(key, found)
             return found
         await self.knowledge.note_gap(account.organization_id, ask.question)
         if found is None:
-            return await self._give_up(UNKNOWN)
-        await self.counters.add("offered")
+            return await self._give_up(UNKNOWN, account)
+        await self._count("offered", account)
         return found
 
     async def _keep(self, key: str, answer: Answer) -> None:
@@ -70,9 +82,18 @@ class AnswerQuestion:
             await self.counters.add("cache_write_failed")
             log.warning("answer_not_cached", reason=str(error))
 
-    async def _give_up(self, text: str) -> Answer:
-        await self.counters.add("unknown")
+    async def _count(self, metric: str, account: Account) -> None:
+        await self.counters.add(metric, organization_id=account.organization_id)
+
+    async def _give_up(self, text: str, account: Account) -> Answer:
+        await self._count("unknown", account)
         return unknown(text)
+
+
+async def _let_in(welcome: Awaitable[Welcome]) -> None:
+    met = await welcome
+    if met is not Welcome.COME_IN:
+        raise SlowedError(tell=met is Welcome.TELL)
 
 
 def _look_up(ask: Ask, index: Index) -> Answer | None:

@@ -12,7 +12,8 @@ ANY_LANGUAGE = ""
 def cache_key(*, organization_id: UUID, revision: int, composer: str, question: str) -> str:
     """Name the answer to a question at a revision of the knowledge.
 
-    The index reads the same normalised text, so that questions with one key have one answer.
+    The index reads the same normalised text, so that questions with one key have one answer. The
+    organization is written in braces: a cluster keeps together what is of one organization.
     """
     parts = (
         str(organization_id),
@@ -22,4 +23,5 @@ def cache_key(*, organization_id: UUID, revision: int, composer: str, question: 
         composer,
         normalise(question),
     )
-    return blake2b("\0".join(parts).encode("utf-8", "replace"), digest_size=16).hexdigest()
+    digest = blake2b("\0".join(parts).encode("utf-8", "replace"), digest_size=16).hexdigest()
+    return f"{{{organization_id}}}:{digest}"

@@ -11,11 +11,15 @@ from core.text import normalise
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
-    """What a store has to write: `changed` as it is to be, under the id that it has."""
+    """What a store has to write: `changed` as it is to be, under the id that it has.
+
+    `missing` are the ids of those that are kept and were not given.
+    """
 
     added: tuple[Entry, ...]
     changed: tuple[Entry, ...]
     unchanged: int
+    missing: tuple[UUID, ...] = ()
 
 
 def merge(kept: Sequence[Entry], given: Sequence[NewEntry], *, new_id: NewId) -> Changes:
@@ -33,16 +37,21 @@ def merge(kept: Sequence[Entry], given: Sequence[NewEntry], *, new_id: NewId) ->
         if entry.id not in claimed
         for phrasing in entry.phrasings
     }
-    added, changed, unchanged = [], [], 0
+    added, changed, met = [], [], set[UUID]()
     for new in given:
         old = by_answer.get((new.source, new.answer)) or _corrected(new, by_question)
         if old is None:
             added.append(_entry(new, new_id()))
-        elif (entry := _entry(new, old.id)) == old:
-            unchanged += 1
-        else:
+            continue
+        met.add(old.id)
+        if (entry := _entry(new, old.id)) != old:
             changed.append(entry)
-    return Changes(added=tuple(added), changed=tuple(changed), unchanged=unchanged)
+    return Changes(
+        added=tuple(added),
+        changed=tuple(changed),
+        unchanged=len(met) - len(changed),
+        missing=tuple(entry.id for entry in kept if entry.id not in met),
+    )
 
 
 def _corrected(new: NewEntry, by_question: dict[tuple[str, str], Entry]) -> Entry | None:

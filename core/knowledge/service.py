@@ -9,7 +9,7 @@ from core.entries import Entry, NewEntry, Passage
 from core.knowledge.fits import Fitter
 from core.knowledge.index import Index, build
 from core.knowledge.memory import Indexes
-from core.ports.knowledge import ImportReport, Knowledge
+from core.ports.knowledge import Gap, ImportReport, Knowledge
 from core.text import normalise
 
 LONGEST_GAP = 1_000  # characters of a question that had no answer
@@ -57,10 +57,28 @@ class KnowledgeService:
         return index.search(question, limit=limit)
 
     async def import_entries(
-        self, organization_id: UUID, entries: Sequence[NewEntry]
+        self,
+        organization_id: UUID,
+        entries: Sequence[NewEntry],
+        *,
+        files: Sequence[str] = (),
+        prune: bool = False,
     ) -> ImportReport:
-        """Write all entries or none."""
-        return await self.store.save(organization_id, entries)
+        """Write all entries or none; with `prune` remove what their sources no longer have."""
+        return await self.store.save(organization_id, entries, files=files, prune=prune)
+
+    async def remove(self, organization_id: UUID, question: str) -> Entry | None:
+        """Remove the entry that is asked for with exactly these words; None when there is none."""
+        wanted = normalise(question)
+        for entry in (await self.store.load(organization_id)).entries:
+            if wanted in map(normalise, entry.phrasings):
+                await self.store.remove(organization_id, [entry.id])
+                return entry
+        return None
+
+    async def gaps(self, organization_id: UUID, *, limit: int) -> Sequence[Gap]:
+        """Questions that had no answer, the most frequent first."""
+        return await self.store.gaps(organization_id, limit=limit)
 
     async def list(self, organization_id: UUID, *, limit: int, offset: int = 0) -> Sequence[Entry]:
         """Entries by the time they were added."""

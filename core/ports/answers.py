@@ -1,6 +1,7 @@
 """The port of the answer cache and of the counters beside it."""
 
 from typing import Protocol
+from uuid import UUID
 
 from core.entries import Answer
 
@@ -18,8 +19,10 @@ class AnswerCache(Protocol):
 class Counters(Protocol):
     """Running totals, for people to look at: losing one is no harm, and nothing raises."""
 
-    async def add(self, metric: str, amount: int = 1) -> None:
-        """Add to a metric."""
+    async def add(
+        self, metric: str, amount: int = 1, *, organization_id: UUID | None = None
+    ) -> None:
+        """Add to a metric, and to that of the organization for the day."""
 
 
 class Dependency(Protocol):

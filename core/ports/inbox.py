@@ -51,12 +51,27 @@ class Admitted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UsageNotice:
+    """What an author is told, for their eyes only, when their message makes a count `at`.
+
+    The count is the person's messages of this month, or with `pool` those of their organization.
+    """
+
+    at: int
+    pool: bool
+    text: str
+    buttons: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settlement:
     """The end of one message: what is posted, what is counted, what is remembered.
 
     `parts` are the texts to post, in order; `buttons` go below the last one, and with `private`
     only the author may see them. `outcome` is one word for the log and the inbox row. `answer` and
-    `confidence` (0 to 1) become the bot's turn in the thread, where it is `remembered`.
+    `confidence` (0 to 1) become the bot's turn in the thread, where it is `remembered`. Those of
+    `notices` whose count this message reaches are posted after the answer; each count is reached
+    once, however many settle at the same time.
     """
 
     admitted: Admitted
@@ -68,6 +83,7 @@ class Settlement:
     private: bool = False
     counted: bool = True
     remembered: bool = True
+    notices: Sequence[UsageNotice] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,9 +1,10 @@
 """The port of a chat platform."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Protocol, runtime_checkable
 
 from core.messages import (
+    Attachment,
     Capability,
     Conversation,
     Delivery,
@@ -68,4 +69,20 @@ class ShowsTyping(Protocol):
 
         Best effort, once, and never at the cost of a message: no pace kept for postings is used.
         Raises one of `PlatformError`'s kinds when it is not shown.
+        """
+
+
+@runtime_checkable
+class FetchesFiles(Protocol):
+    """A platform that hands out the files that people attach to their messages."""
+
+    @property
+    def file_limit(self) -> int:
+        """The largest file in bytes that it hands out, or that we take from it."""
+
+    def fetch(self, attachment: Attachment) -> AsyncGenerator[bytes, None]:
+        """The file's content, as it comes, once and from the platform itself only.
+
+        `FileRefusedError` when it will never be had (gone, too large, no right to it) and
+        `RateLimitedError`, `FileUnavailableError` when it may be later, also in its middle.
         """

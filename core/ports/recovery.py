@@ -34,5 +34,11 @@ class Recovery(Protocol):
     async def unrecorded(self, limit: int) -> Sequence[Exchange]:
         """Read settled messages whose turns are not in the thread store after a while."""
 
+    async def expire(self, limit: int) -> int:
+        """Delete what is older than its organization keeps it; how many rows of a kind."""
+
+    async def refund_expired(self, limit: int) -> int:
+        """Give back reservations that nobody ended in time; how many."""
+
     async def forget(self, limit: int) -> int:
         """Delete rows that are settled, recorded and past their time; how many."""

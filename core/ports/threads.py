@@ -3,10 +3,27 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 from uuid import UUID
 
 Actor = Literal["person", "bot"]
+LOWEST = UUID(int=0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Position:
+    """A place in a conversation, which a page of it ends at. Any `id` will do for a mere time."""
+
+    at: datetime
+    id: UUID = LOWEST
+
+
+class TurnKey(NamedTuple):
+    """A turn's place among all turns of all conversations."""
+
+    conversation_id: UUID
+    at: datetime
+    id: UUID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +38,16 @@ class Turn:
     text: str
     confidence: float | None
     at: datetime
+
+    @property
+    def position(self) -> Position:
+        """Where the turn stands: `before` it are the older ones."""
+        return Position(at=self.at, id=self.id)
+
+    @property
+    def key(self) -> TurnKey:
+        """Its place among all turns."""
+        return TurnKey(self.conversation_id, self.at, self.id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,13 +91,26 @@ class Exchange:
 
 
 class Threads(Protocol):
-    """Turns of conversations."""
+    """Turns of conversations.
+
+    They are in order of time. Those of one microsecond are in an order that is always the same.
+    """
 
     async def append(self, turns: Sequence[Turn]) -> None:
-        """Write turns; idempotent by id."""
+        """Write turns; idempotent by time and id. Text that no store holds is replaced."""
 
-    async def history(self, conversation_id: UUID, *, limit: int) -> Sequence[Turn]:
-        """The newest turns, oldest first."""
+    async def history(
+        self,
+        conversation_id: UUID,
+        *,
+        limit: int,
+        before: Position | None = None,
+        since: datetime | None = None,
+    ) -> Sequence[Turn]:
+        """The newest turns, oldest first: those `before` a position and not older than `since`.
+
+        The next page lies before the position of the first turn of this one.
+        """
 
 
 class Recorded(Protocol):

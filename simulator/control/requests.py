@@ -124,6 +124,10 @@ class FaultKind(StrEnum):
     DELAY = "delay"
     REORDER = "reorder"
 
+    def __repr__(self) -> str:
+        """The word, as pydantic says it to whoever sent another."""
+        return repr(self.value)
+
 
 class CallFault(Request):
     """Trouble with the next `count` calls of a method; without `method`, with postings.

@@ -9,6 +9,7 @@ from aiohttp import web
 HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
 TAKEN = ("application/json", "multipart/form-data")
 HEADERS = {
+    "Cache-Control": "no-cache",  # the next version's files have the same names
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
         " font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none';"

@@ -16,7 +16,7 @@ FAULTS = (
     (
         FaultKind.DUPLICATE,
         "Deliver the next event three times",
-        "The bot answers once: it knows each event by its id before it does anything.",
+        "You get one answer: the bot knows each event by its id before it does anything.",
     ),
     (
         FaultKind.RATE_LIMIT,
@@ -26,7 +26,7 @@ FAULTS = (
     (
         FaultKind.CUT_OFF,
         "Cut the connection after the next posting",
-        "The bot cannot know whether it was posted: it looks before it posts again.",
+        "The bot cannot know if people see it. It looks where it can; Telegram may show it twice.",
     ),
     (
         FaultKind.DISCONNECT,

@@ -37,7 +37,7 @@ class Routes:
     playground: Playground
 
     async def page(self, _: web.Request) -> web.StreamResponse:
-        return web.FileResponse(STATIC / "index.html", headers={"Cache-Control": "no-cache"})
+        return web.FileResponse(STATIC / "index.html")
 
     async def state(self, _: web.Request) -> web.Response:
         return to_json(self.playground.state())

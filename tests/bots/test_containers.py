@@ -84,12 +84,12 @@ def test_every_service_has_its_limits_and_a_volume_if_it_keeps_anything() -> Non
 def test_the_bot_waits_for_what_it_needs_and_is_given_time_to_stop() -> None:
     services = compose()["services"]
     bot = services["bot"]
-    assert set(bot["depends_on"]) == {"postgres", "valkey"}
+    assert set(bot["depends_on"]) == {"postgres", "valkey", "scylla"}
+    assert bot["depends_on"].pop("scylla") == {"condition": "service_started"}
     for name in bot["depends_on"]:
         assert bot["depends_on"][name]["condition"] == "service_healthy"
         assert services[name]["healthcheck"]["test"]
     assert seconds(bot["stop_grace_period"]) > DRAIN_WITHIN.total_seconds() + 5
-    assert services["scylla"]["profiles"] == ["scylla"]
 
 
 def test_the_bot_gets_settings_that_there_are() -> None:
@@ -97,6 +97,7 @@ def test_the_bot_gets_settings_that_there_are() -> None:
     assert set(bot["environment"]) <= VARIABLES
     assert bot["environment"]["POSTGRES_HOST"] in compose()["services"]
     assert bot["environment"]["REDIS_HOST"] in compose()["services"]
+    assert bot["environment"]["SCYLLA_HOST"] in compose()["services"]
     named = set(re.findall(r"\b([A-Z]+_[A-Z_]+)=", " ".join(instructions("ENV"))))
     assert named - {"PYTHONUNBUFFERED"} <= VARIABLES | {
         "PIP_DISABLE_PIP_VERSION_CHECK",

@@ -81,7 +81,15 @@ async def test_the_same_file_again_changes_nothing(kb: Kb) -> None:
     table = kb.file("faq.csv", FAQ)
     kb.run("import", table)
     report = json.loads(kb.run("import", table, "--json")[0])
-    assert report == {"added": 0, "changed": 0, "unchanged": 2, "revision": 1, "notes": []}
+    assert report == {
+        "added": 0,
+        "changed": 0,
+        "unchanged": 2,
+        "missing": 0,
+        "removed": 0,
+        "revision": 1,
+        "notes": [],
+    }
 
     kb.file("faq.csv", FAQ.replace("Main street", "Side street"))
     report = json.loads(kb.run("import", table, "--json")[0])
@@ -135,3 +143,23 @@ async def test_a_new_directory_is_prepared_by_the_first_command_on_it(tmp_path: 
         assert result.stdout.startswith("2 entries added"), result.stderr
         result = trialogue(tmp_path, "kb", "list", "--json", "--data-dir", str(data_dir))
         assert len(json.loads(result.stdout)) == 2
+
+
+async def test_what_a_file_no_longer_has_is_said_and_removed_on_request(kb: Kb) -> None:
+    kb.run("import", kb.file("faq.csv", FAQ))
+    shorter = kb.file("faq.csv", FAQ.rpartition("Where is")[0])
+    out, _ = kb.run("import", shorter)
+    assert "1 entry of these sources stays known" in out
+    assert "Main street" in kb.run("list")[0]
+    out, _ = kb.run("import", "--prune", shorter)
+    assert out == "0 entries added, 0 changed, 1 unchanged, 1 removed (revision 2).\n"
+    assert "Main street" not in kb.run("list")[0]
+
+
+async def test_an_entry_is_removed_by_its_question(kb: Kb) -> None:
+    kb.run("import", kb.file("faq.csv", FAQ))
+    out, _ = kb.run("remove", "how much leave do I get")
+    assert out == "Removed: How many vacation days do I have? (handbook.md)\n"
+    _, err = kb.run("remove", "how much leave do I get", code=1)
+    assert "trialogue kb search" in err
+    assert kb.run("gaps")[0] == "Every question so far had an answer.\n"

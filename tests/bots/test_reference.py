@@ -68,7 +68,9 @@ def test_what_is_set_is_shown_without_secrets(tmp_path: Path) -> None:
     addresses = {
         "POSTGRES_DSN": f"postgresql://bot:{SECRET}@db/bot",
         "POSTGRES_OWNER_DSN": f"postgresql://bot:{SECRET}@db/bot",
+        "POSTGRES_READ_DSN": f"postgresql://bot:{SECRET}@copy/bot",
         "REDIS_URL": f"redis://:{SECRET}@cache/0",
+        "REDIS_CACHE_URL": f"redis://:{SECRET}@answers/0",
     }
     (tmp_path / ".env").write_text("ACCESS=invite\n", encoding="utf-8")
     for arguments in ([], ["--json"], ["--markdown"]):

@@ -144,6 +144,7 @@ WRONG = {
     "POSTGRES_DSN": ("mysql://bot:hunter2x@db/bot", "postgresql://"),
     "POSTGRES_OWNER_DSN": ("hunter2x", "postgresql://"),
     "REDIS_URL": ("http://:hunter2x@cache", "redis://"),
+    "REDIS_CACHE_URL": ("http://:hunter2x@cache", "redis://"),
 }
 
 
@@ -217,3 +218,12 @@ def test_a_file_that_is_no_text_is_said_so() -> None:
     Path(".env").write_bytes(b"ACCESS=\xff\xfe")
     with pytest.raises(ConfigurationError, match=r"\.env is not UTF-8"):
         read_settings()
+
+
+def test_people_are_slowed_on_the_platforms_themselves_unless_it_is_set() -> None:
+    token = {"telegram_bot_token": "123456789:token-of-a-test"}
+    stand_in = {**token, "telegram_api_url": "http://127.0.0.1:9"}
+    assert read_settings(**token).questions_a_minute == 20
+    assert read_settings(**stand_in).questions_a_minute == 0
+    assert read_settings(**stand_in, person_rate=5).questions_a_minute == 5
+    assert read_settings(**token, person_rate=0).questions_a_minute == 0

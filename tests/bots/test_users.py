@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from bots.embedded import Addresses
 from core.accounts import Access
 from core.ports.inbox import Verdict
@@ -49,3 +51,71 @@ def test_misuse_says_what_to_do(addresses: Addresses) -> None:
     assert "--space" in without_team.stderr
     assert nowhere.returncode == 1
     assert "There is: default" in nowhere.stderr
+
+
+async def test_a_person_gets_a_plan_and_a_role(addresses: Addresses) -> None:
+    async with open_replica(addresses) as replica:
+        await replica.admit(slack_message(1, user="U1"))
+        slack = ("slack", "U1", "--space", "T1")
+        plan = trialogue(addresses, "users", "plan", *slack, "pro", "--until", "2199-12-31")
+        assert plan.stdout == "U1 is on the plan pro until 2199-12-31.\n", plan.stderr
+        person = (await replica.admit(slack_message(2))).account
+        assert person
+        assert (person.plan, person.quota_limit) == ("pro", 20_000)
+
+        own = ("enterprise", "--limit", "messages=5000", "--limit", "tasks=none")
+        assert trialogue(addresses, "users", "plan", *slack, *own).returncode == 0
+        person = (await replica.admit(slack_message(3))).account
+        assert person
+        assert (person.plan, person.quota_limit) == ("enterprise", 5000)
+
+        role = trialogue(addresses, "users", "role", *slack, "admin")
+        assert role.stdout == "U1 is an admin now.\n"
+        assert await replica.one("SELECT role FROM memberships") == "admin"
+
+
+def test_plans_are_shown_and_pools_set(addresses: Addresses) -> None:
+    shown = trialogue(addresses, "plans", "--pool", "messages=50000", "--pool", "storage=1048576")
+    assert shown.stdout.splitlines() == [
+        "guest: messages are not counted, no tasks, no storage, no knowledge entries",
+        "free: 1,000 messages, 20 tasks, 100 MB of storage, 500 knowledge entries",
+        "pro: 20,000 messages, 500 tasks, 10 GB of storage, 20,000 knowledge entries",
+        "enterprise: no limits",
+        "the organization together: 50,000 messages, 1 MB of storage",
+    ]
+    assert '"messages": 50000' in trialogue(addresses, "plans", "--json").stdout
+    taken = trialogue(addresses, "plans", "--pool", "messages=none", "--pool", "storage=none")
+    assert taken.stdout.endswith("the organization together: no limits\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("plan", "telegram", "9", "pro"), 1, "Nobody with the id 9"),
+        (("role", "telegram", "9", "admin"), 1, "Nobody with the id 9"),
+        (("plan", "telegram", "9", "gold"), 2, "gold"),
+        (("plan", "telegram", "9", "pro", "--until", "2020-01-01"), 2, "over"),
+        (("plan", "telegram", "9", "pro", "--limit", "tasks=5"), 2, "enterprise"),
+        (("plan", "telegram", "9", "enterprise", "--limit", "cakes=5"), 2, "none of messages"),
+        (("plan", "telegram", "9", "enterprise", "--limit", "tasks=-5"), 2, "tasks=5000"),
+    ],
+)
+def test_what_cannot_be_done_is_said(
+    addresses: Addresses, arguments: tuple[str, ...], code: int, said: str
+) -> None:
+    result = trialogue(addresses, "users", *arguments)
+    assert result.returncode == code
+    assert said in " ".join(result.stderr.replace("│", "").split())
+
+
+def test_retention_is_shown_and_set(addresses: Addresses) -> None:
+    shown = trialogue(addresses, "retention", "--set", "conversations=3y", "--set", "audit=18mo")
+    assert shown.stdout.splitlines() == [
+        "conversations: 3 years",
+        "analytics: 2 years",
+        "audit: 1 year 6 months",
+        "sessions: 30 days",
+    ]
+    wrong = trialogue(addresses, "retention", "--set", "conversations=soon")
+    assert wrong.returncode == 2
+    assert "18mo" in wrong.stderr

@@ -135,7 +135,7 @@ async def test_postgresql_that_comes_late_is_used(
         await asyncio.sleep(1)
         assert not opened.done()
         async with _postgres_over_tcp(addresses, port):
-            assert await opened == ("trialogue_app", "off")
+            assert await opened == ("trialogue_bot", "off")
     assert capsys.readouterr().out.count("Waiting for PostgreSQL") == 1
 
 
@@ -161,7 +161,7 @@ async def _who(settings: Settings) -> tuple[str, str]:
 
 async def test_the_owners_login_is_left_for_the_application_role(addresses: Addresses) -> None:
     settings = _settings(addresses, postgres_dsn=addresses.postgres_owner_dsn)
-    assert (await _who(settings))[0] == "trialogue_app"
+    assert (await _who(settings))[0] == "trialogue_bot"
 
 
 async def test_a_login_without_the_role_is_told_how_to_get_it(addresses: Addresses) -> None:
@@ -170,7 +170,7 @@ async def test_a_login_without_the_role_is_told_how_to_get_it(addresses: Address
     await run_sql(addresses.postgres_owner_dsn, f"CREATE ROLE {name} LOGIN PASSWORD 'hunter2x'")
     parts = urlsplit(addresses.postgres_dsn)
     guest = f"postgresql://{name}:hunter2x@{parts.path}?{parts.query}"
-    with pytest.raises(UserError, match="GRANT trialogue_app"):
+    with pytest.raises(UserError, match="GRANT trialogue_bot"):
         await _who(_settings(addresses, postgres_dsn=guest))
     owner = SecretStr(addresses.postgres_owner_dsn)
     settings = _settings(addresses, postgres_dsn=guest).model_copy(

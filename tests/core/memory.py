@@ -21,7 +21,7 @@ from core.messages import (
 )
 from core.ports.inbox import Admitted, Settled, Settlement, Verdict
 from core.ports.platform import Receive
-from core.ports.threads import Turn
+from core.ports.threads import Position, Turn
 
 
 def utc_now() -> datetime:
@@ -266,7 +266,14 @@ class MemoryThreads:
     async def append(self, turns: Sequence[Turn]) -> None:
         self.turns.extend(turns)
 
-    async def history(self, conversation_id: UUID, *, limit: int) -> Sequence[Turn]:
+    async def history(
+        self,
+        conversation_id: UUID,
+        *,
+        limit: int,
+        before: Position | None = None,
+        since: datetime | None = None,
+    ) -> Sequence[Turn]:
         return self.turns[-limit:]
 
     async def mark(self, message_id: UUID) -> None:

@@ -1,7 +1,10 @@
 """From a question to what the bot says: cached, found, or honestly unknown."""
 
+import asyncio
 from collections import Counter
+from collections.abc import Awaitable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -22,8 +25,9 @@ from core.entries import (
     Passage,
     band_of,
 )
-from core.errors import UnavailableError, UnstorableError
+from core.errors import SlowedError, UnavailableError, UnstorableError
 from core.knowledge.service import KnowledgeService
+from core.ports.budgets import Welcome
 from tests.core.test_knowledge import HANDBOOK, MemoryKnowledge, kept
 
 
@@ -54,8 +58,27 @@ class MemoryCounters:
 
     counts: Counter[str] = field(default_factory=Counter)
 
-    async def add(self, metric: str, amount: int = 1) -> None:
+    async def add(
+        self, metric: str, amount: int = 1, *, organization_id: UUID | None = None
+    ) -> None:
         self.counts[metric] += amount
+
+
+@dataclass(slots=True)
+class MemoryAskers:
+    """Lets everybody in but whom it was told of, and remembers what was asked."""
+
+    next: Welcome = Welcome.COME_IN
+    asked: list[str] = field(default_factory=list)
+
+    def ask(self, organization_id: UUID, user_id: UUID, question: str) -> Awaitable[Welcome]:
+        self.asked.append(question)
+        met = asyncio.get_running_loop().create_future()
+        met.set_result(self.next)
+        return met
+
+    async def visit(self, address: str) -> timedelta:
+        return timedelta()
 
 
 @dataclass(slots=True)
@@ -67,12 +90,15 @@ class Bench:
     )
     cache: MemoryCache = field(default_factory=MemoryCache)
     counters: MemoryCounters = field(default_factory=MemoryCounters)
+    askers: MemoryAskers = field(default_factory=MemoryAskers)
     organization: UUID = field(default_factory=uuid4)
     answer: AnswerQuestion = field(init=False)
 
     def __post_init__(self) -> None:
         service = KnowledgeService(store=self.store)
-        self.answer = AnswerQuestion(knowledge=service, cache=self.cache, counters=self.counters)
+        self.answer = AnswerQuestion(
+            knowledge=service, cache=self.cache, counters=self.counters, askers=self.askers
+        )
 
     async def ask(self, question: str, *, revision: int | None = None) -> Answer:
         account = Account(
@@ -103,7 +129,7 @@ async def test_what_is_not_known_is_said_and_kept_and_not_cached() -> None:
         assert answer.text.startswith("I don't know")
         assert (answer.origin, answer.confidence, answer.passages) == (Origin.NONE, 0.0, ())
     assert bench.cache.answers == {}
-    assert bench.store.gaps == ["what is the capital of france"] * 2
+    assert bench.store.noted == ["what is the capital of france"] * 2
     assert bench.counters.counts == {"cache_miss": 2, "unknown": 2}
 
 
@@ -118,7 +144,7 @@ async def test_what_is_not_sure_is_offered_and_noted_and_not_cached() -> None:
     assert all(passage.question in answer.text for passage in answer.passages)
     assert all(passage.answer not in answer.text for passage in answer.passages)
     assert bench.cache.answers == {}
-    assert bench.store.gaps == [question]
+    assert bench.store.noted == [question]
     assert bench.counters.counts == {"cache_miss": 1, "offered": 1}
 
 
@@ -172,7 +198,7 @@ async def test_a_question_that_leans_on_its_thread_is_not_asked_of_the_cache() -
     assert (await bench.ask("And what are the opening hours?")).origin is Origin.KNOWLEDGE
     assert bench.cache.asked == 0
     assert bench.cache.answers == {}
-    assert bench.store.gaps == []
+    assert bench.store.noted == []
 
 
 @pytest.mark.parametrize("refusal", [UnavailableError("full"), UnstorableError("no permission")])
@@ -271,3 +297,26 @@ def test_the_source_is_shown_as_it_is_written() -> None:
 
 def test_an_open_fence_does_not_swallow_the_source() -> None:
     assert compose(passage("```\ncode", "a.md")).text == "```\ncode\n```\n\nSource: a.md"
+
+
+@pytest.mark.parametrize("question", ["How do I reset my password?", "and for contractors?"])
+@pytest.mark.parametrize("welcome", [Welcome.TELL, Welcome.TURN_AWAY])
+async def test_who_asks_too_fast_gets_no_answer_not_even_a_cached_one(
+    question: str, welcome: Welcome
+) -> None:
+    bench = Bench()
+    await bench.ask("How do I reset my password?")
+    before = bench.counters.counts.copy()
+    bench.askers.next = welcome
+    with pytest.raises(SlowedError) as raised:
+        await bench.ask(question)
+    assert raised.value.tell is (welcome is Welcome.TELL)
+    assert bench.counters.counts == before
+    assert bench.store.noted == []
+
+
+async def test_a_question_is_counted_by_its_words_unless_it_leans_on_a_thread() -> None:
+    bench = Bench()
+    for question in ("How do I  reset my password?", "and for contractors?"):
+        await bench.ask(question)
+    assert bench.askers.asked == ["how do i reset my password", ""]

@@ -1,7 +1,7 @@
 """A message comes to an end whatever happens, and its author hears of it."""
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -12,12 +12,12 @@ from core import respond
 from core.accounts import Account
 from core.commands import Ask, Command
 from core.entries import Origin
-from core.errors import UnavailableError, UnstorableError, UserError
+from core.errors import SlowedError, UnavailableError, UnstorableError, UserError
 from core.handles import Handles
-from core.messages import Capability, Conversation, Reply
+from core.messages import Capability, Conversation, Kind, Reply
 from core.ports.inbox import Admitted, Verdict
 from core.recording import MultiDatabaseService
-from core.respond import CRASHES_ALLOWED, DEAD, FAILED, LATE, REFUSED, SUSPENDED, WAIT
+from core.respond import CRASHES_ALLOWED, DEAD, FAILED, LATE, REFUSED, SLOWED, SUSPENDED, WAIT
 from core.router import Outcome, Route
 from core.sender import Sender
 from core.typing_status import TypingStatus
@@ -33,7 +33,7 @@ from tests.core.memory import (
 WITHIN = 5.0
 
 
-async def echo(command: Command, _: Account, ___: UUID) -> Outcome:
+async def echo(command: Command, _: Account, ___: Admitted) -> Outcome:
     """Answers with the question."""
     assert isinstance(command, Ask)
     return Outcome(
@@ -53,11 +53,11 @@ class Cache:
         self.waited += 1
         await self.is_back.wait()
 
-    async def route(self, command: Command, account: Account, message_id: UUID) -> Outcome:
+    async def route(self, command: Command, account: Account, message: Admitted) -> Outcome:
         if self.away:
             self.away -= 1
             raise UnavailableError("Redis is not there")
-        return await echo(command, account, message_id)
+        return await echo(command, account, message)
 
 
 @dataclass(slots=True)
@@ -140,7 +140,7 @@ async def test_who_may_not_ask_is_told_so(
 
 
 async def test_an_error_of_the_person_is_what_they_are_told(bench: Bench) -> None:
-    async def route(_: Command, __: Account, ___: UUID) -> Outcome:
+    async def route(_: Command, __: Account, ___: Admitted) -> Outcome:
         raise UserError("Name a file.")
 
     await bench.handle(admitted(), route=route)
@@ -148,7 +148,7 @@ async def test_an_error_of_the_person_is_what_they_are_told(bench: Bench) -> Non
 
 
 async def test_a_fault_of_ours_is_told_and_logged(bench: Bench) -> None:
-    async def route(_: Command, __: Account, ___: UUID) -> Outcome:
+    async def route(_: Command, __: Account, ___: Admitted) -> Outcome:
         raise ZeroDivisionError
 
     with capture_logs() as logs:
@@ -224,10 +224,10 @@ async def test_a_message_that_crashes_its_process_is_given_up_and_its_author_tol
 ) -> None:
     reached = 0
 
-    async def route(command: Command, account: Account, message_id: UUID) -> Outcome:
+    async def route(command: Command, account: Account, message: Admitted) -> Outcome:
         nonlocal reached
         reached += 1
-        return await echo(command, account, message_id)
+        return await echo(command, account, message)
 
     for crashes in range(CRASHES_ALLOWED):
         await bench.handle(admitted(orphaned=True, crashes=crashes), route=route)
@@ -246,7 +246,7 @@ async def test_suspects_go_one_at_a_time_while_others_go_on(bench: Bench) -> Non
     most = 0
     order: list[str] = []
 
-    async def route(command: Command, account: Account, message_id: UUID) -> Outcome:
+    async def route(command: Command, account: Account, message: Admitted) -> Outcome:
         nonlocal most
         assert isinstance(command, Ask)
         if command.question != "new":
@@ -255,7 +255,7 @@ async def test_suspects_go_one_at_a_time_while_others_go_on(bench: Bench) -> Non
             await asyncio.sleep(0.02)
             under_way.discard(account.user_id)
         order.append(command.question)
-        return await echo(command, account, message_id)
+        return await echo(command, account, message)
 
     suspects = [
         admitted(f"s{number}", conversation_id=uuid4(), orphaned=True, crashes=1)
@@ -289,10 +289,10 @@ class TypingPlatform(MemoryPlatform):
 async def test_statement_26_people_see_that_a_slow_answer_is_under_way(bench: Bench) -> None:
     bench.platform = platform = TypingPlatform()
 
-    async def route(command: Command, account: Account, message_id: UUID) -> Outcome:
+    async def route(command: Command, account: Account, message: Admitted) -> Outcome:
         while platform.typed < 3:
             await asyncio.sleep(0.005)
-        return await echo(command, account, message_id)
+        return await echo(command, account, message)
 
     await bench.handle(admitted("How?"), route=route)
     typed = platform.typed
@@ -320,3 +320,29 @@ async def test_the_log_names_the_databases_that_were_used(
         await bench.handle(admitted(verdict=verdict))
     [line] = [line for line in logs if line["event"] == "message_processed"]
     assert line["databases_used"] == databases
+
+
+@pytest.mark.parametrize(
+    ("tell", "kind", "ephemeral", "said"),
+    [
+        (True, Kind.MESSAGE, False, [SLOWED]),
+        (False, Kind.MESSAGE, True, []),
+        (False, Kind.COMMAND, False, []),
+        (False, Kind.COMMAND, True, [SLOWED]),  # it waits for something to show
+    ],
+)
+async def test_who_asks_too_fast_is_settled_without_an_answer_and_told_privately(
+    bench: Bench, tell: bool, kind: Kind, ephemeral: bool, said: list[str]
+) -> None:
+    async def too_fast(*_: object) -> Outcome:
+        raise SlowedError(tell=tell)
+
+    bench.platform.capabilities = Capability.EPHEMERAL if ephemeral else Capability.NONE
+    message = admitted("How?")
+    message = replace(message, message=replace(message.message, kind=kind))
+    await bench.handle(message, route=too_fast)
+    [settlement] = bench.inbox.settlements
+    assert list(settlement.parts) == said
+    assert (settlement.outcome, settlement.private) == ("slowed", True)
+    assert (settlement.counted, settlement.remembered) == (False, False)
+    assert bench.threads.turns == []

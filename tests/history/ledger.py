@@ -27,8 +27,8 @@ SELECT (SELECT count(*) FROM inbox WHERE state <> 'settled') AS "messages not se
            AS "postings neither sent nor given up"
 """
 NUMBERS = """
-SELECT (SELECT count(*) FROM usage_records) AS counted,
-       (SELECT coalesce(sum(used), 0) FROM quotas)::bigint AS used,
+SELECT (SELECT count(*) FROM usage_records WHERE resource_type = 'messages') AS counted,
+       (SELECT coalesce(sum(used), 0) FROM quotas WHERE resource_type = 'messages')::bigint AS used,
        (SELECT count(*) FROM inbox) AS admitted,
        (SELECT count(*) FROM turns) AS turns,
        (SELECT count(*) FROM inbox WHERE outcome = 'answered') AS answered,
@@ -45,8 +45,9 @@ SELECT (SELECT count(*) FROM usage_records) AS counted,
 class Numbers:
     """Sums over the whole database.
 
-    `counted` are the rows of the ledger and `used` what the quotas add up to; `counted_again` and
-    `turns_again` are repeats in them, and `uncounted` answers that the ledger lacks.
+    `counted` are the messages in the ledger and `used` what their quotas add up to;
+    `counted_again` and `turns_again` are repeats in them, and `uncounted` answers that the ledger
+    lacks.
     """
 
     counted: int

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.platforms.discord.events import Place, snowflake, to_message, to_place, to_places
-from core.messages import Author, Conversation, IncomingMessage, Platform, Space
+from core.messages import Attachment, Author, Conversation, IncomingMessage, Platform, Space
 from tests.platforms.discord import BOT, GUILD, ignored_samples, sample
 
 NAMES = {"1150000000000000001": "billing", "1150000000000000101": "news"}
@@ -172,3 +172,16 @@ def test_any_words_can_be_stored(content: str) -> None:
 
     assert "\0" not in text
     assert text.encode()
+
+
+def test_files_are_told_with_their_addresses() -> None:
+    url = "https://cdn.discordapp.com/attachments/1/2/a.csv?ex=1&is=2&hm=3&"
+    files = [
+        {"id": "2", "filename": "a.csv", "content_type": "text/csv", "size": 8, "url": url},
+        {"id": "3", "filename": "b\x00.bin", "size": 9, "url": url},
+        {"id": "4", "filename": "nowhere"},
+    ]
+    assert understood({**sample("direct"), "attachments": files}).attachments == (
+        Attachment(name="a.csv", content_type="text/csv", size=8, reference=url),
+        Attachment(name="b\ufffd.bin", size=9, reference=url),
+    )

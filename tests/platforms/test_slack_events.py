@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.platforms.slack.events import to_message, to_text
-from core.messages import Author, Conversation, IncomingMessage, Platform, Space
+from core.messages import Attachment, Author, Conversation, IncomingMessage, Platform, Space
 from tests.platforms.slack import ignored_samples, sample
 
 BOT = "U0LAN0Z89"
@@ -196,3 +196,42 @@ def test_no_event_raises(fields: dict[str, object], text: str) -> None:
 @given(st.text(alphabet="<>@!#|^:/&;a1 \n", max_size=60))
 def test_no_markup_raises(text: str) -> None:
     to_text(text, [BOT])
+
+
+def shared(*files: object) -> IncomingMessage:
+    payload = sample("message_file_share")
+    event = payload["event"]
+    assert isinstance(event, dict)
+    return read({**payload, "event": {**event, "files": list(files)}})
+
+
+def test_a_file_is_told_with_its_id() -> None:
+    assert read(sample("message_file_share")).attachments == (
+        Attachment(name="numbers.csv", content_type="text/csv", size=512, reference="F2147483862"),
+    )
+
+
+def test_of_a_file_from_another_workspace_there_is_no_more_than_its_id() -> None:
+    message = shared({"id": "F1", "file_access": "check_file_info", "created": 0})
+    assert message.attachments == (Attachment(reference="F1"),)
+
+
+@pytest.mark.parametrize("mode", ["tombstone", "hidden_by_limit", "external"])
+def test_what_slack_does_not_hold_is_no_file(mode: str) -> None:
+    assert shared({"id": "F1", "mode": mode}).attachments == ()
+
+
+@pytest.mark.parametrize(
+    "file", [None, "F1", [], {}, {"id": 7}, {"id": ""}, {"id": "F1/../x"}, {"id": "F" * 65}]
+)
+def test_what_is_no_file_costs_no_message(file: object) -> None:
+    assert shared(file).attachments == ()
+    assert shared(file).text == "What is in here?"
+
+
+def test_odd_fields_of_a_file_are_left_out() -> None:
+    [attachment] = shared(
+        {"id": "F1", "name": "a\x00\ud800.csv", "size": -3, "mimetype": 9}
+    ).attachments
+    assert attachment.name == "a\ufffd\ufffd.csv"
+    assert (attachment.size, attachment.content_type) == (None, "")

@@ -12,6 +12,7 @@ import pytest
 from adapters.platforms.slack.adapter import SlackAdapter
 from adapters.platforms.slack.config import SlackConfig
 from adapters.platforms.slack.sockets import Pace
+from adapters.platforms.slack.webapi import TIMEOUT
 from core.errors import ConfigurationError, TokenRejectedError
 from core.messages import IncomingMessage
 from simulator.slack import SlackStandIn
@@ -35,11 +36,12 @@ async def connected(
     slack: SlackStandIn,
     received: Received,
     pace: Pace = QUICK,
-    timeout: aiohttp.ClientTimeout | None = None,
+    timeout: aiohttp.ClientTimeout = TIMEOUT,
 ) -> AsyncIterator[asyncio.Future[None]]:
     """A bot with its sockets open, and the task in which it listens."""
-    given = {"timeout": timeout} if timeout else {}
-    bot = SlackAdapter(configured(slack), clock=lambda: datetime.now(UTC), pace=pace, **given)
+    bot = SlackAdapter(
+        configured(slack), clock=lambda: datetime.now(UTC), pace=pace, timeout=timeout
+    )
     async with bot:
         assert list(bot.routes) == []
         task = asyncio.ensure_future(bot.listen(received))

@@ -7,14 +7,16 @@ from datetime import UTC, datetime
 import pytest
 
 from adapters.platforms.slack.adapter import SlackAdapter
-from adapters.platforms.slack.budget import BURST, Budget
 from adapters.platforms.slack.config import SlackConfig
+from adapters.platforms.slack.pace import PACE, pace_of
 from adapters.platforms.slack.posting import Postman
 from adapters.platforms.slack.responses import Responses
 from adapters.platforms.slack.status import STATUS, Status
 from adapters.platforms.slack.webapi import WebApi
+from core.budgets import LocalBudgets
 from core.errors import RateLimitedError
 from core.messages import Capability
+from core.pacing import Pacing
 from core.ports.platform import ShowsTyping
 from simulator.slack import SlackStandIn
 from simulator.standin import Asked
@@ -105,20 +107,22 @@ async def test_statement_26_typing_takes_no_turn_of_a_message(
     slack: SlackStandIn, asked: Asked
 ) -> None:
     web = WebApi(token=slack.api.token, address=slack.environment["SLACK_API_URL"])
-    budget = Budget(interval=100.0, patience=0.0)
-    postman = Postman(web=web, responses=Responses(web=web, clock=now), budget=budget)
-    status = Status(web=web)
+    [window] = PACE.chat
+    pacing = Pacing(budgets=LocalBudgets(clock=lambda: 1_000.0), pace_of=pace_of)
+    postman = Postman(web=web, responses=Responses(web=web, clock=now), pacing=pacing)
+    status = Status(web=web, pacing=pacing)
     message = posting("so", channel=asked.channel, thread=asked.id)
     async with asyncio.timeout(5):
         for _ in range(20):
             await status.show(message.conversation)
-        for _ in range(BURST):
+        assert slack.api.calls.count(SET_STATUS) == window.limit
+        for _ in range(window.limit):
             await postman.send(message)
         with pytest.raises(RateLimitedError):
             await postman.send(message)
         await status.show(message.conversation)
     await web.close()
-    assert slack.api.calls.count(SET_STATUS) == 21
+    assert slack.api.calls.count(SET_STATUS) == window.limit, "it gets what postings leave"
 
 
 async def test_statement_26_a_429_on_typing_holds_up_no_message(

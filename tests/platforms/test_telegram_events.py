@@ -13,6 +13,7 @@ from adapters.platforms.telegram.events import to_message
 from adapters.platforms.telegram.payload import Update
 from adapters.platforms.telegram.places import Me
 from core.messages import (
+    Attachment,
     Author,
     Conversation,
     IncomingMessage,
@@ -294,3 +295,47 @@ def test_another_message_with_a_known_update_number_is_another() -> None:
     first, again = sample("group_mention"), sample("group_mention")
     again["message"]["message_id"] += 1
     assert read(first).dedupe_key != read(again).dedupe_key
+
+
+def with_media(**media: object) -> IncomingMessage:
+    update = sample("private_photo_with_caption")
+    del update["message"]["photo"]
+    update["message"] |= media
+    message = understood(update)
+    assert message is not None
+    return message
+
+
+def test_a_photo_is_told_in_its_largest_size() -> None:
+    sizes = [{"file_id": f"P{size}", "file_size": size} for size in (1313, 90_000, 8000)]
+    assert with_media(photo=sizes).attachments == (
+        Attachment(name="photo.jpg", content_type="image/jpeg", size=90_000, reference="P90000"),
+    )
+
+
+def test_a_document_is_told_as_its_sender_named_it() -> None:
+    document = {
+        "file_id": "BQAC",
+        "file_name": "a\x00.csv",
+        "mime_type": "text/csv",
+        "file_size": 3_000_000_000,
+    }
+    assert with_media(document=document).attachments == (
+        Attachment(
+            name="a\ufffd.csv", content_type="text/csv", size=3_000_000_000, reference="BQAC"
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"), [("audio", "audio"), ("video", "video.mp4"), ("voice", "voice.ogg")]
+)
+def test_recordings_are_files_too(kind: str, name: str) -> None:
+    [attachment] = with_media(**{kind: {"file_id": "X"}}).attachments
+    assert attachment == Attachment(name=name, reference="X")
+
+
+def test_an_animation_is_told_once() -> None:
+    """Telegram sends it as a document too, for older bots."""
+    media = {"file_id": "X", "file_name": "cat.mp4"}
+    assert len(with_media(animation=media, document=media).attachments) == 1

@@ -9,10 +9,12 @@ import pytest
 from adapters.platforms.telegram.adapter import TelegramAdapter
 from adapters.platforms.telegram.client import BotApi
 from adapters.platforms.telegram.config import TelegramConfig
-from adapters.platforms.telegram.limiter import CHAT_LIMIT, Limiter
+from adapters.platforms.telegram.pace import CHAT, GROUP, pace_of
 from adapters.platforms.telegram.sending import Sending
+from core.budgets import LocalBudgets
 from core.errors import RateLimitedError, RejectedError
 from core.messages import Capability
+from core.pacing import Pacing
 from core.ports.platform import ShowsTyping
 from simulator.telegram import TelegramStandIn
 from tests.platforms.telegram import adapter_for, conversation_in, posting_to
@@ -32,7 +34,7 @@ async def adapter(telegram: TelegramStandIn) -> AsyncIterator[TelegramAdapter]:
 
 @dataclass
 class Paced:
-    """The way out with the limiter at work, at a moment that does not pass."""
+    """The way out with the pace kept, at a moment that does not pass."""
 
     telegram: TelegramStandIn
     sending: Sending
@@ -53,8 +55,9 @@ class Paced:
 async def paced(telegram: TelegramStandIn) -> AsyncIterator[Paced]:
     config = TelegramConfig(token=telegram.token, api_url=telegram.url)
     async with BotApi(config) as api:
-        limiter = Limiter(rates=True, clock=lambda: 1_000.0)
-        sending = Sending(api=api, limiter=limiter, to_html=str)
+        budgets = LocalBudgets(clock=lambda: 1_000.0)
+        pacing = Pacing(budgets=budgets, pace_of=pace_of, clock=lambda: 1_000.0)
+        sending = Sending(api=api, pacing=pacing, to_html=str)
         yield Paced(telegram, sending, str(telegram.chats.group("general").id))
 
 
@@ -75,15 +78,21 @@ async def test_it_is_shown_in_the_topic(
 
 
 async def test_statement_26_typing_takes_no_turn_of_a_message(paced: Paced) -> None:
-    for _ in range(40):
+    for _ in range(GROUP.limit):
         await paced.type()
-    for _ in range(CHAT_LIMIT[0]):
+    assert paced.typed == CHAT.limit, "what would be too much is left out"
+    for _ in range(CHAT.limit):
         await paced.post()
+    assert len(paced.telegram.posted) == CHAT.limit
     with pytest.raises(RateLimitedError):
         await paced.post()
+
+
+async def test_typing_gets_what_messages_leave(paced: Paced) -> None:
+    for _ in range(CHAT.limit):
+        await paced.post()
     await paced.type()
-    assert paced.typed == 41, "and it needs none"
-    assert len(paced.telegram.posted) == CHAT_LIMIT[0]
+    assert paced.typed == 0
 
 
 async def test_statement_26_a_429_on_typing_holds_up_no_message(paced: Paced) -> None:
@@ -96,7 +105,8 @@ async def test_statement_26_a_429_on_typing_holds_up_no_message(paced: Paced) ->
 
 @pytest.mark.parametrize("everybody", [True, False])
 async def test_statement_26_in_a_pause_nobody_types(paced: Paced, everybody: bool) -> None:
-    paced.sending.limiter.pause(None if everybody else paced.chat, timedelta(seconds=5))
+    chat = conversation_in(paced.chat)
+    await paced.sending.pacing.pause(chat, timedelta(seconds=5), whole_bot=everybody)
     await paced.type()
     assert paced.typed == 0
 

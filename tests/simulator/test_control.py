@@ -119,6 +119,13 @@ async def test_a_planned_fault_meets_the_bot(control: Client, platform: str) -> 
     assert len(found["postings"]) == 1
 
 
+async def test_an_unknown_fault_is_told_which_there_are(control: Client) -> None:
+    status, answer = await control.send("POST", "/faults", kind="fire")
+    assert status == 422
+    assert "'status', 'hang', 'reset'" in answer["error"]
+    assert "<" not in answer["error"]
+
+
 @pytest.mark.usefixtures("bot")
 async def test_faults_can_be_taken_back(control: Client) -> None:
     await control.post("/faults", kind="status", status=403, count=100)

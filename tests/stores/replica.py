@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from adapters.stores.postgres.connection import Database, open_pool
+import asyncpg
+
+from adapters.stores.postgres.connection import APPLICATION_ROLE, Database, open_pool
 from adapters.stores.postgres.inbox import PostgresInbox
 from adapters.stores.postgres.outbox import PostgresOutbox
 from adapters.stores.postgres.recovery import PostgresRecovery
@@ -24,9 +26,10 @@ STEADY = "UPDATE replicas SET steady_since = '-infinity' WHERE id = $1"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replica:
-    """The stores of one process."""
+    """The stores of one process, which reach the database as `bot`; `database` may do anything."""
 
     id: UUID
+    bot: Database
     database: Database
     inbox: PostgresInbox
     outbox: PostgresOutbox
@@ -60,8 +63,11 @@ async def open_replica(
 ) -> AsyncIterator[Replica]:
     """A replica with a pool of its own."""
     async with (
-        open_pool(addresses.postgres_dsn) as pool,
-        replica_on(Database(pool=pool), access=access, alive=alive) as replica,
+        open_pool(addresses.postgres_dsn, role=APPLICATION_ROLE) as pool,
+        asyncpg.create_pool(addresses.postgres_owner_dsn, min_size=0, max_size=1) as owner,
+        replica_on(
+            Database(pool=pool), owner=Database(pool=owner), access=access, alive=alive
+        ) as replica,
     ):
         yield replica
 
@@ -70,6 +76,7 @@ async def open_replica(
 async def replica_on(
     database: Database,
     *,
+    owner: Database,
     access: Access = Access.MEMBERS,
     alive: bool = True,
     timeout: timedelta = TIMEOUT,
@@ -83,11 +90,13 @@ async def replica_on(
     ):
         recovery = PostgresRecovery(database=database, replica=me, timeout=timeout)
         if alive:
+            await owner.fetch("SELECT 1")  # connecting takes a while, and the beat is short
             await recovery.heartbeat()
-            await database.fetch(STEADY, me)
+            await owner.fetch(STEADY, me)
         yield Replica(
             id=me,
-            database=database,
+            bot=database,
+            database=owner,
             inbox=inbox,
             outbox=outbox,
             threads=threads,

@@ -295,7 +295,7 @@ async def test_a_reply_in_a_group_joins_the_chain_of_what_it_answers(replica: Re
 
 async def test_only_what_was_written_moves_the_mark_for_reading_back(replica: Replica) -> None:
     """A command has an id of its own, newer than messages that may have been missed."""
-    seen = PostgresSeen(database=replica.database, platform=Platform.SLACK)
+    seen = PostgresSeen(database=replica.bot, platform=Platform.SLACK)
     await replica.admit(slack_message(1))
     await replica.admit(replace(slack_message(2), kind=Kind.COMMAND))
     assert await seen() == {"C1": "1"}
@@ -304,18 +304,14 @@ async def test_only_what_was_written_moves_the_mark_for_reading_back(replica: Re
 
 
 async def test_the_application_owns_nothing(replica: Replica, addresses: Addresses) -> None:
-    assert await replica.one("SELECT current_user") == "trialogue_app"
-    assert (
-        await replica.one(
-            "SELECT count(*) FROM pg_class WHERE relowner = "
-            "(SELECT oid FROM pg_roles WHERE rolname = current_user)"
-        )
-        == 0
+    [row] = await replica.bot.fetch(
+        "SELECT current_user AS name, (SELECT count(*) FROM pg_class WHERE relowner ="
+        " (SELECT oid FROM pg_roles WHERE rolname = current_user)) AS owned"
     )
-    with pytest.raises(asyncpg.InsufficientPrivilegeError):
-        await replica.database.fetch("DELETE FROM usage_records")
-    with pytest.raises(asyncpg.InsufficientPrivilegeError):
-        await replica.database.fetch("CREATE TABLE mine (id int)")
+    assert (row["name"], row["owned"]) == ("trialogue_bot", 0)
+    for statement in ("DELETE FROM usage_records", "CREATE TABLE mine (id int)"):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await replica.bot.fetch(statement)
     async with open_replica(addresses) as again:
         assert again.id != replica.id
 

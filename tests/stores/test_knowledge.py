@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from adapters.stores.postgres.connection import Database, open_pool
+from adapters.stores.postgres.connection import APPLICATION_ROLE, Database, open_pool
 from adapters.stores.postgres.knowledge import CHANNEL, PostgresKnowledge
 from adapters.stores.postgres.organizations import find_organization
 from bots.embedded import Addresses
@@ -22,15 +22,19 @@ class Store:
     """Knowledge of the default organization, and a look at the tables."""
 
     knowledge: PostgresKnowledge
+    bot: asyncpg.Pool
     pool: asyncpg.Pool
     organization: UUID
 
 
 @pytest.fixture
 async def store(addresses: Addresses) -> AsyncIterator[Store]:
-    async with open_pool(addresses.postgres_dsn) as pool:
-        organization = await find_organization(Database(pool=pool), "")
-        yield Store(knowledge=PostgresKnowledge(pool), pool=pool, organization=organization)
+    async with (
+        open_pool(addresses.postgres_dsn, role=APPLICATION_ROLE) as bot,
+        open_pool(addresses.postgres_owner_dsn, size=1) as pool,
+    ):
+        organization = await find_organization(Database(pool=bot), "")
+        yield Store(knowledge=PostgresKnowledge(bot), bot=bot, pool=pool, organization=organization)
 
 
 def entry(question: str, answer: str, source: str = "faq.csv", *more: str) -> NewEntry:
@@ -176,3 +180,79 @@ SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
 async def _refused(store: Store) -> None:
     with pytest.raises(UnavailableError):
         await store.knowledge.save(store.organization, [entry("Why?", "A")])
+
+
+async def test_entries_are_taken_of_the_pool_and_given_back_when_deleted(store: Store) -> None:
+    await store.pool.execute(
+        "INSERT INTO organization_pools VALUES ($1, 'knowledge_entries', 3)", store.organization
+    )
+    given = [entry("Why?", "Because."), entry("Who?", "You.")]
+    await store.knowledge.save(store.organization, given)
+    await store.knowledge.save(store.organization, given)  # nothing new costs nothing
+    more = [*given, entry("When?", "Now."), entry("Where?", "Here.")]
+    with pytest.raises(UserError, match=r"add 2 entries, and 1 of 3 are left.*nothing was written"):
+        await store.knowledge.save(store.organization, more)
+
+    assert await used_entries(store) == 2
+    assert await store.pool.fetchval("SELECT count(*) FROM usage_records") == 1
+    assert (await store.knowledge.load(store.organization)).revision == 1
+
+    database = Database(pool=store.bot)
+    await database.fetch_in(store.organization, "DELETE FROM knowledge_entries")
+    assert await used_entries(store) == 0
+    assert await store.pool.fetchval("SELECT quantity FROM usage_records") == 0
+    report = await store.knowledge.save(store.organization, more[:3])
+    assert report.added == 3
+    assert await used_entries(store) == 3
+
+
+async def used_entries(store: Store) -> object:
+    return await store.pool.fetchval(
+        "SELECT used FROM quotas WHERE resource_type = 'knowledge_entries'"
+    )
+
+
+async def test_what_the_sources_no_longer_have_is_counted_and_removed_on_request(
+    store: Store,
+) -> None:
+    both = [entry("Why?", "Because."), entry("Who?", "Me.")]
+    await store.knowledge.save(store.organization, both)
+    await store.knowledge.save(store.organization, [entry("Where?", "Here.", "other.csv")])
+
+    report = await store.knowledge.save(store.organization, both[:1])
+    assert (report.unchanged, report.missing, report.removed, report.revision) == (1, 1, 0, 2)
+    report = await store.knowledge.save(store.organization, both[:1], prune=True)
+    assert (report.unchanged, report.missing, report.removed, report.revision) == (1, 0, 1, 3)
+    kept = await store.knowledge.list(store.organization, limit=9)
+    assert [one.answer for one in kept] == ["Because.", "Here."]
+
+
+async def test_a_heading_that_is_gone_from_a_page_is_missed(store: Store) -> None:
+    page = [entry("Why?", "Because.", "page.md#why"), entry("Who?", "Me.", "page.md#who")]
+    await store.knowledge.save(store.organization, page)
+    await store.knowledge.save(store.organization, [entry("Who?", "She.", "paged.md#who")])
+    report = await store.knowledge.save(store.organization, page[:1], files=["page.md"], prune=True)
+    assert (report.missing, report.removed) == (0, 1)
+    assert len(await store.knowledge.list(store.organization, limit=9)) == 2
+
+
+async def test_an_entry_is_removed_by_its_words_and_found_no_more(store: Store) -> None:
+    service = KnowledgeService(store=store.knowledge)
+    await service.import_entries(store.organization, [entry("Why?", "Because.", "a", "How come?")])
+    assert await service.search(store.organization, "why")
+    assert await service.remove(store.organization, "when") is None
+    removed = await service.remove(store.organization, "HOW come")
+    assert removed is not None
+    assert removed.answer == "Because."
+    assert not await service.search(store.organization, "why")
+    assert await store.knowledge.revision(store.organization) == 2
+
+
+async def test_gaps_are_shown_by_how_often_they_were_asked(store: Store) -> None:
+    service = KnowledgeService(store=store.knowledge)
+    for question in ("Is there cake?", "is there cake", "Who wins?"):
+        await service.note_gap(store.organization, question)
+    [first, second] = await service.gaps(store.organization, limit=9)
+    assert (first.question, first.times) == ("is there cake", 2)
+    assert second.times == 1
+    assert len(await service.gaps(store.organization, limit=1)) == 1

@@ -1,17 +1,23 @@
 """The answer cache on a real server."""
 
 import asyncio
+import signal
 from dataclasses import replace
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
 from redis.asyncio import Redis
+from structlog.testing import capture_logs
 
-from adapters.stores.redis import answers
+from adapters.stores.redis import breaker, memory
 from adapters.stores.redis.answers import RedisAnswerCache
+from adapters.stores.redis.memory import CacheMemory
 from adapters.stores.redis.pipeline import Pipeline
+from adapters.stores.redis.second import SecondServerCache
 from core.entries import Answer, Origin, Passage
 from core.errors import UnavailableError, UnstorableError
+from tests.core.test_answers import MemoryCounters
 from tests.stores.valkey import Valkey
 
 ANSWER = Answer(
@@ -31,8 +37,20 @@ ANSWER = Answer(
 
 
 @pytest.fixture
-def cache(pipeline: Pipeline) -> RedisAnswerCache:
-    return RedisAnswerCache(pipeline, prefix="acme")
+def counters() -> MemoryCounters:
+    return MemoryCounters()
+
+
+def cache_on(
+    pipeline: Pipeline, counters: MemoryCounters, *, allotment: int = 2**30, own: bool = False
+) -> RedisAnswerCache:
+    room = CacheMemory(pipeline=pipeline, allotment=allotment, own=own)
+    return RedisAnswerCache(pipeline=pipeline, memory=room, counters=counters, prefix="acme")
+
+
+@pytest.fixture
+def cache(pipeline: Pipeline, counters: MemoryCounters) -> RedisAnswerCache:
+    return cache_on(pipeline, counters)
 
 
 async def test_an_answer_is_found_again_and_says_that_it_was_kept(
@@ -63,28 +81,66 @@ async def test_a_flush_costs_a_miss_and_nothing_else(cache: RedisAnswerCache, ad
 
 
 async def test_caching_stops_before_memory_is_full_and_goes_on_when_there_is_room(
-    cache: RedisAnswerCache, admin: Redis, monkeypatch: pytest.MonkeyPatch
+    cache: RedisAnswerCache,
+    counters: MemoryCounters,
+    admin: Redis,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(answers, "LOOK_AGAIN", answers.LOOK_AGAIN * 0)
-    await cache.put("before", ANSWER)
-    used = int((await admin.info("memory"))["used_memory"])
-    await admin.config_set("maxmemory", int(used / 0.9))
-    await cache.put("full", ANSWER)
-    assert await cache.get("full") is None
-    assert await cache.get("before") is not None
-    await admin.config_set("maxmemory", used * 4)
-    await cache.put("room", ANSWER)
+    monkeypatch.setattr(memory, "LOOK_AGAIN", memory.LOOK_AGAIN * 0)
+    with capture_logs() as logs:
+        await cache.put("before", ANSWER)
+        used = int((await admin.info("memory"))["used_memory"])
+        await admin.config_set("maxmemory", int(used / 0.9))
+        for key in ("full", "and", "still"):
+            await cache.put(key, ANSWER)
+        assert await cache.get("full") is None
+        assert await cache.get("before") is not None
+        assert counters.counts["cache_full"] == 3
+        assert (await cache.status()).startswith("full: 1 of 1 MB")
+        await admin.config_set("maxmemory", used * 4)
+        await cache.put("room", ANSWER)
     assert await cache.get("room") is not None
+    assert await cache.status() == "up"
+    assert [line["event"] for line in logs] == ["cache_full", "cache_has_room"], "each once"
 
 
-async def test_a_server_that_evicts_by_itself_takes_answers_up_to_its_limit(
-    cache: RedisAnswerCache, admin: Redis
+async def test_the_allotment_counts_where_the_server_has_no_limit(
+    pipeline: Pipeline, counters: MemoryCounters, admin: Redis
+) -> None:
+    used = int((await admin.info("memory"))["used_memory"])
+    cache = cache_on(pipeline, counters, allotment=int(used / 0.9))
+    await cache.put("abc", ANSWER)
+    assert await cache.get("abc") is None
+    assert counters.counts == {"cache_full": 1}
+
+
+@pytest.mark.parametrize("own", [True, False])
+async def test_only_a_server_of_the_caches_own_takes_answers_up_to_its_limit(
+    pipeline: Pipeline, counters: MemoryCounters, admin: Redis, own: bool
 ) -> None:
     used = int((await admin.info("memory"))["used_memory"])
     await admin.config_set("maxmemory-policy", "allkeys-lfu")
     await admin.config_set("maxmemory", int(used / 0.9))
+    cache = cache_on(pipeline, counters, own=own)
     await cache.put("abc", ANSWER)
-    assert await cache.get("abc") is not None
+    assert (await cache.get("abc") is not None) == own
+
+
+async def test_evictions_are_shown(
+    pipeline: Pipeline, counters: MemoryCounters, admin: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory, "LOOK_AGAIN", memory.LOOK_AGAIN * 0)
+    cache = cache_on(pipeline, counters, own=True)
+    used = int((await admin.info("memory"))["used_memory"])
+    await admin.config_set("maxmemory-policy", "allkeys-lfu")
+    await admin.config_set("maxmemory", used + 200_000)
+    large = replace(ANSWER, text="x" * 20_000)
+    for number in range(30):
+        await cache.put(str(number), large)
+    evicted = (await admin.info("stats"))["evicted_keys"]
+    assert evicted > 0
+    assert await cache.status() == f"up, {evicted} keys were evicted"
+    assert await cache.get("29") is not None
 
 
 async def test_memory_is_looked_at_now_and_then_only(cache: RedisAnswerCache, admin: Redis) -> None:
@@ -134,3 +190,37 @@ async def test_a_key_that_holds_something_else_is_a_miss(
     assert await cache.get("abc") is None
     await cache.put("abc", ANSWER)
     assert await cache.get("abc") is not None
+
+
+# A server of its own
+
+
+async def test_without_its_own_server_every_look_up_is_a_miss_and_soon_one_that_costs_nothing(
+    cache: RedisAnswerCache, valkey: Valkey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(breaker, "PAUSE", timedelta(seconds=0.3))
+    second = SecondServerCache(cache=cache)
+    await second.put("abc", ANSWER)
+    assert await second.get("abc") is not None
+    valkey.send(signal.SIGSTOP)
+    with capture_logs() as logs:
+        assert await second.get("abc") is None
+        async with asyncio.timeout(0.1):
+            for _ in range(100):
+                assert await second.get("abc") is None
+                await second.put("abc", ANSWER)
+        assert (await second.status()).startswith("away")
+        valkey.send(signal.SIGCONT)
+        await asyncio.sleep(0.35)
+        assert await second.get("abc") is not None
+    assert [line["event"] for line in logs] == ["redis_left_alone", "redis_asked_again"]
+
+
+async def test_its_own_server_may_be_gone_from_the_start(
+    cache: RedisAnswerCache, valkey: Valkey
+) -> None:
+    valkey.kill()
+    second = SecondServerCache(cache=cache)
+    await second.put("abc", ANSWER)
+    assert await second.get("abc") is None
+    assert (await second.status()).startswith("away")

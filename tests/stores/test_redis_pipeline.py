@@ -13,7 +13,9 @@ from redis.exceptions import ResponseError
 from adapters.stores.redis.connection import connect
 from adapters.stores.redis.counters import RedisCounters
 from adapters.stores.redis.health import RedisHealth
+from adapters.stores.redis.pending import RedisPendingCounts
 from adapters.stores.redis.pipeline import Pipeline
+from bots.clock import new_id
 from core.errors import ConfigurationError, UnavailableError
 from tests.stores.valkey import Valkey
 
@@ -201,6 +203,13 @@ async def _fail() -> None:
 
 
 async def _count_and(go_on: Callable[[], Awaitable[object]], redis: Redis) -> None:
-    async with Pipeline(redis) as pipeline, RedisCounters(pipeline) as counters:
+    async with (
+        Pipeline(redis) as pipeline,
+        RedisCounters(
+            pipeline,
+            pending=RedisPendingCounts(pipeline, new_id=new_id),
+            new_id=new_id,
+        ) as counters,
+    ):
         await counters.add("messages")
         await go_on()

@@ -20,7 +20,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from adapters.stores.postgres.connection import Database, open_pool
+from adapters.stores.postgres.connection import APPLICATION_ROLE, Database, open_pool
 from core.messages import Posting
 from core.ports.inbox import Admitted, Verdict
 from tests.databases import SharedDatabases, own_databases
@@ -164,7 +164,7 @@ class Schedule(RuleBasedStateMachine):
 
     @rule(slot=SLOT)
     def it_vanishes(self, slot: int) -> None:
-        self.stage.run(self.stage.database.fetch(VANISH, self.hands[slot].replica.id))
+        self.stage.run(self.stage.owner.fetch(VANISH, self.hands[slot].replica.id))
         self.zombies.append(self.hands[slot])
         self.hands[slot] = self._hand()
 
@@ -189,7 +189,7 @@ class Schedule(RuleBasedStateMachine):
 
     @invariant()
     def the_books_are_right(self) -> None:
-        [ledger] = self.stage.run(self.stage.database.fetch(LEDGER))
+        [ledger] = self.stage.run(self.stage.owner.fetch(LEDGER))
         assert (ledger["crowded"], ledger["gaps"]) == (0, 0)
         assert ledger["used"] == ledger["counted"] == ledger["settled"] == len(self.settled)
 
@@ -201,7 +201,7 @@ class Schedule(RuleBasedStateMachine):
                     break
                 self._go_on()
             assert self._unfinished() == 0
-            parts = self.stage.run(self.stage.database.fetch(PARTS))
+            parts = self.stage.run(self.stage.owner.fetch(PARTS))
             assert {row["inbox_id"]: row["count"] for row in parts} == self.settled
             self.the_books_are_right()
         finally:
@@ -217,11 +217,11 @@ class Schedule(RuleBasedStateMachine):
                 self._end(hand, 0, "sent")
 
     def _unfinished(self) -> int:
-        [row] = self.stage.run(self.stage.database.fetch(UNFINISHED))
+        [row] = self.stage.run(self.stage.owner.fetch(UNFINISHED))
         return int(row[0])
 
     def _hand(self) -> Hand:
-        opening = replica_on(self.stage.database, timeout=LONG)
+        opening = replica_on(self.stage.database, owner=self.stage.owner, timeout=LONG)
         return Hand(self.stage.run(self.open.enter_async_context(opening)))
 
     def _settle(self, hand: Hand, picks: Sequence[int], parts: int) -> None:
@@ -272,8 +272,11 @@ def stage(databases: SharedDatabases) -> Iterator[Stage]:
         stack = AsyncExitStack()
         addresses = runner.run(stack.enter_async_context(own_databases(databases)))
         pools = [
-            runner.run(stack.enter_async_context(open_pool(dsn)))
-            for dsn in (addresses.postgres_dsn, addresses.postgres_owner_dsn)
+            runner.run(stack.enter_async_context(open_pool(dsn, role=role)))
+            for dsn, role in (
+                (addresses.postgres_dsn, APPLICATION_ROLE),
+                (addresses.postgres_owner_dsn, None),
+            )
         ]
         database, owner = (Database(pool=pool) for pool in pools)
         yield Stage(runner=runner, database=database, owner=owner)

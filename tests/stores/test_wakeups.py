@@ -42,7 +42,7 @@ async def woken(replica: Replica, *, failing: bool = False) -> AsyncIterator[asy
         if failing:
             raise UnavailableError("away")
 
-    port = PostgresWakeups(pool=replica.database.pool, replica=replica.id)
+    port = PostgresWakeups(pool=replica.bot.pool, replica=replica.id)
     async with asyncio.TaskGroup() as tasks:
         listening = tasks.create_task(port.listen(wake))
         await _listens(replica)
@@ -107,5 +107,5 @@ async def test_a_connection_that_listened_goes_back_to_nobody(owner: Replica) ->
     async with woken(owner):
         pass
     for _ in range(20):
-        channels = await owner.database.fetch("SELECT pg_listening_channels()")
+        channels = await owner.bot.fetch("SELECT pg_listening_channels()")
         assert channels == []

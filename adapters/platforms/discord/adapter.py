@@ -3,7 +3,7 @@
 import asyncio
 from base64 import urlsafe_b64encode
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Any, Self
@@ -21,6 +21,7 @@ from adapters.platforms.discord.config import DiscordConfig
 from adapters.platforms.discord.edge import Edge
 from adapters.platforms.discord.errors import lacks_history
 from adapters.platforms.discord.events import snowflake, to_message
+from adapters.platforms.discord.files import LIMIT, Downloads
 from adapters.platforms.discord.gateway import Gateway
 from adapters.platforms.discord.handles import OpenHandles
 from adapters.platforms.discord.intake import Intake
@@ -34,7 +35,7 @@ from adapters.platforms.discord.take_interaction import TakeInteraction
 from adapters.platforms.discord.typing_status import Typing
 from adapters.platforms.discord.webhooks import Webhooks
 from core.errors import RejectedError, TokenRejectedError, UnconfirmedError
-from core.messages import Capability, Conversation, Delivery, Platform, Posting
+from core.messages import Attachment, Capability, Conversation, Delivery, Platform, Posting
 from core.ports.clock import Clock
 from core.ports.platform import Receive
 
@@ -69,6 +70,7 @@ class DiscordAdapter:
         Capability.MARKDOWN | Capability.BUTTONS | Capability.EPHEMERAL | Capability.TYPING
     )
     text_limit = TEXT_LIMIT
+    file_limit = LIMIT
 
     def __init__(self, config: DiscordConfig, *, last_seen: LastSeen, clock: Clock = _now) -> None:
         self._config = config
@@ -79,6 +81,7 @@ class DiscordAdapter:
         self._typing = Typing(
             config=config, rest=self._rest, ban=ban, session=self._webhooks.session
         )
+        self._downloads = Downloads(config=config, session=self._webhooks.session)
         self._handles = OpenHandles(clock)
         self._reply = ReplyInteraction(handles=self._handles, webhooks=self._webhooks)
         self._thinking = ClearThinking(handles=self._handles, webhooks=self._webhooks, clock=clock)
@@ -125,6 +128,10 @@ class DiscordAdapter:
         finally:
             if self._edge:
                 self._edge.take = None
+
+    def fetch(self, attachment: Attachment) -> AsyncGenerator[bytes, None]:
+        """Read a file that came with a message."""
+        return self._downloads.fetch(attachment)
 
     async def send(self, posting: Posting) -> Delivery:
         """Post by the handle where it is good, else into the channel, as a reply.

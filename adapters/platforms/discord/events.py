@@ -12,7 +12,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError
 
-from core.messages import Author, Conversation, IncomingMessage, Platform, Space
+from core.messages import Attachment, Author, Conversation, IncomingMessage, Platform, Space
 from core.text import clean
 
 DIRECT = "dm"
@@ -74,6 +74,14 @@ class _Reference(_Payload):
     message_id: Id | None = None
 
 
+class _Attachment(_Payload):
+    filename: Text = ""
+    title: Text | None = None
+    content_type: Text | None = None
+    size: int | None = None
+    url: Text = ""
+
+
 class _Message(_Payload):
     id: Id
     channel_id: Id
@@ -86,6 +94,7 @@ class _Message(_Payload):
     mentions: list[_User] = []
     message_reference: _Reference | None = None
     timestamp: datetime | None = None
+    attachments: list[_Attachment] = []
 
 
 class _Channel(_Payload):
@@ -195,6 +204,16 @@ def _to_incoming(message: _Message, *, bot: str, name_of: NameOf) -> IncomingMes
         reply_to=_replied_to(message),
         text=_readable(message, bot=bot, name_of=name_of),
         sent_at=_sent_at(message),
+        attachments=tuple(_to_attachment(one) for one in message.attachments if one.url),
+    )
+
+
+def _to_attachment(found: _Attachment) -> Attachment:
+    return Attachment(
+        name=found.filename or found.title or "",
+        content_type=found.content_type or "",
+        size=found.size,
+        reference=found.url,
     )
 
 

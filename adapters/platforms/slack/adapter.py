@@ -1,7 +1,7 @@
 """Slack over signed HTTP requests or Socket Mode, and the Web API."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from itertools import chain, repeat
 from types import TracebackType
 from typing import Self
@@ -10,18 +10,22 @@ import aiohttp
 import structlog
 from aiohttp import web
 
-from adapters.platforms.slack.budget import Budget
 from adapters.platforms.slack.config import SlackConfig
 from adapters.platforms.slack.edge import Edge
+from adapters.platforms.slack.files import LIMIT, Downloads
 from adapters.platforms.slack.intake import Intake
+from adapters.platforms.slack.pace import pace_of
 from adapters.platforms.slack.posting import Postman
 from adapters.platforms.slack.render import TEXT_LIMIT
 from adapters.platforms.slack.responses import Responses
 from adapters.platforms.slack.sockets import Pace, Sockets
 from adapters.platforms.slack.status import Status
 from adapters.platforms.slack.webapi import TIMEOUT, WebApi
+from core.budgets import LocalBudgets
 from core.errors import PlatformError, RateLimitedError, TokenRejectedError
-from core.messages import Capability, Conversation, Delivery, Platform, Posting
+from core.messages import Attachment, Capability, Conversation, Delivery, Platform, Posting
+from core.pacing import Pacing, no_pace
+from core.ports.budgets import Budgets
 from core.ports.clock import Clock
 from core.ports.platform import Receive
 
@@ -32,7 +36,11 @@ log = structlog.get_logger()
 
 
 class SlackAdapter:
-    """One Slack app. Mount its `routes` before `listen`, and `close` it at the end."""
+    """One Slack app. Mount its `routes` before `listen`, and `close` it at the end.
+
+    `budgets` are shared with the other replicas; without them, or where no pace is kept, this
+    process keeps to Slack's pauses by itself.
+    """
 
     platform = Platform.SLACK
     capabilities = (
@@ -43,21 +51,23 @@ class SlackAdapter:
         | Capability.TYPING
     )
     text_limit = TEXT_LIMIT
+    file_limit = LIMIT
 
     def __init__(
         self,
         config: SlackConfig,
         *,
         clock: Clock,
+        budgets: Budgets | None = None,
         timeout: aiohttp.ClientTimeout = TIMEOUT,
         pace: Pace | None = None,
     ) -> None:
         self._web = WebApi(token=config.bot_token, address=config.api_url, timeout=timeout)
-        self._status = Status(web=self._web)
+        self._downloads = Downloads(web=self._web)
+        pacing = _pacing(config, budgets)
+        self._status = Status(web=self._web, pacing=pacing)
         self._postman = Postman(
-            web=self._web,
-            responses=Responses(web=self._web, clock=clock),
-            budget=Budget() if config.keeps_limits else None,
+            web=self._web, responses=Responses(web=self._web, clock=clock), pacing=pacing
         )
         self._intake = Intake(clock=clock, apologize=self._postman.apologize, app_id=config.app_id)
         self._edge = Edge(
@@ -118,6 +128,10 @@ class SlackAdapter:
         """Look for a posting that may have been posted."""
         return await self._postman.find(posting)
 
+    def fetch(self, attachment: Attachment) -> AsyncGenerator[bytes, None]:
+        """Read a file that came with a message."""
+        return self._downloads.fetch(attachment)
+
     async def close(self) -> None:
         """Drop the connections to Slack. A later call opens new ones."""
         await self._web.close()
@@ -141,6 +155,13 @@ class SlackAdapter:
         self._intake.bot_user_id = str(answer.get("user_id") or "")
         self._intake.team = str(answer.get("team_id") or "")
         log.info("slack.connected", bot=self._intake.bot_user_id, team=answer.get("team_id"))
+
+
+def _pacing(config: SlackConfig, budgets: Budgets | None) -> Pacing:
+    """Pauses are obeyed in any case; without a pace they are not worth asking a store for."""
+    if not config.keeps_limits:
+        return Pacing(budgets=LocalBudgets(), pace_of=no_pace)
+    return Pacing(budgets=budgets or LocalBudgets(), pace_of=pace_of)
 
 
 def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:

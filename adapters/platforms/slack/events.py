@@ -19,6 +19,7 @@ from adapters.platforms.slack.fields import (
     text_in,
     timestamp_in,
 )
+from adapters.platforms.slack.files import attachments_of
 from core.messages import Author, Conversation, IncomingMessage, Platform, Space
 from core.text import clean
 
@@ -72,6 +73,7 @@ def to_message(payload: Json, bot_user_id: str = "", home_team: str = "") -> Inc
         reply_to=thread if thread != sent else None,
         text=to_text(text_in(event, "text"), bots),
         sent_at=datetime.fromtimestamp(float(sent), UTC),
+        attachments=attachments_of(event),
     )
 
 

@@ -1,11 +1,11 @@
 """The ways in which a posting goes out, and how one is found again."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import structlog
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from adapters.platforms.slack.budget import Budget
 from adapters.platforms.slack.render import to_payload
 from adapters.platforms.slack.responses import Responses
 from adapters.platforms.slack.webapi import WebApi
@@ -13,10 +13,12 @@ from core.errors import (
     FormatRejectedError,
     NotPostedError,
     PlatformError,
+    RateLimitedError,
     RejectedError,
     TokenRejectedError,
 )
-from core.messages import Delivery, Posting, ReplyHandle
+from core.messages import Conversation, Delivery, Posting, ReplyHandle
+from core.pacing import Pacing
 
 METADATA = "trialogue_posting"
 LOOK_BACK = 50  # messages of a thread since the posting was queued
@@ -31,7 +33,7 @@ class Postman:
 
     web: WebApi
     responses: Responses
-    budget: Budget | None = None
+    pacing: Pacing
 
     async def send(self, posting: Posting) -> Delivery:
         """Post once; another way is only taken where the one before certainly showed nothing."""
@@ -113,7 +115,7 @@ class Postman:
         payload |= {"channel": posting.conversation.channel, "user": person}
         if posting.conversation.thread:
             payload["thread_ts"] = posting.conversation.thread
-        answer = await self.web.call("chat.postEphemeral", payload)
+        answer = await self._call("chat.postEphemeral", payload, posting.conversation)
         return _delivery(answer.get("message_ts"))
 
     async def _direct_channel(self, person: str) -> str:
@@ -132,10 +134,20 @@ class Postman:
         # Slack documents no idempotency key: both are for finding a posting again, no more.
         payload["client_msg_id"] = str(posting.id)
         payload["metadata"] = _mark(posting)
-        if self.budget is not None:
-            await self.budget.wait(channel)
-        answer = await self.web.call("chat.postMessage", payload)
+        place = replace(posting.conversation, channel=channel)
+        answer = await self._call("chat.postMessage", payload, place)
         return _delivery(answer.get("ts"))
+
+    async def _call(
+        self, method: str, payload: dict[str, object], chat: Conversation
+    ) -> AsyncSlackResponse:
+        """Call in the channel's turn. Slack's own pause is for everything there."""
+        await self.pacing.admit(chat)
+        try:
+            return await self.web.call(method, payload)
+        except RateLimitedError as error:
+            await self.pacing.pause(chat, error.retry_after)
+            raise
 
     async def _read_back(self, posting: Posting) -> object:
         place = posting.conversation

@@ -11,6 +11,7 @@ import structlog
 from adapters.platforms.slack.webapi import WebApi
 from core.errors import PlatformError
 from core.messages import Conversation
+from core.pacing import Pacing
 
 STATUS = "is looking it up\u2026"
 MOST_THREADS = 10_000
@@ -23,11 +24,12 @@ class Status:
     """Slack clears it when the bot posts to the thread, else after two minutes."""
 
     web: WebApi
+    pacing: Pacing
     _shown: OrderedDict[tuple[str, str], None] = field(default_factory=OrderedDict)
 
     async def show(self, place: Conversation) -> None:
-        """Show it; outside of a thread there is nowhere to."""
-        if not place.thread:
+        """Show it in what postings leave of the pace; outside of a thread there is nowhere to."""
+        if not place.thread or not await self.pacing.spares(place):
             return
         self._shown[place.channel, place.thread] = None
         if len(self._shown) > MOST_THREADS:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import Self, TypeVar
 
@@ -13,8 +13,9 @@ from pydantic import ValidationError
 from adapters.platforms.telegram.clicks import Clicked
 from adapters.platforms.telegram.client import WHO_AM_I, BotApi
 from adapters.platforms.telegram.config import TelegramConfig
+from adapters.platforms.telegram.files import LIMIT, Downloads
 from adapters.platforms.telegram.intake import Intake
-from adapters.platforms.telegram.limiter import Limiter
+from adapters.platforms.telegram.pace import pace_of
 from adapters.platforms.telegram.patience import Patience
 from adapters.platforms.telegram.payload import Person
 from adapters.platforms.telegram.places import Me
@@ -25,8 +26,11 @@ from adapters.platforms.telegram.render import TEXT_LIMIT
 from adapters.platforms.telegram.request import library_bot
 from adapters.platforms.telegram.sending import Sending, remembering_html
 from adapters.platforms.telegram.webhook import Webhook
+from core.budgets import LocalBudgets
 from core.errors import PlatformError, TokenRejectedError, UnconfirmedError
-from core.messages import Capability, Conversation, Delivery, Platform, Posting
+from core.messages import Attachment, Capability, Conversation, Delivery, Platform, Posting
+from core.pacing import Pacing, no_pace
+from core.ports.budgets import Budgets
 from core.ports.platform import Receive
 
 WEBHOOK_CHECK_SECONDS = 60.0
@@ -43,17 +47,21 @@ def _utc_now() -> datetime:
 class TelegramAdapter:
     """One Telegram bot. `close` it at the end.
 
-    `clock` measures stretches of time, in seconds; `now` is the time of day.
+    `budgets` are shared with the other replicas; without them, or where no pace is kept, this
+    process keeps to Telegram's pauses by itself. `clock` measures stretches of time, in seconds;
+    `now` is the time of day.
     """
 
     platform = Platform.TELEGRAM
     capabilities = Capability.MARKDOWN | Capability.THREADS | Capability.BUTTONS | Capability.TYPING
     text_limit = TEXT_LIMIT
+    file_limit = LIMIT
 
     def __init__(
         self,
         config: TelegramConfig,
         *,
+        budgets: Budgets | None = None,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = _utc_now,
         webhook_check_seconds: float = WEBHOOK_CHECK_SECONDS,
@@ -64,10 +72,11 @@ class TelegramAdapter:
         self._webhook_check_seconds = webhook_check_seconds
         self._api = BotApi(config)
         self._bot = library_bot(config, self._api)
+        self._downloads = Downloads(api=self._api, config=config)
         self._clicked = Clicked()
         self._sending = Sending(
             api=self._api,
-            limiter=Limiter(rates=config.keeps_limits, clock=clock),
+            pacing=_pacing(config, budgets, clock),
             to_html=remembering_html(),
         )
         self._private = PrivateReplies(sending=self._sending, clicked=self._clicked, now=now)
@@ -110,6 +119,10 @@ class TelegramAdapter:
         """Show it for five seconds. It takes no turn of a message."""
         await self._sending.show_typing(conversation)
 
+    def fetch(self, attachment: Attachment) -> AsyncGenerator[bytes, None]:
+        """Read a file that came with a message."""
+        return self._downloads.fetch(attachment)
+
     async def close(self) -> None:
         """Drop the connections to Telegram. A later call opens new ones."""
         await self._api.close()
@@ -133,6 +146,14 @@ class TelegramAdapter:
 
     async def _keep_webhook(self) -> None:
         await keep_webhook(self._bot, self._config)
+
+
+def _pacing(config: TelegramConfig, budgets: Budgets | None, clock: Callable[[], float]) -> Pacing:
+    """Pauses are obeyed in any case; without a pace they are not worth asking a store for."""
+    local = LocalBudgets(clock=clock)
+    if not config.keeps_limits:
+        return Pacing(budgets=local, pace_of=no_pace, clock=clock)
+    return Pacing(budgets=budgets or local, pace_of=pace_of, clock=clock)
 
 
 async def _patiently(step: Callable[[], Awaitable[Result]]) -> Result:

@@ -59,7 +59,7 @@ class BotApi:
         """Post a body, or form fields. `NotPostedError`: not a byte of it was sent."""
         try:
             # A redirect would carry the token to another server.
-            async with self._open().post(
+            async with self.session().post(
                 url, data=body, headers=headers, timeout=timeout, allow_redirects=False
             ) as response:
                 return response.status, await response.read()
@@ -82,8 +82,8 @@ class BotApi:
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
-    def _open(self) -> ClientSession:
-        """The session, made within the running loop at its first use."""
+    def session(self) -> ClientSession:
+        """The connections, made within the running loop at its first use."""
         if self._session is None or self._session.closed:
             self._session = ClientSession(
                 connector=TCPConnector(limit=CONNECTIONS), cookie_jar=DummyCookieJar()

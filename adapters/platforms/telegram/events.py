@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from adapters.platforms.telegram.clicks import to_click
+from adapters.platforms.telegram.files import attachments_of
 from adapters.platforms.telegram.payload import Entity, Message, Update
 from adapters.platforms.telegram.places import (
     GROUPS,
@@ -55,6 +56,7 @@ def to_message(update: Update, me: Me, received_at: datetime) -> IncomingMessage
         text=clean(text),
         sent_at=datetime.fromtimestamp(message.date, UTC) if message.date else received_at,
         kind=Kind.COMMAND if COMMAND.match(text) else Kind.MESSAGE,
+        attachments=attachments_of(message),
     )
 
 

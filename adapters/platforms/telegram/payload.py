@@ -56,6 +56,15 @@ class RepliedTo(Payload):
     author: Person | None = Field(default=None, alias="from")
 
 
+class Media(Payload):
+    """A file of a message: a document, a photo in one size, a recording."""
+
+    file_id: str
+    file_name: str = ""
+    mime_type: str = ""
+    file_size: int | None = None
+
+
 class Message(Payload):
     """Telegram's `Message`. Service messages have neither text nor caption."""
 
@@ -71,6 +80,11 @@ class Message(Payload):
     reply_to_message: RepliedTo | None = None
     message_thread_id: Id | None = None
     is_topic_message: bool = False
+    document: Media | None = None
+    photo: tuple[Media, ...] = ()
+    audio: Media | None = None
+    video: Media | None = None
+    voice: Media | None = None
 
 
 class CallbackQuery(Payload):

@@ -68,9 +68,8 @@ class PrivateReplies:
             "text": to_plain(posting.text) if short else SENT_DIRECTLY,
             "show_alert": False,
         }
-        channel = posting.conversation.channel
         try:
-            await self.sending.call("answerCallbackQuery", answer, channel=channel)
+            await self.sending.call("answerCallbackQuery", answer, chat=posting.conversation)
         except TokenRejectedError:
             raise
         except RejectedError as error:

@@ -8,10 +8,10 @@ import structlog
 
 from adapters.platforms.telegram.answers import MovedError, PausedError
 from adapters.platforms.telegram.client import BotApi
-from adapters.platforms.telegram.limiter import Limiter
 from adapters.platforms.telegram.places import NO_TOPIC
 from adapters.platforms.telegram.render import to_html, to_plain
 from core.messages import Button, Conversation, Delivery, Posting
+from core.pacing import Pacing
 
 GENERAL_TOPIC = "1"
 REMEMBERED_TEXTS = 256
@@ -24,7 +24,7 @@ class Sending:
     """Posts once, at the pace that Telegram takes."""
 
     api: BotApi
-    limiter: Limiter
+    pacing: Pacing
     to_html: Callable[[str], str]
 
     async def post(self, posting: Posting) -> Delivery:
@@ -36,20 +36,22 @@ class Sending:
             conversation = replace(posting.conversation, channel=moved.channel)
             return await self._send(replace(posting, conversation=conversation))
 
-    async def call(self, method: str, parameters: dict[str, object], *, channel: str) -> object:
+    async def call(
+        self, method: str, parameters: dict[str, object], *, chat: Conversation
+    ) -> object:
         """Call a method that Telegram may refuse for its pace; the pause is everybody's."""
         try:
             return await self.api.call(method, parameters)
         except PausedError as error:
-            self.limiter.pause(None if error.whole_bot else channel, error.retry_after)
+            await self.pacing.pause(chat, error.retry_after, whole_bot=error.whole_bot)
             raise
 
     async def show_typing(self, conversation: Conversation) -> None:
-        """Show it at once and past the limiter, and not at all while Telegram wants a pause.
+        """Show it at once, in what messages leave of the pace, else not at all.
 
         A refusal for the pace is no pause for messages: they find out for themselves.
         """
-        if self.limiter.is_paused(conversation.channel):
+        if not await self.pacing.spares(conversation):
             return
         action: dict[str, object] = {"chat_id": to_id(conversation.channel), "action": "typing"}
         # The general topic is named here, other than with messages.
@@ -58,9 +60,9 @@ class Sending:
         await self.api.call("sendChatAction", action)
 
     async def _send(self, posting: Posting) -> Delivery:
-        channel = posting.conversation.channel
-        await self.limiter.admit(channel)
-        sent = await self.call("sendMessage", self._message(posting), channel=channel)
+        chat = posting.conversation
+        await self.pacing.admit(chat)
+        sent = await self.call("sendMessage", self._message(posting), chat=chat)
         return _delivery(sent)
 
     def _message(self, posting: Posting) -> dict[str, object]:

@@ -6,8 +6,11 @@ from uuid import UUID
 from adapters.stores.postgres.connection import Database
 from core.accounts import Account
 
+# The row's organization is what the setting returns: so it is set before the row is looked at.
 RATE = """
-INSERT INTO user_feedback (message_id, user_id, organization_id, rating) VALUES ($1, $2, $3, $4)
+INSERT INTO user_feedback (message_id, user_id, organization_id, rating)
+SELECT $1, $2, tenant.id::uuid, $4
+  FROM (SELECT set_config('trialogue.organization', $3, true) AS id) AS tenant
 ON CONFLICT (message_id, user_id) DO UPDATE SET rating = excluded.rating, at = now()
 """
 
@@ -21,5 +24,5 @@ class PostgresFeedback:
     async def rate(self, account: Account, *, message_id: UUID, helpful: bool) -> None:
         rating = 1 if helpful else -1
         await self.database.fetch(
-            RATE, message_id, account.user_id, account.organization_id, rating
+            RATE, message_id, account.user_id, str(account.organization_id), rating
         )

@@ -20,15 +20,13 @@ from core.messages import IncomingMessage
 from core.ports.clock import NewId
 from core.ports.inbox import Admitted, Settled, Settlement
 
-ADMIT = "SELECT * FROM admit($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16)"
-SETTLE = "SELECT * FROM settle($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15)"
-WAITING = """
-SELECT * FROM waiting_messages WHERE conversation_id = $1 AND owner = $2 ORDER BY sequence
+ADMIT = "SELECT * FROM admit_messages($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16)"
+SETTLE = """
+SELECT * FROM settle_messages($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,
+                              $20,$21)
 """
-REDRIVE = """
-UPDATE inbox SET crash_count = crash_count + 1
- WHERE platform = $1 AND dedupe_key = $2 AND state = 'open' RETURNING crash_count
-"""
+WAITING = "SELECT * FROM waiting_in($1, $2)"
+REDRIVE = "SELECT redrive($1, $2) AS crash_count"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,14 +63,14 @@ class PostgresInbox:
         return await self.settlements(settlement)
 
     async def waiting(self, conversation_id: UUID) -> Sequence[Admitted]:
-        rows = await self.database.fetch(WAITING, conversation_id, self.replica)
+        rows = await self.database.fetch(WAITING, self.replica, conversation_id)
         return [to_waiting(row) for row in rows]
 
     async def redrive(self, admitted: Admitted) -> int:
         message = admitted.message
         platform = message.conversation.platform
         rows = await self.database.fetch(REDRIVE, platform, message.dedupe_key)
-        return rows[0]["crash_count"] if rows else 0
+        return rows[0]["crash_count"] or 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +109,10 @@ class _Statements:
     async def settle(self, group: Sequence[Settlement]) -> Sequence[Settled]:
         messages = [settlement.admitted.message for settlement in group]
         parts = [(n, text) for n, one in enumerate(group, start=1) for text in one.parts]
+        notices = [(n, notice) for n, one in enumerate(group, start=1) for notice in one.notices]
+        # People of one plan have the same words coming: they go over the wire once.
+        words = dict.fromkeys(notice for _, notice in notices)
+        places = {notice: place for place, notice in enumerate(words, start=1)}
         rows = await self.database.fetch(
             SETTLE,
             self.replica,
@@ -128,6 +130,12 @@ class _Statements:
             [n for n, _ in parts],
             [self.new_id() for _ in parts],
             [text for _, text in parts],
+            [n for n, _ in notices],
+            [notice.pool for _, notice in notices],
+            [notice.at for _, notice in notices],
+            [places[notice] for _, notice in notices],
+            [notice.text for notice in words],
+            [buttons_json(notice.buttons) for notice in words],
         )
         return [
             Settled(

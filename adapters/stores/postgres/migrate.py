@@ -16,8 +16,8 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 LOCK = 0x7472_6961_6C6F_6775  # "trialogu": two replicas that migrate at once take turns
 
 
-async def migrate(owner_dsn: str) -> None:
-    """Run what is missing, in one transaction, as the role that owns the tables."""
+async def migrate(owner_dsn: str, to: str = "head") -> None:
+    """Run what is missing up to a revision, in one transaction, as the owner of the tables."""
     engine = create_async_engine(
         "postgresql+asyncpg://",
         async_creator=lambda: asyncpg.connect(owner_dsn),
@@ -26,7 +26,7 @@ async def migrate(owner_dsn: str) -> None:
     try:
         async with engine.begin() as connection:
             await connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
-            await connection.run_sync(_upgrade)
+            await connection.run_sync(_upgrade, to)
     finally:
         await engine.dispose()
 
@@ -46,10 +46,10 @@ def revisions() -> Sequence[str]:
     return tuple(revision.revision for revision in script.walk_revisions())
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrade(connection: Connection, to: str) -> None:
     config = _config()
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, to)
 
 
 def _config() -> Config:

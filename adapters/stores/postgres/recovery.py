@@ -15,44 +15,14 @@ KEPT = timedelta(hours=48)  # platforms redeliver for less than that
 CHAINS_KEPT = timedelta(days=30)
 
 HEARTBEAT = "SELECT beat($1, $2)"
-LEAVE = """
-WITH gone AS (DELETE FROM replicas WHERE id = $1)
-UPDATE inbox SET owner = NULL WHERE owner = $1 AND state = 'open'
-"""
+LEAVE = "SELECT leave($1)"
 ADOPT_MESSAGES = "SELECT conversation_id FROM adopt_messages($1, $2, $3, $4)"
-ADOPTED = """
-SELECT * FROM waiting_messages WHERE conversation_id = ANY ($1) AND owner = $2
- ORDER BY conversation_id, sequence
-"""
+ADOPTED = "SELECT * FROM adopted_in($1, $2)"
 POSTINGS = "SELECT * FROM adopt_postings($1, $2, $3, $4)"
-UNRECORDED = """
-SELECT id, organization_id, conversation_id, user_id, message, received_at, answer, confidence,
-       settled_at
-  FROM inbox
- WHERE state = 'settled' AND NOT recorded AND settled_at < now() - $1::interval
- ORDER BY id LIMIT $2
-"""
-FORGET = """
-WITH old_inbox AS (
-    DELETE FROM inbox WHERE ctid = ANY (ARRAY(
-        SELECT ctid FROM inbox
-         WHERE received_at < now() - $1::interval AND state = 'settled' AND recorded LIMIT $3))
-    RETURNING 1
-), old_outbox AS (
-    DELETE FROM outbox WHERE ctid = ANY (ARRAY(
-        SELECT ctid FROM outbox
-         WHERE written_at < now() - $1::interval AND state IN ('sent', 'dead') LIMIT $3))
-    RETURNING 1
-), old_chains AS (
-    DELETE FROM chains WHERE ctid = ANY (ARRAY(
-        SELECT ctid FROM chains WHERE at < now() - $2::interval LIMIT $3))
-    RETURNING 1
-), old_replicas AS (
-    DELETE FROM replicas WHERE heartbeat_at < now() - $1::interval
-)
-SELECT (SELECT count(*) FROM old_inbox) + (SELECT count(*) FROM old_outbox)
-     + (SELECT count(*) FROM old_chains) AS forgotten
-"""
+UNRECORDED = "SELECT * FROM unrecorded($1, $2)"
+EXPIRE = "SELECT expire($1)"
+EXPIRED = "SELECT refund_expired($1)"
+FORGET = "SELECT forget($1, $2, $3) AS forgotten"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +50,7 @@ class PostgresRecovery:
         if not found:
             return []
         conversations = [row["conversation_id"] for row in found]
-        rows = await self.database.fetch(ADOPTED, conversations, self.replica)
+        rows = await self.database.fetch(ADOPTED, self.replica, conversations)
         return [to_waiting(row) for row in rows]
 
     async def postings(self, limit: int) -> Sequence[Posting]:
@@ -105,6 +75,16 @@ class PostgresRecovery:
             )
             for row in rows
         ]
+
+    async def expire(self, limit: int) -> int:
+        rows = await self.database.fetch(EXPIRE, limit)
+        expired: int = rows[0]["expire"]
+        return expired
+
+    async def refund_expired(self, limit: int) -> int:
+        rows = await self.database.fetch(EXPIRED, limit)
+        refunded: int = rows[0]["refund_expired"]
+        return refunded
 
     async def forget(self, limit: int) -> int:
         rows = await self.database.fetch(FORGET, KEPT, CHAINS_KEPT, limit)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import asyncpg
 from pydantic import TypeAdapter
 
-from core.accounts import Account
+from core.accounts import Account, Pool
 from core.errors import UnstorableError
 from core.messages import Button, Conversation, IncomingMessage, Posting
 from core.ports.inbox import Admitted, Verdict
@@ -97,5 +97,13 @@ def _account(row: asyncpg.Record) -> Account | None:
         plan=row["plan"],
         quota_limit=row["quota_limit"],
         quota_left=row["quota_left"],
+        quota_used=row["quota_used"],
+        tracked=row["tracked"],
+        pool=_pool(row["pool_limit"], row["pool_used"]),
+        period_ends=row["period_ends"],
         knowledge_revision=row["knowledge_revision"],
     )
+
+
+def _pool(limit: int | None, used: int) -> Pool | None:
+    return None if limit is None else Pool(limit=limit, used=used)

@@ -9,10 +9,7 @@ from core.messages import Conversation, Platform
 
 LOOK_BACK = timedelta(days=30)
 
-SEEN = """
-SELECT key, direct, last_message_id FROM conversations
- WHERE key LIKE $1 || ':%' AND last_message_id <> '' AND last_at > now() - $2::interval
-"""
+SEEN = "SELECT * FROM seen($1, $2)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

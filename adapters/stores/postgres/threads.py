@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Self
 from uuid import UUID
 
@@ -10,23 +11,14 @@ import asyncpg
 
 from adapters.stores.grouping import Grouping
 from adapters.stores.postgres.connection import Database
-from core.ports.threads import Turn
+from core.ports.threads import Position, Turn
+from core.text import clean
 
-# Losing the last moment in a crash of the server is no loss: the inbox row is not marked recorded
-# then either, because both are in one log, and the turns are written again.
-APPEND = """
-WITH unsynced AS (SELECT set_config('synchronous_commit', 'off', true))
-INSERT INTO turns (conversation_id, at, id, organization_id, user_id, actor, text, confidence)
-SELECT t.* FROM unsynced, unnest($1::uuid[], $2::timestamptz[], $3::uuid[], $4::uuid[], $5::uuid[],
-                                 $6::text[], $7::text[], $8::real[]) AS t
- ORDER BY 1, 2, 3
-ON CONFLICT DO NOTHING
-"""
+APPEND = "SELECT append_turns($1, $2, $3, $4, $5, $6, $7, $8)"
 MARK = "SELECT mark_recorded($1)"
-HISTORY = """
-SELECT * FROM (SELECT * FROM turns WHERE conversation_id = $1 ORDER BY at DESC, id DESC LIMIT $2)
- ORDER BY at, id
-"""
+HISTORY = "SELECT * FROM history($1, $2, $3, $4, $5)"
+FIRST = datetime(1970, 1, 1, tzinfo=UTC)
+LAST = Position(at=datetime(9999, 1, 1, tzinfo=UTC))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,9 +39,19 @@ class PostgresThreads:
     async def append(self, turns: Sequence[Turn]) -> None:
         await self.appends(turns)
 
-    async def history(self, conversation_id: UUID, *, limit: int) -> Sequence[Turn]:
-        rows = await self.database.fetch(HISTORY, conversation_id, limit)
-        return [_to_turn(row) for row in rows]
+    async def history(
+        self,
+        conversation_id: UUID,
+        *,
+        limit: int,
+        before: Position | None = None,
+        since: datetime | None = None,
+    ) -> Sequence[Turn]:
+        end = before or LAST
+        rows = await self.database.fetch(
+            HISTORY, conversation_id, limit, end.at, end.id, since or FIRST
+        )
+        return [to_turn(row) for row in rows]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +86,7 @@ class _Append:
             [turn.organization_id for turn in turns],
             [turn.user_id for turn in turns],
             [turn.actor for turn in turns],
-            [turn.text for turn in turns],
+            [clean(turn.text) for turn in turns],
             [turn.confidence for turn in turns],
         )
         return [None] * len(group)
@@ -99,7 +101,8 @@ class _Mark:
         return [None] * len(group)
 
 
-def _to_turn(row: asyncpg.Record) -> Turn:
+def to_turn(row: asyncpg.Record) -> Turn:
+    """Read a row of the table `turns`."""
     return Turn(
         id=row["id"],
         organization_id=row["organization_id"],

@@ -16,10 +16,11 @@ from redis.exceptions import (
 )
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from adapters.stores.limits import REDIS
 from core.errors import ConfigurationError, UnavailableError
 
 PREFIX = "trialogue"
-SOCKET_TIMEOUT = timedelta(milliseconds=500)
+SOCKET_TIMEOUT = REDIS.socket
 
 PASSING = (BusyLoadingError, ClusterDownError, MasterDownError, OutOfMemoryError, ReadOnlyError)
 PASSING_CODES = ("MISCONF", "NOREPLICAS", "BUSY ", "TRYAGAIN", "CLUSTERDOWN")

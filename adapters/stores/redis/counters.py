@@ -3,16 +3,21 @@
 import asyncio
 import contextlib
 from collections import Counter
+from collections.abc import Mapping
 from datetime import timedelta
 from types import TracebackType
 from typing import Self
+from uuid import UUID
 
+import structlog
 from redis.exceptions import ResponseError
 
 from adapters.stores.redis.connection import PREFIX
+from adapters.stores.redis.pending import RedisPendingCounts
 from adapters.stores.redis.pipeline import Pipeline
 from adapters.stores.redis.workers import leave
 from core.errors import UnavailableError
+from core.ports.clock import NewId
 
 LIFETIME = timedelta(days=7)
 """How long a counter outlives its last change."""
@@ -22,18 +27,32 @@ AFTER_TROUBLE = timedelta(seconds=2)
 METRICS = 10_000
 """Different metrics that are held in memory while Redis is away."""
 
+log = structlog.get_logger(service="counters")
+
 
 class RedisCounters:
     """Running totals: `{prefix}:analytics:counter:{metric}`.
 
     Use it inside `async with`, within the pipeline's: leaving brings what is left. Sums that could
-    not be brought are kept for the next time, so a broken connection can count one twice.
+    not be brought are kept for the next time, so a broken connection can count a running total
+    twice. What is added for an organization also goes to `pending`, for the day, exactly once: a
+    batch is brought under one id until it has arrived.
     """
 
     def __init__(
-        self, pipeline: Pipeline, *, prefix: str = PREFIX, every: timedelta = EVERY
+        self,
+        pipeline: Pipeline,
+        *,
+        pending: RedisPendingCounts,
+        new_id: NewId,
+        prefix: str = PREFIX,
+        every: timedelta = EVERY,
     ) -> None:
         self._pipeline = pipeline
+        self._pending = pending
+        self._new_id = new_id
+        self._of_day: Counter[tuple[UUID, str]] = Counter()
+        self._batch: tuple[UUID, Mapping[tuple[UUID, str], int]] | None = None
         self._prefix = f"{prefix}:analytics:counter:"
         self._every = every
         self._sums: Counter[str] = Counter()
@@ -59,8 +78,15 @@ class RedisCounters:
         finally:
             await self._flush()
 
-    async def add(self, metric: str, amount: int = 1) -> None:
+    async def add(
+        self, metric: str, amount: int = 1, *, organization_id: UUID | None = None
+    ) -> None:
         """Add to a metric; it reaches Redis a moment later."""
+        if organization_id is not None:
+            key = (organization_id, metric)
+            if key in self._of_day or len(self._of_day) < METRICS:
+                self._of_day[key] += amount
+                self._dirty.set()
         if metric in self._sums or len(self._sums) < METRICS:
             self._sums[metric] += amount
             self._dirty.set()
@@ -84,7 +110,21 @@ class RedisCounters:
         """Bring the sums; False when some have to be brought again."""
         sums, self._sums = self._sums, Counter()
         brought = [self._bring(metric, amount) for metric, amount in sums.items()]
-        return all(await asyncio.gather(*brought))
+        return all(await asyncio.gather(*brought, self._bring_day()))
+
+    async def _bring_day(self) -> bool:
+        if self._batch is None:
+            if not self._of_day:
+                return True
+            self._batch, self._of_day = (self._new_id(), self._of_day), Counter()
+        try:
+            await self._pending.add(*self._batch)
+        except UnavailableError:
+            return False
+        except (ResponseError, ValueError) as error:
+            log.warning("counts_refused", reason=str(error))
+        self._batch = None
+        return not self._of_day
 
     async def _bring(self, metric: str, amount: int) -> bool:
         key = self._prefix + metric

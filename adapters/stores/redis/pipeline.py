@@ -11,17 +11,18 @@ import hiredis
 from redis.asyncio import Redis
 from redis.exceptions import RedisError, ResponseError
 
+from adapters.stores.limits import REDIS
 from adapters.stores.redis.connection import is_refusal, unavailable
 from adapters.stores.redis.workers import leave
 from core.errors import UnavailableError
 
-GROUP = 500
+GROUP = REDIS.commands
 """Commands in one group at most."""
 
-WAITING = 20_000
+WAITING = REDIS.waiting
 """Commands that may wait before new ones are turned away."""
 
-GROUP_TIMEOUT = 1.0
+GROUP_TIMEOUT = REDIS.group.total_seconds()
 """Seconds for one group, connecting included."""
 
 Argument = str | bytes | int | float
@@ -72,6 +73,13 @@ class Pipeline:
         `UnavailableError` when Redis is gone, slow, full or read-only: the command ran or did not.
         `ResponseError` when Redis refuses the command itself, `TypeError` when an argument is none.
         """
+        return await self.send(*command)
+
+    def send(self, *command: Argument) -> asyncio.Future[Any]:
+        """Queue a command now. Both this and its answer raise as `execute` does.
+
+        What is sent before the caller waits for anything goes out in one group.
+        """
         if self._worker is None:
             raise UnavailableError("the connection to Redis is closed")
         if len(self._waiting) >= self._limit:
@@ -81,7 +89,7 @@ class Pipeline:
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._waiting.append(_Waiting(packed, answer))
         self._wake.set()
-        return await answer
+        return answer
 
     async def _work(self) -> None:
         try:

@@ -3,7 +3,7 @@
 import asyncio
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import orjson
@@ -110,7 +110,8 @@ class Onlooker:
         if begun is None:
             return Context()
         if begun.kind == COMMAND and message["type"] == BY_COMMAND:
-            return Context(used=f"{begun.person.shown_as} used /{begun.payload['data']['name']}")
+            typed = " ".join(_typed(begun.payload["data"]))
+            return Context(used=f"{begun.person.shown_as} used /{typed}")
         return Context(reply_to=begun.source if begun.kind == COMPONENT else begun.original)
 
     def _channel(self, path: str) -> str | None:
@@ -129,3 +130,10 @@ class Onlooker:
     def _typed_long_ago(self, channel: str) -> None:
         self._stop_typing(channel)
         self.changed_hook()
+
+
+def _typed(chosen: JSON) -> Iterator[str]:
+    """A command as it was typed: its name and subcommand, and what was filled in."""
+    yield str(chosen["value"] if "value" in chosen else chosen["name"])
+    for option in chosen.get("options") or ():
+        yield from _typed(option)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from simulator.playground.slack import speech
 from simulator.playground.slack.emoji import to_name
 from simulator.playground.slack.seed import to_message
+from simulator.playground.slack.used import Used
 from simulator.playground.values import (
     ClickOn,
     CommandShown,
@@ -28,10 +29,11 @@ NO_MESSAGE = "That message is not there any more: choose another one."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acts:
-    """People's acts in one team, in which the bot has `commands`."""
+    """People's acts in one team, in which the bot has `commands`; `used` remembers them."""
 
     stand_in: SlackStandIn
     commands: Sequence[CommandShown]
+    used: Used
 
     @property
     def workspace(self) -> Workspace:
@@ -64,6 +66,8 @@ class Acts:
         text = use.text.strip()
         self._check_command(text)
         actor = self._actor(use.person, user, use.channel)
+        display = self.workspace.displays.get(use.person, use.person)
+        self.used.ask(actor.trigger, display, text)
         name = interactions.name_of_channel(self.workspace, use.channel)
         form = interactions.command(text, actor, channel=use.channel, channel_name=name)
         parcel = Parcel(id=actor.trigger, channel=Channel.COMMAND, payload=form)

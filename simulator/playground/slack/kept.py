@@ -49,13 +49,17 @@ class Said(BaseModel):
 
 
 class KeptMessage(Part):
-    """A message in its thread, the ids of its files, and who reacted to it by emoji."""
+    """A message in its thread, the ids of its files, and who reacted to it by emoji.
+
+    `used` is the command that it answers, "" where it answers none.
+    """
 
     channel: str
     root: str
     message: Said
     files: list[str]
     reactions: dict[str, list[str]]
+    used: str = ""
 
 
 class KeptFile(Part):
@@ -86,7 +90,10 @@ class Tokens(Part):
 
 
 class Snapshot(Part):
-    """All of a team that outlasts a process. What one person alone saw does not."""
+    """All of a team that outlasts a process. What one person alone saw does not.
+
+    `commands` are those that wait for an answer, by their triggers.
+    """
 
     version: Literal[1] = 1
     tokens: Tokens
@@ -97,3 +104,4 @@ class Snapshot(Part):
     messages: list[KeptMessage]
     files: list[KeptFile]
     responses: list[KeptResponse]
+    commands: dict[str, str] = Field(default_factory=dict)

@@ -10,6 +10,7 @@ from simulator.playground.slack import heard, seed
 from simulator.playground.slack.acts import Acts
 from simulator.playground.slack.show import Show
 from simulator.playground.slack.snapshot import put_back, take
+from simulator.playground.slack.used import Used
 from simulator.playground.values import (
     ClickOn,
     CommandShown,
@@ -60,7 +61,8 @@ class SlackScene:
         self._out = False
         self._changed: Callable[[], None] | None = None
         self._heard: Callable[[WireEvent], None] | None = None
-        self._stand_in = self._empty()
+        self._used = Used()
+        self._stand_in = self._empty(self._used)
 
     async def __aenter__(self) -> Self:
         await self._stand_in.__aenter__()
@@ -98,7 +100,7 @@ class SlackScene:
 
     def pane(self) -> Pane:
         """What people see now."""
-        return Show.of(self._stand_in.api).pane(self._commands)
+        return Show.of(self._stand_in.api, self._used.lines).pane(self._commands)
 
     def file(self, identifier: str) -> File | None:
         """A file by the id that a message shows."""
@@ -148,28 +150,37 @@ class SlackScene:
 
     def snapshot(self) -> Json:
         """Everything that is to outlast this process, as JSON: ids and tokens too."""
-        return take(self._stand_in)
+        return take(self._stand_in, self._used)
 
     def restore(self, snapshot: Json) -> None:
         """Go on where a snapshot was taken, before the scene is entered.
 
         Raises `ValueError` when it is of another shape; the world is empty then.
         """
-        self._stand_in = self._empty()
-        restored = self._empty()
-        put_back(snapshot, restored)
-        self._stand_in = restored
+        self._used = Used()
+        self._stand_in = self._empty(self._used)
+        used = Used()
+        restored = self._empty(used)
+        put_back(snapshot, restored, used)
+        self._used, self._stand_in = used, restored
 
     @property
     def _acts(self) -> Acts:
-        return Acts(stand_in=self._stand_in, commands=self._commands)
+        return Acts(stand_in=self._stand_in, commands=self._commands, used=self._used)
 
-    def _empty(self) -> SlackStandIn:
+    def _empty(self, used: Used) -> SlackStandIn:
         stand_in = SlackStandIn(port=self._port, socket_mode=True, retry_delays=RETRY_DELAYS)
         stand_in.workspace.title = TITLE
         stand_in.api.on_change = self._change
         stand_in.api.on_call = self._note_call
         stand_in.deliveries.on_attempt = self._note_attempt
+        note = stand_in.api.responses.on_response
+
+        def note_response(trigger: str, channel: str, ts: str) -> None:
+            note(trigger, channel, ts)
+            used.answer(trigger, (channel, ts), stand_in.workspace)
+
+        stand_in.api.responses.on_response = note_response
         return stand_in
 
     async def _stay_away(self) -> None:

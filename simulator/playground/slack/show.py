@@ -1,12 +1,13 @@
 """What people see of a Slack team."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from simulator.playground.slack import blocks, mrkdwn
 from simulator.playground.slack.emoji import to_emoji, with_emoji
 from simulator.playground.slack.mrkdwn import Names
 from simulator.playground.slack.nodes import lines, plain
+from simulator.playground.slack.used import Place
 from simulator.playground.values import (
     ButtonShown,
     ChannelShown,
@@ -14,6 +15,7 @@ from simulator.playground.values import (
     FileShown,
     MessageShown,
     Node,
+    NodeKind,
     Pane,
     ReactionShown,
     TypingShown,
@@ -26,20 +28,22 @@ BOT = "Trialogue"
 MENTION = f"@{BOT}"
 MOST_MESSAGES = 300
 
-Place = tuple[str, str]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Show:
-    """One look at a team; `api` holds its files, reactions and statuses."""
+    """One look at a team; `api` holds its files, reactions and statuses.
+
+    `used` are the commands that public answers belong to.
+    """
 
     api: WebApi
     names: Names
+    used: Mapping[Place, str]
 
     @classmethod
-    def of(cls, api: WebApi) -> "Show":
+    def of(cls, api: WebApi, used: Mapping[Place, str]) -> "Show":
         """A look at what is there now."""
-        return cls(api=api, names=_names(api.workspace))
+        return cls(api=api, names=_names(api.workspace), used=used)
 
     def pane(self, commands: Sequence[CommandShown]) -> Pane:
         """All of it: the latest messages, and those in whose threads they are."""
@@ -76,7 +80,8 @@ class Show:
 
     def _message(self, place: Place, message: Json) -> MessageShown:
         channel, ts = place
-        content, audience = self.content(message), self.api.workspace.audience.get(place)
+        content = (*_context(self.used.get(place, "")), *self.content(message))
+        audience = self.api.workspace.audience.get(place)
         root = _root(message)
         return MessageShown(
             id=ts,
@@ -104,6 +109,12 @@ class Show:
 
     def _author(self, user: object) -> str:
         return self.api.workspace.name_of(user) or ""
+
+
+def _context(used: str) -> Iterator[Node]:
+    if used:
+        words = Node(kind=NodeKind.SMALL, children=(Node(kind=NodeKind.TEXT, text=used),))
+        yield Node(kind=NodeKind.PARAGRAPH, children=(words,))
 
 
 def _names(workspace: Workspace) -> Names:

@@ -14,6 +14,7 @@ from simulator.playground.slack.kept import (
     Snapshot,
     Tokens,
 )
+from simulator.playground.slack.used import Place, Used
 from simulator.playground.values import Json
 from simulator.slack import SlackStandIn
 from simulator.slack.files import File, Files
@@ -26,13 +27,11 @@ MOST_MESSAGES = 300
 LARGEST_FILE = 1_000_000
 MOST_RESPONSES = 200
 
-Place = tuple[str, str]
 
-
-def take(stand_in: SlackStandIn) -> Json:
+def take(stand_in: SlackStandIn, used: Used) -> Json:
     """Write a team down."""
     workspace, api = stand_in.workspace, stand_in.api
-    messages = [_message(stand_in, place) for place in _worth_keeping(workspace)]
+    messages = [_message(stand_in, used, place) for place in _worth_keeping(workspace)]
     shared = [file for message in messages for file in message.files]
     snapshot = Snapshot(
         tokens=Tokens(bot=api.token, app=api.app_token, signing_secret=stand_in.signing_secret),
@@ -43,11 +42,12 @@ def take(stand_in: SlackStandIn) -> Json:
         messages=messages,
         files=[_file(api.files.kept[file]) for file in shared if file in api.files.kept],
         responses=_responses(api.responses),
+        commands=used.asked,
     )
     return snapshot.model_dump(mode="json")
 
 
-def put_back(written: Json, stand_in: SlackStandIn) -> None:
+def put_back(written: Json, stand_in: SlackStandIn, used: Used) -> None:
     """Fill a team that is empty. Raises `ValueError` when it was written in another shape."""
     snapshot = Snapshot.model_validate(written)
     workspace, api = stand_in.workspace, stand_in.api
@@ -56,6 +56,9 @@ def put_back(written: Json, stand_in: SlackStandIn) -> None:
     _restore_files(snapshot.files, api.files)
     for kept in snapshot.messages:
         _restore_message(kept, stand_in)
+        if kept.used:
+            used.lines[kept.channel, kept.message.ts] = kept.used
+    used.asked.update(snapshot.commands)
     for response in snapshot.responses:
         api.responses.issued[response.path] = ResponseUrl(**response.model_dump(exclude={"path"}))
     workspace.counters = Counters(snapshot.run, snapshot.events, snapshot.last)
@@ -75,7 +78,7 @@ def _worth_keeping(workspace: Workspace) -> Sequence[Place]:
     return sorted(found, key=lambda place: float(place[1]))
 
 
-def _message(stand_in: SlackStandIn, place: Place) -> KeptMessage:
+def _message(stand_in: SlackStandIn, used: Used, place: Place) -> KeptMessage:
     message = dict(stand_in.workspace.messages[place])
     files = message.pop("files", None)
     return KeptMessage(
@@ -84,6 +87,7 @@ def _message(stand_in: SlackStandIn, place: Place) -> KeptMessage:
         message=Said.model_validate(message),
         files=[str(about["id"]) for about in files] if isinstance(files, list) else [],
         reactions=stand_in.api.reactions.given.get(place, {}),
+        used=used.lines.get(place, ""),
     )
 
 

@@ -147,5 +147,12 @@ def _teach(app: AsyncApp) -> None:
     app.event("message")(answer)
     for name in ("reaction_added", "reaction_removed"):
         app.event(name)(listen)
+
+    async def ask(ack: AsyncAck, respond: AsyncRespond) -> None:
+        await ack()
+        for text in ("First", "Second"):
+            await respond(text=text, blocks=[], response_type="in_channel")
+
+    app.command("/ask")(ask)
     app.command("/usage")(usage)
     app.action("rate_up")(rate)

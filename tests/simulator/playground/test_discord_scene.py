@@ -143,7 +143,7 @@ async def test_a_command_is_answered_to_its_person_alone(
     await scene.command(use)
     answer = await watch.shown("echo good morning")
     assert answer.visible_to == "maya"
-    assert answer.text.startswith("Maya Chen used /echo\n")
+    assert answer.text.startswith("Maya Chen used /echo good morning\n")
     assert answer.content[0].children[0].kind is NodeKind.SMALL
     event = watch.named("INTERACTION_CREATE /echo")[0]
     assert event.ended is not None
@@ -259,6 +259,40 @@ async def test_a_file_is_shown_and_can_be_fetched(
     assert kept.content == report.content
     assert await bot.heard[0].attachments[0].read() == report.content
     assert scene.file("12") is None
+
+
+async def test_a_thread_of_the_bot_is_a_place_to_speak_in(
+    scene: DiscordScene, watch: Watch, bot: Echo
+) -> None:
+    asked = await scene.say(say(scene, "@Trialogue hi"))
+    await watch.shown("You said: hi")
+    await bot.heard[0].create_thread(name="about hi")
+    thread = channel(scene, "about hi")
+    assert (thread.kind, thread.parent) == ("thread", asked.channel)
+    await scene.say(Say(channel=thread.id, person="maya", text="@Trialogue in here"))
+    assert (await watch.shown("You said: in here")).channel == thread.id
+
+
+async def test_a_deleted_message_is_gone(scene: DiscordScene, watch: Watch, bot: Echo) -> None:
+    asked = await scene.say(say(scene, "@Trialogue hi"))
+    answer = await watch.shown("You said: hi")
+    room = bot.get_channel(int(asked.channel))
+    await (await room.fetch_message(int(answer.id))).delete()  # type: ignore[union-attr]
+    assert not found(scene, "You said: hi")
+
+
+async def test_the_bots_edit_and_reaction_are_seen(
+    scene: DiscordScene, watch: Watch, bot: Echo
+) -> None:
+    asked = await scene.say(say(scene, "@Trialogue hi"))
+    answer = await watch.shown("You said: hi")
+    room = bot.get_channel(int(asked.channel))
+    mine = await room.fetch_message(int(answer.id))  # type: ignore[union-attr]
+    await mine.edit(content="better")
+    await mine.add_reaction("👀")
+    changed = (await watch.shown("better")).edited, found(scene, "better")[0].reactions
+    assert changed[0]
+    assert [(one.emoji, one.people) for one in changed[1]] == [("👀", ("",))]
 
 
 async def test_calls_are_told_with_their_answers(

@@ -102,6 +102,16 @@ async def test_a_command_is_answered_to_one_person_alone(scene: SlackScene) -> N
         await scene.command(use)
 
 
+async def test_a_public_answer_shows_the_command_above_it(scene: SlackScene) -> None:
+    use = UseCommand(channel=channel(scene).id, person="bob", text="/ask why <b>?")
+    async with bot(scene):
+        await scene.command(use)
+        first, second = await shown(scene, 2)
+    assert first.text == "Bob Stone used /ask why <b>?\nFirst"
+    assert first.content[0].children[0].kind is NodeKind.SMALL
+    assert (first.visible_to, second.text) == (None, "Second")
+
+
 async def test_a_command_that_nobody_takes_is_reported_to_its_author(scene: SlackScene) -> None:
     use = UseCommand(channel=channel(scene).id, person="bob", text="/ask how?")
     watch = watched(scene)

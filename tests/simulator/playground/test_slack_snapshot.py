@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from simulator.playground.slack import SlackScene
-from simulator.playground.values import ClickOn, File, Json, React, Say
+from simulator.playground.values import ClickOn, File, Json, React, Say, UseCommand
 from tests.simulator.playground.slack import (
     GENERAL,
     RANDOM,
@@ -43,6 +43,9 @@ async def lived() -> tuple[SlackScene, Json]:
         await scene.react(emoji)
         await scene.say(Say(channel=direct(scene).id, person="ada", text="", files=(file,)))
         await shown(scene, 2)
+        ask = UseCommand(channel=channel(scene).id, person="bob", text="/ask why?")
+        await scene.command(ask)
+        await shown(scene, 4)
         return scene, scene.snapshot()
 
 
@@ -64,9 +67,9 @@ async def test_a_restored_team_goes_on() -> None:
         assert scene.environment["SLACK_BOT_TOKEN"] == old.environment["SLACK_BOT_TOKEN"]
         click = ClickOn(channel=answer.channel, message=answer.id, button="0", person="ada")
         await scene.click(click)
-        await shown(scene, 3)
+        await shown(scene, 5)
         asked = await scene.say(mention(scene, "@Trialogue more", thread=answer.id))
-        await shown(scene, 4)
+        await shown(scene, 6)
         assert float(asked.id) > newest
         assert next(one for one in messages(scene) if one.id == asked.id).thread == answer.thread
         (told,) = watch.named("app_mention")

@@ -1,147 +1,113 @@
 /** Where one writes: completion, mention, file, reply, and what went wrong. */
 import { useEffect, useId, useLayoutEffect, useRef, useState } from "../vendor/hooks.js";
 import { say, useCommand } from "./api.js";
-import { Options, commandIn, completions, optionId } from "./completion.js";
+import { Offer, Options, commandIn, controlling, useCompletion } from "./completion.js";
 import { channelTitle, isHeard, mentions } from "./conversation.js";
+import { EMPTY, isEmpty, useDraft } from "./draft.js";
+import { Drop } from "./drop.js";
 import { html } from "./html.js";
 import { Icon } from "./icons.js";
+import { Suggestions } from "./suggestions.js";
 
-const drafts = new Map(); // what was being written in each channel, while the page is open
-
-/** `field` is a ref to the text field; `reply` the message replied to; `sent` hears what was sent. */
+/** `field` is a ref to the text field; `reply` the message replied to; `sent` hears that something was. */
 export function Composer({ pane, channel, person, reply, cancelReply, nameOf, suggestions, field, sent }) {
   const id = useId();
-  const place = `${pane.platform} ${channel.id} ${person}`;
-  const [draft, setDraft] = useState(() => drafts.get(place) ?? EMPTY);
+  const { draft, change, latest } = useDraft(`${pane.platform} ${channel.id} ${person}`);
   const [mention, setMention] = useState(true);
   const [problem, setProblem] = useState("");
   const [caret, setCaret] = useState(0);
-  const [choice, setChoice] = useState({ active: 0, closed: false });
   const [last, setLast] = useState("");
-  const picker = useRef(null);
   const { text, file } = draft;
+  const inChannel = channel.kind !== "direct";
+  const addressed = (words) => (inChannel && mention ? withMention(words, pane) : words);
 
-  const change = (next) => {
-    const changed = { ...draft, ...next };
-    drafts.set(place, changed);
-    setDraft(changed);
-    setProblem("");
-  };
-  const write = (value, at = value.length) => {
-    change({ text: value });
+  const write = (words, at = words.length) => {
+    change({ text: words });
     setCaret(at);
-    setChoice({ active: 0, closed: false });
+    setProblem("");
+    completion.begin();
+    field.current.focus();
   };
-
-  const isCommand = text.startsWith("/");
-  const mentionable = channel.kind !== "direct";
-  const whole = (words) =>
-    mentionable && mention && !words.startsWith("/") && !mentions(words, pane) ? `${pane.mention} ${words}`.trim() : words;
-  const deaf = mentionable && (text.trim() || !mention) && !isHeard(whole(text), channel, pane, reply);
-
+  const completion = useCompletion(text, caret, pane, write);
   const send = async (words, attached) => {
     if (!words.trim() && !attached) return;
     change(EMPTY);
+    setProblem("");
     setLast(words);
-    const base = { platform: pane.platform, channel: channel.id, person };
     try {
-      const answer = words.startsWith("/") && !attached
-        ? await useCommand({ ...base, text: words.trim() })
-        : await say({ ...base, text: whole(words.trim()), ...replying(pane, reply) }, attached);
+      await post({ pane, channel, person, reply }, addressed(words.trim()), attached);
       cancelReply();
-      sent(answer.trace);
+      sent();
     } catch (error) {
-      const kept = drafts.get(place);
-      if (kept === undefined || (!kept.text && !kept.file)) change({ text: words, file: attached });
+      if (isEmpty(latest())) change({ text: words, file: attached });
       setProblem(error.message);
     }
   };
-
-  const options = choice.closed ? [] : completions(text, caret, pane);
-  const active = Math.min(choice.active, options.length - 1);
-  const pick = (option) => {
-    write(text.slice(0, option.from) + option.text + text.slice(option.to), option.from + option.text.length);
-    field.current.focus();
-  };
   useCaret(field, text, caret);
-  useEffect(() => field.current && grow(field.current), [text]);
+  useHeight(field, text);
 
-  const move = (by) => {
-    setChoice({ active: (active + by + options.length) % options.length, closed: false });
+  const done = (act) => {
+    act();
     return true;
   };
-  const choose = () => {
-    pick(options[active]);
-    return true;
-  };
-  const close = () => {
-    setChoice({ active: 0, closed: true });
-    return true;
-  };
-  const submit = () => {
-    send(text, file);
-    return true;
-  };
-  const completing = options.length > 0;
   const keys = {
-    ArrowDown: () => completing && move(1),
-    ArrowUp: () => (completing ? move(-1) : !text && last && write(last)),
-    Tab: ({ shiftKey }) => completing && !shiftKey && choose(),
-    Enter: ({ shiftKey, isComposing }) => !shiftKey && !isComposing && (completing ? choose() : submit()),
-    Escape: () => (completing ? close() : reply && cancelReply()),
+    ArrowDown: completion.keys.next,
+    ArrowUp: () => completion.keys.previous() || (!text && last && done(() => write(last))),
+    Tab: ({ shiftKey }) => !shiftKey && completion.keys.choose(),
+    Enter: ({ shiftKey, isComposing }) =>
+      !shiftKey && !isComposing && (completion.keys.choose() || done(() => send(text, file))),
+    Escape: () => completion.keys.leave() || (reply && done(cancelReply)),
   };
-  const pressed = (event) => {
-    if (keys[event.key]?.(event)) event.preventDefault();
-  };
-
-  const hinted = commandIn(text, pane);
+  const quiet = !text && !file && !reply;
   return html`
     <form class="composer" onSubmit=${(event) => { event.preventDefault(); send(text, file); }}>
-      <${Suggestions} questions=${text || file || reply ? [] : suggestions} ask=${(question) => send(question, null)} />
-      ${options.length > 0 && html`<${Options} id=${id} options=${options} active=${active} pick=${pick} />`}
+      ${quiet && html`<${Suggestions} questions=${suggestions} ask=${(question) => send(question, null)} />`}
+      ${completion.options.length > 0 && html`<${Options} id=${id} completion=${completion} />`}
       <div class="box">
         ${reply && html`<${Replying} reply=${reply} pane=${pane} nameOf=${nameOf} cancel=${cancelReply} />`}
         ${file && html`<${Attached} file=${file} drop=${() => change({ file: null })} />`}
-        <div class="write">
-          <textarea ref=${field} id=${`${id}-text`} rows="1" value=${text} placeholder=${placeholder(channel, pane, reply)}
-            aria-label=${`Message ${channelTitle(channel, pane)} in ${pane.title || pane.platform}`}
-            aria-describedby=${`${id}-hint`} aria-autocomplete="list" enterkeyhint="send" autocomplete="off" spellcheck="true"
-            ...${expanded(id, options, active)}
-            onInput=${(event) => write(event.target.value, event.target.selectionStart)}
-            onSelect=${(event) => setCaret(event.target.selectionStart)}
-            onKeyDown=${pressed} />
-          <div class="tools">
-            <button type="button" class="tool" aria-label="Attach a file" title="Attach a file" onClick=${() => picker.current.click()}><${Icon} name="attach" /></button>
-            <input ref=${picker} type="file" hidden tabindex="-1" aria-label="File" onChange=${(event) => { change({ file: event.target.files[0] ?? null }); event.target.value = ""; field.current.focus(); }} />
-            ${mentionable && html`
-              <button type="button" class="mention-toggle" aria-pressed=${mention} disabled=${isCommand}
-                title=${mention ? "Your message mentions the bot" : "Your message does not mention the bot"}
-                onClick=${() => { setMention(!mention); field.current.focus(); }}>${pane.mention}</button>`}
-            <button type="submit" class="send" aria-label="Send" title="Send" disabled=${!text.trim() && !file}><${Icon} name="send" /></button>
-          </div>
+        <textarea ref=${field} id=${`${id}-text`} rows="1" value=${text}
+          placeholder=${placeholder(channel, pane, reply)} enterkeyhint="send" autocomplete="off" spellcheck="true"
+          aria-label=${`Message ${channelTitle(channel, pane)}`} aria-describedby=${`${id}-hint`}
+          aria-autocomplete="list" ...${controlling(id, completion)}
+          onInput=${({ target }) => write(target.value, target.selectionStart)}
+          onSelect=${({ target }) => setCaret(target.selectionStart)}
+          onBlur=${completion.close}
+          onKeyDown=${(event) => keys[event.key]?.(event) && event.preventDefault()} />
+        <div class="tools">
+          <${Attach} attach=${(chosen) => { change({ file: chosen }); field.current.focus(); }} />
+          ${inChannel && html`
+            <${MentionToggle} mention=${pane.mention} on=${mention} disabled=${text.startsWith("/")}
+              toggle=${() => { setMention(!mention); field.current.focus(); }} />`}
+          <button type="submit" class="send" aria-label="Send" title="Send" disabled=${!text.trim() && !file}>
+            <${Icon} name="send" />
+          </button>
         </div>
       </div>
-      <p class="hint" id=${`${id}-hint`}>${hint(hinted, deaf, pane, mention)}</p>
+      <p class="hint" id=${`${id}-hint`}>
+        <${Hint} pane=${pane} command=${commandIn(text, pane)}
+          deaf=${inChannel && (text.trim() || !mention) && !isHeard(addressed(text), channel, pane, reply)} />
+      </p>
+      <${Offer} options=${completion.options} />
       <p class="problem" role="alert">${problem}</p>
     </form>`;
 }
 
-const EMPTY = Object.freeze({ text: "", file: null });
+/** Send as a command or a message, whichever it is. */
+function post({ pane, channel, person, reply }, words, file) {
+  const place = { platform: pane.platform, channel: channel.id, person };
+  if (words.startsWith("/") && !file) return useCommand({ ...place, text: words });
+  return say({ ...place, text: words, ...replying(pane, reply) }, file);
+}
 
 function replying(pane, reply) {
   if (!reply) return {};
   return pane.platform === "slack" ? { thread: reply.thread ?? reply.id } : { reply_to: reply.id };
 }
 
-/** While completions are open the field is a combobox that controls them. */
-function expanded(id, options, active) {
-  if (!options.length) return {};
-  return {
-    role: "combobox",
-    "aria-expanded": "true",
-    "aria-controls": `${id}-options`,
-    "aria-activedescendant": optionId(id, active),
-  };
+function withMention(words, pane) {
+  if (words.startsWith("/") || mentions(words, pane)) return words;
+  return `${pane.mention} ${words}`.trim();
 }
 
 function placeholder(channel, pane, reply) {
@@ -149,47 +115,60 @@ function placeholder(channel, pane, reply) {
   return channel.kind === "direct" ? `Ask ${pane.bot}…` : `Ask in ${channelTitle(channel, pane)}…`;
 }
 
-function hint(command, deaf, pane, mention) {
-  if (command) return html`<b>/${command.name}</b> <i>${command.argument}</i>: ${command.description.toLowerCase()}`;
-  if (deaf) return `Without ${pane.mention} the bot does not hear this: in channels it only gets messages that mention it.`;
-  return html`<span class="visually-hidden">Enter sends, Shift and Enter begin a new line. Type a slash for commands.${mention ? "" : " No mention."}</span>`;
-}
-
 /** Put the caret where a completion wants it. */
 function useCaret(field, text, caret) {
   useLayoutEffect(() => {
     const element = field.current;
-    if (element && document.activeElement === element && element.selectionStart !== caret) element.setSelectionRange(caret, caret);
+    const away = element.selectionStart !== caret;
+    if (away && document.activeElement === element) element.setSelectionRange(caret, caret);
   }, [text]);
 }
 
-function grow(element) {
-  element.style.height = "auto";
-  element.style.height = `${element.scrollHeight}px`;
+/** Let the field grow with its text. */
+function useHeight(field, text) {
+  useEffect(() => {
+    field.current.style.height = "auto";
+    field.current.style.height = `${field.current.scrollHeight}px`;
+  }, [text]);
 }
 
-function Suggestions({ questions, ask }) {
-  if (!questions.length) return null;
+function Attach({ attach }) {
+  const input = useRef(null);
+  const chosen = ({ target }) => {
+    if (target.files.length) attach(target.files[0]);
+    target.value = "";
+  };
   return html`
-    <ul class="suggestions" aria-label="Questions to try">
-      ${questions.map(({ text, again }) => html`
-        <li key=${text}>
-          <button type="button" class="suggestion" onClick=${() => ask(text)} title=${text}>
-            ${again && html`<${Icon} name="again" /><span class="visually-hidden">Ask again: </span>`}<span>${text}</span>
-          </button>
-        </li>`)}
-    </ul>`;
+    <button type="button" class="tool" aria-label="Attach a file" title="Attach a file"
+      onClick=${() => input.current.click()}>
+      <${Icon} name="attach" />
+    </button>
+    <input ref=${input} type="file" hidden tabindex="-1" aria-label="File" onChange=${chosen} />`;
+}
+
+const MentionToggle = ({ mention, on, disabled, toggle }) => html`
+  <button type="button" class="mention-toggle" aria-pressed=${on} disabled=${disabled} onClick=${toggle}
+    title=${on ? "Your message mentions the bot" : "Your message does not mention the bot"}>${mention}</button>`;
+
+function Hint({ pane, command, deaf }) {
+  if (command) return html`<b>/${command.name}</b> <i>${command.argument}</i>: ${command.description.toLowerCase()}`;
+  if (deaf) return `Without ${pane.mention} the bot does not hear this: in channels it only gets what mentions it.`;
+  return html`
+    <span class="visually-hidden">Enter sends, Shift and Enter begin a new line, a slash completes commands.</span>`;
 }
 
 const Replying = ({ reply, pane, nameOf, cancel }) => html`
   <p class="replying">
     <${Icon} name="reply" />
-    <span>${pane.platform === "slack" ? "In the thread of" : "Replying to"} <b>${nameOf(reply.author)}</b> <span class="excerpt">${reply.text.slice(0, 80)}</span></span>
-    <button type="button" class="drop" aria-label="Do not reply" onClick=${cancel}><${Icon} name="close" /></button>
+    <span>
+      ${pane.platform === "slack" ? "In the thread of" : "Replying to"} <b>${nameOf(reply.author)}</b>${" "}
+      <span class="excerpt">${reply.text.slice(0, 80)}</span>
+    </span>
+    <${Drop} label="Do not reply" act=${cancel} />
   </p>`;
 
 const Attached = ({ file, drop }) => html`
   <p class="replying">
     <${Icon} name="file" /> <span>${file.name}</span>
-    <button type="button" class="drop" aria-label=${`Do not send ${file.name}`} onClick=${drop}><${Icon} name="close" /></button>
+    <${Drop} label=${`Do not send ${file.name}`} act=${drop} />
   </p>`;

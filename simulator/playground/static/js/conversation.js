@@ -37,14 +37,17 @@ export function withThreads(messages) {
   return rows;
 }
 
-/** The thread that the bot answered in last. */
-export function latestAnswered(rows) {
-  let latest = null;
+/** The threads that are open unless one closes them: the bot's latest answer, the latest reply. */
+export const openThreads = (rows) =>
+  new Set([latestThread(rows, (one) => one.author === ""), latestThread(rows, () => true)]);
+
+function latestThread(rows, counts) {
+  let latest = { id: null, at: 0 };
   for (const { message, replies } of rows) {
-    const at = Math.max(0, ...replies.filter((one) => one.author === "").map((one) => one.at));
-    if (at && (!latest || at >= latest.at)) latest = { id: message.id, at };
+    const at = Math.max(0, ...replies.filter(counts).map((one) => one.at));
+    if (at && at >= latest.at) latest = { id: message.id, at };
   }
-  return latest?.id ?? null;
+  return latest.id;
 }
 
 /** Whether a message goes on below the heading of the one before. */

@@ -1,14 +1,15 @@
 /** How to use the page by keyboard, and what it is. */
 import { useEffect, useRef } from "../vendor/hooks.js";
+import { Drop } from "./drop.js";
 import { html } from "./html.js";
-import { Icon } from "./icons.js";
 
 const KEYS = [
   [["F6"], "go to the next platform's message field (with Shift: the one before)"],
   [["Enter"], "send; Shift and Enter begin a new line"],
   [["/"], "at the beginning of a message: complete a command"],
   [["@"], "complete the bot's mention"],
-  [["↑", "↓"], "choose a completion; in the list of messages: go from one to the next, then Tab to reply or react"],
+  [["↑", "↓"], "choose a completion; in the list of messages, which is one tab stop: go from one to the next"],
+  [["Enter", "→"], "on a message: go to what can be done with it (links, votes, reply, react), and on with ← →; Esc goes back"],
   [["↑"], "in an empty message field: what you wrote last, to ask it again"],
   [["Esc"], "close what is open; stop replying"],
   [["Ctrl", "/"], "this page"],
@@ -20,11 +21,12 @@ export function Help({ close }) {
     dialog.current.showModal();
   }, []);
   return html`
-    <dialog class="help" ref=${dialog} aria-labelledby="help-title" onClose=${close} onClick=${(event) => event.target === dialog.current && dialog.current.close()}>
+    <dialog class="help" ref=${dialog} aria-labelledby="help-title" onClose=${close}
+      onClick=${({ target }) => target === dialog.current && dialog.current.close()}>
       <div class="help-inside">
         <header>
           <h2 id="help-title">How this works</h2>
-          <button type="button" class="drop" aria-label="Close" onClick=${() => dialog.current.close()}><${Icon} name="close" /></button>
+          <${Drop} label="Close" act=${() => dialog.current.close()} />
         </header>
         <p>
           The three panes are stand-ins for Slack, Discord and Telegram that speak their real protocols. The bot is a
@@ -39,7 +41,10 @@ export function Help({ close }) {
         <h3>Keyboard</h3>
         <dl>
           ${KEYS.map(([keys, what]) => html`
-            <div key=${what}><dt>${keys.map((key) => html`<kbd key=${key}>${key}</kbd> `)}</dt><dd>${what}</dd></div>`)}
+            <div key=${what}>
+              <dt>${keys.map((key) => html`<kbd key=${key}>${key}</kbd> `)}</dt>
+              <dd>${what}</dd>
+            </div>`)}
         </dl>
       </div>
     </dialog>`;

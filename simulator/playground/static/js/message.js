@@ -1,11 +1,12 @@
 /** One message, with what hangs on it: quote, files, buttons, reactions. */
-import { useState } from "../vendor/hooks.js";
+import { useLayoutEffect, useRef, useState } from "../vendor/hooks.js";
 import { fileUrl } from "./api.js";
 import { Avatar, colourOf } from "./avatar.js";
 import { html } from "./html.js";
 import { Icon } from "./icons.js";
 import { RichText } from "./rich_text.js";
 import { Time } from "./time.js";
+import { isVote, useVote } from "./votes.js";
 
 const EMOJI = ["👍", "❤️", "🎉", "👀", "🙏"];
 const PREVIEWED = ["image/png", "image/jpeg", "image/gif", "image/webp"];
@@ -23,9 +24,11 @@ const QUOTE_LENGTH = 120;
 export function Message({ message, scene, quoted, together, children }) {
   const { pane, person } = scene;
   const own = message.author === person;
-  const kind = ["message", own && "own", message.author === "" && "by-bot", together && "together", message.visible_to && "private"];
+  const { active, focused, left } = useActive();
+  const kinds = { active, own, "by-bot": message.author === "", together, private: message.visible_to };
+  const kind = ["message", ...Object.keys(kinds).filter((one) => kinds[one])].join(" ");
   return html`
-    <li class=${kind.filter(Boolean).join(" ")} data-message=${message.id} tabindex="-1">
+    <li class=${kind} data-message=${message.id} tabindex="-1" onFocusIn=${focused} onFocusOut=${left}>
       ${pane.platform === "discord" && message.reply_to && html`<${Quote} quoted=${quoted} scene=${scene} />`}
       <div class="row">
         <${Avatar} name=${message.author} display=${scene.nameOf(message.author)} />
@@ -51,15 +54,30 @@ export function Message({ message, scene, quoted, together, children }) {
     </li>`;
 }
 
+/** Whether the focus is on a message or in it, and not in one of its thread. */
+function useActive() {
+  const [active, setActive] = useState(false);
+  return {
+    active,
+    focused: ({ target, currentTarget }) => setActive(target.closest("[data-message]") === currentTarget),
+    left: ({ relatedTarget, currentTarget }) => {
+      if (relatedTarget?.closest("[data-message]") !== currentTarget) setActive(false);
+    },
+  };
+}
+
 function Byline({ message, scene }) {
   const bot = message.author === "";
   return html`
     <div class="byline">
-      <span class="author name-${bot ? "bot" : colourOf(message.author)}">${scene.nameOf(message.author)}</span>
+      <${Author} name=${message.author} scene=${scene} />
       ${bot && html`<span class="badge">${scene.pane.platform === "telegram" ? "bot" : "APP"}</span>`}
       ${scene.pane.platform !== "telegram" && html`<${Time} at=${message.at} now=${scene.now} />`}
     </div>`;
 }
+
+const Author = ({ name, scene }) => html`
+  <span class="author name-${name === "" ? "bot" : colourOf(name)}">${scene.nameOf(name)}</span>`;
 
 const Stamp = ({ own, message, now }) => html`
   <span class="stamp">
@@ -74,7 +92,7 @@ function Quote({ quoted, scene }) {
   return html`
     <p class="quoted">
       <span class="visually-hidden">In reply to </span>
-      <span class="author name-${quoted.author === "" ? "bot" : colourOf(quoted.author)}">${scene.nameOf(quoted.author)}</span>
+      <${Author} name=${quoted.author} scene=${scene} />
       <span class="excerpt">${quoted.text.replace(/\s+/g, " ").slice(0, QUOTE_LENGTH)}</span>
     </p>`;
 }
@@ -83,17 +101,22 @@ function Files({ files, platform }) {
   if (!files.length) return null;
   return html`
     <ul class="files">
-      ${files.map((file) => html`
-        <li key=${file.id}>
-          ${PREVIEWED.includes(file.content_type)
-            ? html`<a href=${fileUrl(platform, file.id)} target="_blank" rel="noopener"><img src=${fileUrl(platform, file.id)} alt=${file.name} loading="lazy" /></a>`
-            : html`
-              <a class="file" href=${fileUrl(platform, file.id)} download=${file.name}>
-                <${Icon} name="file" />
-                <span><span class="file-name">${file.name}</span><span class="file-size">${size(file.size)}, download</span></span>
-              </a>`}
-        </li>`)}
+      ${files.map((file) => html`<li key=${file.id}><${File} file=${file} url=${fileUrl(platform, file.id)} /></li>`)}
     </ul>`;
+}
+
+function File({ file, url }) {
+  if (PREVIEWED.includes(file.content_type)) {
+    return html`<a href=${url} target="_blank" rel="noopener"><img src=${url} alt=${file.name} loading="lazy" /></a>`;
+  }
+  return html`
+    <a class="file" href=${url} download=${file.name}>
+      <${Icon} name="file" />
+      <span>
+        <span class="file-name">${file.name}</span>
+        <span class="file-size">${size(file.size)}, download</span>
+      </span>
+    </a>`;
 }
 
 function size(bytes) {
@@ -103,10 +126,12 @@ function size(bytes) {
 
 function Buttons({ message, scene }) {
   const [pressed, setPressed] = useState(null);
+  const [vote, setVote] = useVote(`${scene.pane.platform} ${message.channel} ${message.id} ${scene.person}`);
   if (!message.buttons.length) return null;
   const press = async (button) => {
     setPressed(button.id);
-    await scene.click(message, button);
+    const done = await scene.click(message, button);
+    if (done && isVote(button)) setVote(button.id);
     setPressed(null);
   };
   return html`
@@ -115,6 +140,7 @@ function Buttons({ message, scene }) {
         <div class="button-row" key=${place}>
           ${row.map((button) => html`
             <button key=${button.id} type="button" class="message-button" aria-busy=${pressed === button.id}
+              aria-pressed=${isVote(button) ? vote === button.id : null}
               onClick=${() => pressed === null && press(button)}>${button.label}</button>`)}
         </div>`)}
     </div>`;
@@ -134,20 +160,37 @@ function Reactions({ message, scene }) {
     </ul>`;
 }
 
+/** While emoji are shown the focus is among them; it goes back to the button that opened them. */
 function Actions({ message, scene }) {
   const [choosing, setChoosing] = useState(false);
+  const bar = useRef(null);
+  const opener = useRef(null);
   const author = scene.nameOf(message.author);
-  const react = (emoji) => {
+  useLayoutEffect(() => {
+    if (choosing) bar.current.querySelector(".emoji").focus();
+  }, [choosing]);
+  const close = () => {
+    opener.current.focus();
     setChoosing(false);
+  };
+  const react = (emoji) => {
+    close();
     scene.react(message, emoji);
   };
+  const pressed = (event) => {
+    if (event.key !== "Escape" || !choosing) return;
+    event.stopPropagation();
+    close();
+  };
   return html`
-    <div class="actions ${choosing ? "choosing" : ""}" onKeyDown=${(event) => event.key === "Escape" && setChoosing(false)}>
+    <div class="actions ${choosing ? "choosing" : ""}" ref=${bar} onKeyDown=${pressed}>
       ${choosing && EMOJI.map((emoji) => html`
-        <button key=${emoji} type="button" class="action emoji" aria-label=${`React with ${emoji}`} onClick=${() => react(emoji)}>${emoji}</button>`)}
+        <button key=${emoji} type="button" class="action emoji" aria-label=${`React with ${emoji}`}
+          onClick=${() => react(emoji)}>${emoji}</button>`)}
       <button key="reply" type="button" class="action reply" aria-label=${`Reply to ${author}`} title="Reply"
         onClick=${() => { setChoosing(false); scene.reply(message); }}><${Icon} name="reply" /></button>
-      <button key="react" type="button" class="action" aria-expanded=${choosing} aria-label=${`React to ${author}`} title="React"
-        onClick=${() => setChoosing(!choosing)}><${Icon} name=${choosing ? "close" : "react"} /></button>
+      <button key="react" type="button" class="action" ref=${opener} aria-expanded=${choosing}
+        aria-label=${choosing ? "Close the reactions" : `React to ${author}`} title=${choosing ? "Close" : "React"}
+        onClick=${() => (choosing ? close() : setChoosing(true))}><${Icon} name=${choosing ? "close" : "react"} /></button>
     </div>`;
 }

@@ -2,23 +2,25 @@
 import { useState } from "../vendor/hooks.js";
 import { click, react } from "./api.js";
 import { Composer } from "./composer.js";
-import { channelTitle, channelsOf, messagesOf, platformNames, withoutMention } from "./conversation.js";
+import { channelTitle, channelsOf, messagesOf, platformNames } from "./conversation.js";
 import { html } from "./html.js";
 import { Messages } from "./messages.js";
+import { worthAsking } from "./suggestions.js";
+import { Unread } from "./unread.js";
 
-const SUGGESTED = 3;
-
-export function Pane({ pane, people, person, now, chosen, choose, unread, suggestions, current, field, sent, announce }) {
+/** `chosen` is a channel's id; `current` whether phones show this pane; the rest goes to the conversation. */
+export function Pane({ pane, person, chosen, choose, unread, current, ...rest }) {
   const channels = channelsOf(pane, person);
   const channel = channels.find((one) => one.id === chosen) ?? channels[0];
   const name = platformNames[pane.platform];
   return html`
-    <section class="pane ${pane.platform}" aria-labelledby=${`${pane.platform}-title`} data-current=${current} id=${`pane-${pane.platform}`}>
+    <section class="pane ${pane.platform}" aria-labelledby=${`${pane.platform}-title`} data-current=${current}>
       <div class="pane-inside">
-        <${Channels} pane=${pane} name=${name} channels=${channels} current=${channel} choose=${choose} unread=${unread} />
+        <${Channels} pane=${pane} name=${name} channels=${channels} current=${channel} choose=${choose}
+          unread=${unread} />
         ${channel && html`
-          <${Conversation} key=${`${channel.id} ${person}`} pane=${pane} channel=${channel} people=${people} person=${person}
-            now=${now} suggestions=${suggestions} field=${field} sent=${sent} announce=${announce} />`}
+          <${Conversation} key=${`${channel.id} ${person}`} pane=${pane} channel=${channel} person=${person}
+            ...${rest} />`}
       </div>
     </section>`;
 }
@@ -33,12 +35,13 @@ function Channels({ pane, name, channels, current, choose, unread }) {
       <nav aria-label=${`${name} channels`}>
         <ul class="channels">
           ${channels.map((channel) => html`
-            <li key=${channel.id} class=${channel.kind}>
-              <button type="button" class="channel" aria-current=${channel.id === current?.id ? "true" : null} onClick=${() => choose(channel.id)}>
+            <li key=${channel.id} class=${`kind-${channel.kind}`}>
+              <button type="button" class="channel" aria-current=${channel.id === current?.id ? "true" : null}
+                onClick=${() => choose(channel.id)}>
                 <span class="channel-sign" aria-hidden="true">${sign(channel, pane)}</span>
                 <span class="channel-name">${channel.kind === "direct" ? pane.bot : channel.name}</span>
                 ${channel.kind === "direct" && html`<span class="visually-hidden"> (direct messages)</span>`}
-                ${unread[channel.id] > 0 && html`<span class="unread">${unread[channel.id]}<span class="visually-hidden"> unread</span></span>`}
+                <${Unread} count=${unread[channel.id]} />
               </button>
             </li>`)}
         </ul>
@@ -59,13 +62,16 @@ function Conversation({ pane, channel, people, person, now, suggestions, field, 
   const reply = messages.find((one) => one.id === replyTo) ?? null;
   const nameOf = (name) => (name === "" ? pane.bot : people.get(name)?.display ?? name);
   const name = platformNames[pane.platform];
+  const title = channelTitle(channel, pane);
 
   const tried = async (act) => {
     try {
       const answer = await act();
-      if (answer) sent(answer.trace);
+      if (answer) sent();
+      return true;
     } catch (error) {
       announce(error.message, "bad");
+      return false;
     }
   };
   const at = (message) => ({ platform: pane.platform, channel: channel.id, message: message.id, person });
@@ -84,19 +90,12 @@ function Conversation({ pane, channel, people, person, now, suggestions, field, 
   return html`
     <div class="conversation">
       <header class="about">
-        <h3>${channelTitle(channel, pane)}</h3>
+        <h3>${title}</h3>
         <p>${channel.topic || (channel.kind === "direct" ? "Between you and the bot" : "")}</p>
       </header>
-      <${Messages} messages=${messages} typing=${typing} scene=${scene} label=${`Messages in ${channelTitle(channel, pane)}, ${name}`} />
-      <${Composer} pane=${pane} channel=${channel} person=${person} reply=${reply} cancelReply=${() => setReplyTo(null)} nameOf=${nameOf}
-        suggestions=${typing.length ? [] : worthAsking(suggestions, messages, pane, person)} field=${field} sent=${sent} />
+      <${Messages} messages=${messages} typing=${typing} scene=${scene} label=${`Messages in ${title}, ${name}`} />
+      <${Composer} pane=${pane} channel=${channel} person=${person} nameOf=${nameOf}
+        reply=${reply} cancelReply=${() => setReplyTo(null)} field=${field} sent=${sent}
+        suggestions=${typing.length ? [] : worthAsking(suggestions, messages, pane, person)} />
     </div>`;
-}
-
-/** What was asked last, to see it come from the cache, and what was not asked yet. */
-function worthAsking(suggestions, messages, pane, person) {
-  const asked = messages.filter((one) => one.author === person).map((one) => withoutMention(one.text, pane));
-  const again = suggestions.includes(asked.at(-1)) ? [{ text: asked.at(-1), again: true }] : [];
-  const fresh = suggestions.filter((one) => !asked.includes(one)).map((text) => ({ text, again: false }));
-  return [...again, ...fresh].slice(0, SUGGESTED);
 }

@@ -20,7 +20,7 @@ const drawn = {
   strike: (node) => html`<s>${children(node)}</s>`,
   small: (node) => html`<small>${children(node)}</small>`,
   code: (node) => html`<code>${node.text}</code>`,
-  preformatted: (node) => html`<pre tabindex="0" aria-label="Code"><code>${node.text}</code></pre>`,
+  preformatted: (node) => html`<pre><code>${node.text}</code></pre>`,
   link: (node) => link(node),
   mention: (node) => html`<span class="mention">${node.text}</span>`,
   break: () => html`<br />`,

@@ -1,19 +1,23 @@
 /** Short notices of what happened; screen readers say them. */
 import { useCallback, useRef, useState } from "../vendor/hooks.js";
+import { Drop } from "./drop.js";
 import { html } from "./html.js";
-import { Icon } from "./icons.js";
 
-const SHOWN_MS = 8000;
+const SHOWN_MS = 7000;
 
-/** The notices, how to add one (`tone`: "" or "bad"), and how to take one away. */
+/**
+ * The notices, how to add one, and how to take one away.
+ *
+ * `tone` is "" or "bad"; `action` is what can be done about it: a label, and the act.
+ */
 export function useToasts() {
   const [toasts, setToasts] = useState([]);
   const number = useRef(0);
   const dismiss = useCallback((id) => setToasts((all) => all.filter((one) => one.id !== id)), []);
-  const announce = useCallback((text, tone = "") => {
+  const announce = useCallback((text, tone = "", action = null) => {
     number.current += 1;
     const id = number.current;
-    setToasts((all) => [...all.filter((one) => one.text !== text).slice(-2), { id, text, tone }]);
+    setToasts((all) => [...all.filter((one) => one.text !== text).slice(-2), { id, text, tone, action }]);
     setTimeout(() => dismiss(id), SHOWN_MS);
   }, []);
   return { toasts, announce, dismiss };
@@ -24,6 +28,10 @@ export const Toasts = ({ toasts, dismiss }) => html`
     ${toasts.map((toast) => html`
       <p key=${toast.id} class="toast ${toast.tone}">
         <span>${toast.text}</span>
-        <button type="button" class="drop" aria-label="Dismiss" onClick=${() => dismiss(toast.id)}><${Icon} name="close" /></button>
+        ${toast.action && html`
+          <button type="button" class="toast-action" onClick=${() => { toast.action.act(); dismiss(toast.id); }}>
+            ${toast.action.label}
+          </button>`}
+        <${Drop} label="Dismiss" act=${() => dismiss(toast.id)} />
       </p>`)}
   </div>`;

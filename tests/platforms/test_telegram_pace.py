@@ -1,4 +1,4 @@
-"""Telegram's rates are kept, and its pauses are obeyed to the end."""
+"""Telegram's pace is kept, and its pauses are obeyed to the end."""
 
 import asyncio
 from collections import defaultdict
@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 
 from adapters.platforms.telegram.adapter import TelegramAdapter
 from adapters.platforms.telegram.config import PUBLIC_API, TelegramConfig
-from adapters.platforms.telegram.limiter import MANY_CHATS, PATIENCE_SECONDS, Limiter
+from adapters.platforms.telegram.pace import pace_of
+from core.budgets import MANY, LocalBudgets
 from core.errors import RateLimitedError
+from core.pacing import PATIENCE, Pacing, no_pace
 from simulator.telegram import TelegramStandIn
 from tests.platforms.telegram import adapter_for, conversation_in, posting_to
 
@@ -58,7 +60,7 @@ class Time:
 class Outbox:
     """Sends postings as the core does: each again when its time has come, in order in its lane."""
 
-    limiter: Limiter
+    pacing: Pacing
     time: Time
     sent: list[tuple[float, str, int]] = field(default_factory=list)
 
@@ -66,7 +68,7 @@ class Outbox:
         for number in range(postings):
             while True:
                 try:
-                    await self.limiter.admit(channel)
+                    await self.pacing.admit(conversation_in(channel))
                 except RateLimitedError as error:
                     await self.time.sleep(error.retry_after.total_seconds())
                 else:
@@ -82,8 +84,10 @@ def time() -> Time:
     return Time()
 
 
-def limiter_on(time: Time, *, rates: bool = True) -> Limiter:
-    return Limiter(rates=rates, clock=time.clock, sleep=time.sleep)
+def pacing_on(time: Time, *, rates: bool = True) -> Pacing:
+    budgets = LocalBudgets(clock=time.clock)
+    pace = pace_of if rates else no_pace
+    return Pacing(budgets=budgets, pace_of=pace, clock=time.clock, sleep=time.sleep)
 
 
 def most_within(times: list[float], seconds: float) -> int:
@@ -95,7 +99,7 @@ def most_within(times: list[float], seconds: float) -> int:
 async def test_statement_25_a_group_gets_20_a_minute_a_chat_1_a_second_and_all_30(
     time: Time,
 ) -> None:
-    outbox = Outbox(limiter_on(time), time)
+    outbox = Outbox(pacing_on(time), time)
     chats = {"-100": 45, "-200": 10, **{str(number): 8 for number in range(1, 60)}}
     async with asyncio.TaskGroup() as group:
         for channel, postings in chats.items():
@@ -113,30 +117,30 @@ async def test_statement_25_a_group_gets_20_a_minute_a_chat_1_a_second_and_all_3
 
 
 async def test_a_short_burst_passes_at_once(time: Time) -> None:
-    outbox = Outbox(limiter_on(time), time)
+    outbox = Outbox(pacing_on(time), time)
     await outbox.lane("7", 3)
     assert outbox.times() == [1_000.0] * 3
 
 
 async def test_a_long_wait_is_the_outboxs(time: Time) -> None:
-    limiter = limiter_on(time)
+    pacing = pacing_on(time)
     for _ in range(3):
-        await limiter.admit("7")
+        await pacing.admit(conversation_in("7"))
     with pytest.raises(RateLimitedError) as raised:
-        await limiter.admit("7")
+        await pacing.admit(conversation_in("7"))
     assert raised.value.retry_after >= timedelta(seconds=3)
-    assert raised.value.retry_after.total_seconds() > PATIENCE_SECONDS
-    await limiter.admit("8")
+    assert raised.value.retry_after.total_seconds() > PATIENCE.total_seconds()
+    await pacing.admit(conversation_in("8"))
 
 
 async def test_a_short_wait_is_kept_in_order(time: Time) -> None:
-    limiter, order = limiter_on(time), list[int]()
+    pacing, order = pacing_on(time), list[int]()
     for _ in range(3):
-        await limiter.admit("7")
+        await pacing.admit(conversation_in("7"))
     time.now += 1.5
 
     async def send(number: int) -> None:
-        await limiter.admit("7")
+        await pacing.admit(conversation_in("7"))
         order.append(number)
 
     async with asyncio.TaskGroup() as group:
@@ -149,14 +153,14 @@ async def test_a_short_wait_is_kept_in_order(time: Time) -> None:
 
 
 async def test_those_who_are_refused_come_back_one_after_the_other(time: Time) -> None:
-    limiter = limiter_on(time)
+    pacing = pacing_on(time)
     for _ in range(20):
         time.now += 2
-        await limiter.admit("-100")
+        await pacing.admit(conversation_in("-100"))
     waits = []
     for _ in range(4):
         with pytest.raises(RateLimitedError) as raised:
-            await limiter.admit("-100")
+            await pacing.admit(conversation_in("-100"))
         waits.append(raised.value.retry_after.total_seconds())
     assert [later - waits[0] for later in waits] == pytest.approx([0, 3, 6, 9], abs=0.1)
 
@@ -165,15 +169,17 @@ async def test_those_who_are_refused_come_back_one_after_the_other(time: Time) -
 async def test_statement_24_a_pause_is_not_cut_short_by_another_request_that_ends(
     time: Time, rates: bool
 ) -> None:
-    limiter = limiter_on(time, rates=rates)
-    await limiter.admit("7")
-    await limiter.admit("8")
-    limiter.pause(None, timedelta(seconds=1.5))
-    limiter.pause(None, timedelta(seconds=0.2))  # another request ends, with a shorter pause
+    pacing = pacing_on(time, rates=rates)
+    await pacing.admit(conversation_in("7"))
+    await pacing.admit(conversation_in("8"))
+    await pacing.pause(conversation_in("7"), timedelta(seconds=1.5), whole_bot=True)
+    await pacing.pause(
+        conversation_in("7"), timedelta(seconds=0.2), whole_bot=True
+    )  # another request ends, with a shorter pause
     admitted = list[float]()
 
     async def send(channel: str) -> None:
-        await limiter.admit(channel)
+        await pacing.admit(conversation_in(channel))
         admitted.append(time.now)
 
     async with asyncio.TaskGroup() as group:
@@ -186,19 +192,19 @@ async def test_statement_24_a_pause_is_not_cut_short_by_another_request_that_end
 
 
 async def test_a_pause_that_comes_while_one_waits_holds_it_too(time: Time) -> None:
-    limiter, admitted = limiter_on(time), list[float]()
+    pacing, admitted = pacing_on(time), list[float]()
     for _ in range(3):
-        await limiter.admit("7")
+        await pacing.admit(conversation_in("7"))
     time.now += 2
 
     async def send() -> None:
-        await limiter.admit("7")
+        await pacing.admit(conversation_in("7"))
         admitted.append(time.now)
 
     async with asyncio.TaskGroup() as group:
         group.create_task(send())
         await time.pass_until(1_002.5)
-        limiter.pause("7", timedelta(seconds=1.4))
+        await pacing.pause(conversation_in("7"), timedelta(seconds=1.4))
         await time.pass_until(1_003.8)
         assert admitted == []
         await time.pass_until(1_004)
@@ -208,18 +214,18 @@ async def test_a_pause_that_comes_while_one_waits_holds_it_too(time: Time) -> No
 async def test_a_pause_that_comes_while_one_waits_for_all_the_others_holds_it_too(
     time: Time,
 ) -> None:
-    limiter, admitted = limiter_on(time), list[float]()
+    pacing, admitted = pacing_on(time), list[float]()
     for number in range(30):
-        await limiter.admit(str(number))
+        await pacing.admit(conversation_in(str(number)))
 
     async def send() -> None:
-        await limiter.admit("99")
+        await pacing.admit(conversation_in("99"))
         admitted.append(time.now)
 
     async with asyncio.TaskGroup() as group:
         group.create_task(send())
         await time.pass_until(1_000.5)
-        limiter.pause(None, timedelta(seconds=1.2))
+        await pacing.pause(conversation_in("7"), timedelta(seconds=1.2), whole_bot=True)
         await time.pass_until(1_001.6)
         assert admitted == []
         await time.pass_until(1_002)
@@ -227,22 +233,23 @@ async def test_a_pause_that_comes_while_one_waits_for_all_the_others_holds_it_to
 
 
 async def test_a_pause_of_one_chat_is_not_the_others(time: Time) -> None:
-    limiter = limiter_on(time, rates=False)
-    limiter.pause("7", timedelta(seconds=7))
-    await limiter.admit("8")
+    pacing = pacing_on(time, rates=False)
+    await pacing.pause(conversation_in("7"), timedelta(seconds=7))
+    await pacing.admit(conversation_in("8"))
     with pytest.raises(RateLimitedError) as raised:
-        await limiter.admit("7")
+        await pacing.admit(conversation_in("7"))
     assert raised.value.retry_after == timedelta(seconds=7)
     time.now += 7
-    await limiter.admit("7")
+    await pacing.admit(conversation_in("7"))
 
 
 async def test_quiet_chats_are_forgotten(time: Time) -> None:
-    limiter = limiter_on(time)
-    for number in range(3 * MANY_CHATS):
+    budgets = LocalBudgets(clock=time.clock)
+    pacing = Pacing(budgets=budgets, pace_of=pace_of, clock=time.clock, sleep=time.sleep)
+    for number in range(3 * MANY):
         time.now += 1
-        await limiter.admit(str(number))
-    assert len(limiter._chats) <= MANY_CHATS + 1
+        await pacing.admit(conversation_in(str(number)))
+    assert len(budgets._buckets) <= MANY + 2
 
 
 @settings(deadline=None, max_examples=30)
@@ -256,7 +263,7 @@ async def test_quiet_chats_are_forgotten(time: Time) -> None:
 def test_no_pattern_of_postings_breaks_a_limit(arrivals: list[tuple[str, float]]) -> None:
     async def run() -> Outbox:
         time = Time()
-        outbox = Outbox(limiter_on(time), time)
+        outbox = Outbox(pacing_on(time), time)
 
         async def later(channel: str, delay: float) -> None:
             await time.sleep(delay)

@@ -1,0 +1,1 @@
+"""Where the content of files is: a directory, or a bucket of an S3-compatible store."""

@@ -1,0 +1,1 @@
+"""Stores on ScyllaDB, or any other engine that speaks CQL."""

@@ -1,0 +1,87 @@
+"""What a person wanted forgotten stays so, also when it is written late."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from adapters.stores.scylla.cql import Cql, Write
+from adapters.stores.scylla.times import (
+    MICROSECOND,
+    UNIX_EPOCH,
+    microseconds,
+    month_of,
+    time_of,
+    timeuuid,
+)
+from core.ports.threads import Turn
+
+PAGE = 100  # turns looked at in one statement
+
+MARK = "INSERT INTO erasures (user_id, until_microseconds) VALUES (?, ?) USING TIMESTAMP ?"
+MARKED = "SELECT until_microseconds FROM erasures WHERE user_id = ?"
+PLACES = "SELECT month, session_id FROM conversations_by_user WHERE user_id = ?"
+TURNS = """
+SELECT turn, user_id FROM conversation_history
+ WHERE session_id = ? AND month = ? AND turn >= ? AND turn < ? ORDER BY turn ASC LIMIT ?
+"""
+DELETE_TURN = """
+DELETE FROM conversation_history USING TIMESTAMP ? WHERE session_id = ? AND month = ? AND turn = ?
+"""
+DELETE_PLACES = "DELETE FROM conversations_by_user USING TIMESTAMP ? WHERE user_id = ?"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erasures:
+    """Erasure by person. A turn is deleted as of the very moment it was written as of.
+
+    The mark is set before anything is deleted, and looked at after anything is written: whichever
+    of an erasure and a late write comes last, it sees the other.
+    """
+
+    cql: Cql
+
+    async def erase(self, user_id: UUID, *, until: datetime) -> None:
+        """Delete a person's turns and the answers to them, up to a time; idempotent."""
+        await self.cql.write([Write(MARK, (user_id, microseconds(until), microseconds(until)))])
+        for month, session_id in await self.cql.fetch(PLACES, user_id):
+            if month <= month_of(until):
+                await self._erase_partition(session_id, month, user_id, until)
+        await self.cql.write([Write(DELETE_PLACES, (microseconds(until), user_id))])
+
+    async def honour(self, turns: Collection[Turn]) -> Collection[UUID]:
+        """Delete again those of turns just written that had been erased before.
+
+        Returned are those who ever had something erased.
+        """
+        marked = []
+        for user_id in {turn.user_id for turn in turns if turn.user_id is not None}:
+            for (until,) in await self.cql.fetch(MARKED, user_id):
+                late = [one for one in turns if one.user_id == user_id]
+                await self._delete([one for one in late if microseconds(one.at) <= until])
+                marked.append(user_id)
+        return marked
+
+    async def _delete(self, turns: Sequence[Turn]) -> None:
+        await self.cql.write(
+            *([_deletion(one.conversation_id, timeuuid(one.at, one.id))] for one in turns)
+        )
+
+    async def _erase_partition(
+        self, session_id: UUID, month: int, user_id: UUID, until: datetime
+    ) -> None:
+        """Go through one month of a conversation, page by page."""
+        start, end = timeuuid(UNIX_EPOCH, UUID(int=0)), timeuuid(until + MICROSECOND, UUID(int=0))
+        while True:
+            rows = await self.cql.fetch(TURNS, session_id, month, start, end, PAGE)
+            found = [turn for turn, author in rows if author == user_id]
+            if found:
+                await self.cql.write([_deletion(session_id, turn) for turn in found])
+            if len(rows) < PAGE:
+                return
+            start = rows[-1][0]
+
+
+def _deletion(session_id: UUID, turn: UUID) -> Write:
+    at = time_of(turn)
+    return Write(DELETE_TURN, (microseconds(at), session_id, month_of(at), turn))

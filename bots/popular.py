@@ -1,0 +1,49 @@
+"""What people of an organization ask often, read from Redis."""
+
+from uuid import UUID
+
+from redis.exceptions import ResponseError
+
+from adapters.stores.postgres.connection import Database
+from adapters.stores.postgres.organizations import find_organization
+from adapters.stores.redis.functions import Functions
+from adapters.stores.redis.pipeline import Pipeline
+from adapters.stores.redis.popularity import Popular, RedisPopularity
+from bots.databases import databases
+from bots.options import settings_for
+from bots.place import Place
+from bots.running import run
+from bots.settings import Settings
+from bots.stores import open_postgres, open_redis, prepare_postgres
+from core.errors import UserError
+
+
+def popular_questions(place: Place, *, limit: int) -> list[Popular]:
+    """The most popular questions of a place's organization."""
+    found: list[Popular] = []
+
+    async def work() -> None:
+        settings = settings_for(place.data_dir)
+        async with databases(settings, embedded=place.embedded) as complete:
+            if settings.postgres_dsn is None:  # our own: nobody else brings it up to date
+                await prepare_postgres(complete)
+            organization = await _organization(complete, place.organization)
+            found.extend(await _top(complete, organization, limit))
+
+    run(work)
+    return found
+
+
+async def _organization(settings: Settings, name: str) -> UUID:
+    async with open_postgres(settings) as pool:
+        return await find_organization(Database(pool=pool), name)
+
+
+async def _top(settings: Settings, organization: UUID, limit: int) -> list[Popular]:
+    async with open_redis(settings) as redis, Pipeline(redis) as pipeline:
+        try:
+            return await RedisPopularity(functions=Functions(pipeline)).top(
+                organization, limit=limit
+            )
+        except ResponseError as error:
+            raise UserError(f"Redis refuses to say what is popular: {error}.") from error

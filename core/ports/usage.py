@@ -1,0 +1,58 @@
+"""The port of what an organization uses, for its admins, and of asking them for more."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+from core.accounts import Account, Pool, Resource
+from core.messages import Posting
+from core.ports.inbox import Admitted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonUsage:
+    """How many messages a person has written this month."""
+
+    name: str
+    messages: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeamUsage:
+    """What an organization has used this month, until the day `period_ends` in UTC.
+
+    `used` is by resource, `people` is how many have written, `top` are those who wrote the most.
+    """
+
+    used: Mapping[Resource, int]
+    pools: Mapping[Resource, Pool]
+    people: int
+    top: Sequence[PersonUsage]
+    period_ends: date
+
+
+class UsageReports(Protocol):
+    """What an organization uses. It may be some seconds old."""
+
+    async def team(self, account: Account) -> TeamUsage | None:
+        """What it used this month; None for a person who is no admin of the organization."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What came of asking the admins: how many they are, and whether they knew already."""
+
+    admins: int
+    before: bool
+    postings: Sequence[Posting] = ()
+
+
+class Admins(Protocol):
+    """The admins of an organization, on the platform where they are asked."""
+
+    async def ask_for_more(self, admitted: Admitted, resource: Resource, text: str) -> Asked:
+        """Write to each directly: once a month for a person and a resource.
+
+        Idempotent by message. The caller sends the postings.
+        """

@@ -1,0 +1,1 @@
+"""What people use of their plans, and how they hear of it."""

@@ -1,0 +1,81 @@
+"""What `/usage` says, to a person and to an admin."""
+
+from collections.abc import Iterator
+
+from core.accounts import Account, Pool, Resource
+from core.ports.usage import TeamUsage
+from core.usage.notices import spelled
+
+ADMINS_ONLY = (
+    "Only admins of your organization can see what the whole team has used. `/usage` shows what you"
+    " have used yourself."
+)
+NAMES = {
+    Resource.MESSAGES: "messages",
+    Resource.TASKS: "tasks",
+    Resource.STORAGE: "of storage",
+    Resource.KNOWLEDGE_ENTRIES: "knowledge entries",
+}
+UNITS = ("bytes", "KB", "MB", "GB", "TB")
+UNIT = 1024
+
+
+def own_usage(account: Account) -> str:
+    """What a person has used this month."""
+    if not account.tracked:
+        return f"Your messages are not counted (plan: {account.plan})."
+    used = _of(account.quota_used, account.quota_limit)
+    lines = [f"You have used {used} messages this month (plan: {account.plan})."]
+    if account.pool:
+        pool = account.pool
+        lines.append(f"Your organization has used {_of(pool.used, pool.limit)} messages together.")
+    if account.period_ends:
+        lines.append(f"The count begins anew on {spelled(account.period_ends)}.")
+    return "\n".join(lines)
+
+
+def team_usage(team: TeamUsage) -> str:
+    """What an organization has used this month, and who wrote the most."""
+    return "\n".join(_team_lines(team))
+
+
+def amount(resource: Resource, quantity: int) -> str:
+    """A quantity of a resource in words: 12 tasks, 3.5 MB of storage."""
+    return f"{_number(resource, quantity)} {NAMES[resource]}"
+
+
+def _team_lines(team: TeamUsage) -> Iterator[str]:
+    people = "1 person" if team.people == 1 else f"{team.people:,} people"
+    yield f"Your team this month, {people}:"
+    for resource, used in team.used.items():
+        yield f"- {_team_line(resource, used, team.pools.get(resource))}"
+    if team.top:
+        yield "\nMost messages:"
+    for place, person in enumerate(team.top, start=1):
+        yield f"{place}. {plain_name(person.name)}: {person.messages:,}"
+    yield f"\nThe count begins anew on {spelled(team.period_ends)}."
+
+
+def _team_line(resource: Resource, used: int, pool: Pool | None) -> str:
+    if pool is None:
+        return amount(resource, used)
+    return f"{_number(resource, used)} of {amount(resource, pool.limit)}"
+
+
+def plain_name(name: str) -> str:
+    """A name that people gave themselves, without what would format, link or call somebody."""
+    kept = "".join(letter for letter in name if letter.isalnum() or letter in " .'-")
+    return " ".join(kept.split())[:60] or "(no name)"
+
+
+def _of(used: int, limit: int | None) -> str:
+    return f"{used:,}" if limit is None else f"{used:,} of {limit:,}"
+
+
+def _number(resource: Resource, quantity: int) -> str:
+    if resource is not Resource.STORAGE:
+        return f"{quantity:,}"
+    size, place = float(quantity), 0
+    while size >= UNIT and place < len(UNITS) - 1:
+        size, place = size / UNIT, place + 1
+    return f"{size:.3g} {UNITS[place]}"

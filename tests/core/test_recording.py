@@ -1,0 +1,143 @@
+"""Turns reach the thread store, at once or when it is back."""
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import cast
+from uuid import uuid4
+
+import pytest
+from structlog.testing import capture_logs
+
+from core.chatbot import ChatbotService
+from core.errors import UnavailableError
+from core.files import KeepFiles
+from core.ports.recovery import Recovery
+from core.ports.threads import Exchange, Turn
+from core.recording import MultiDatabaseService
+from core.sender import Sender
+from core.sweeper import BATCH, Sweeper
+from core.usage.counting import FlushCounts
+from tests.core.memory import MemoryThreads, utc_now
+
+
+@dataclass(slots=True)
+class AwayThreads(MemoryThreads):
+    """A store that raises what was planned before it takes turns. `calls` counts the tries."""
+
+    planned: deque[Exception | None] = field(default_factory=deque)
+    calls: int = 0
+
+    async def append(self, turns: Sequence[Turn]) -> None:
+        self.calls += 1
+        await asyncio.sleep(0)
+        if self.planned and (error := self.planned.popleft()):
+            raise error
+        self.turns.extend(turns)
+
+
+def exchanges(count: int) -> list[Exchange]:
+    return [
+        Exchange(
+            message_id=uuid4(),
+            organization_id=uuid4(),
+            conversation_id=uuid4(),
+            user_id=uuid4(),
+            question="How?",
+            asked_at=utc_now(),
+            answer="So.",
+            confidence=1.0,
+            answered_at=utc_now(),
+        )
+        for _ in range(count)
+    ]
+
+
+async def test_an_exchange_is_written_and_marked_once() -> None:
+    threads = AwayThreads()
+    async with asyncio.TaskGroup() as tasks:
+        records = MultiDatabaseService(threads=threads, recorded=threads, tasks=tasks)
+        [one] = exchanges(1)
+        records.record(one)
+        records.record(one)
+        assert records.busy() == 1
+        assert await records.catch_up([one]) == 0
+    assert (threads.calls, threads.marked, records.busy()) == (1, [one.message_id], 0)
+
+
+async def test_a_store_that_is_away_is_asked_once_for_many() -> None:
+    threads = AwayThreads(planned=deque([UnavailableError("away")]))
+    async with asyncio.TaskGroup() as tasks:
+        records = MultiDatabaseService(threads=threads, recorded=threads, tasks=tasks)
+        left = exchanges(50)
+        assert await records.catch_up(left) == 0
+        assert (threads.calls, threads.marked) == (1, [])
+        assert await records.catch_up(left) == 50
+    assert threads.marked == [one.message_id for one in left]
+
+
+async def test_one_that_cannot_be_written_holds_no_other_back() -> None:
+    threads = AwayThreads(planned=deque([ValueError("poison"), None, ValueError("poison")]))
+    async with asyncio.TaskGroup() as tasks:
+        records = MultiDatabaseService(threads=threads, recorded=threads, tasks=tasks)
+        left = exchanges(5)
+        assert await records.catch_up(left) == 3
+    assert threads.marked == [left[1].message_id, left[3].message_id, left[4].message_id]
+
+
+@dataclass(slots=True)
+class LeftBehind:
+    """A `Recovery` that knows what is unrecorded, and counts how often it is asked."""
+
+    exchanges: list[Exchange]
+    store: MemoryThreads
+    reads: int = 0
+
+    async def unrecorded(self, limit: int) -> Sequence[Exchange]:
+        self.reads += 1
+        left = [one for one in self.exchanges if one.message_id not in self.store.marked]
+        return left[:limit]
+
+
+def sweeper_of(left: LeftBehind, records: MultiDatabaseService) -> Sweeper:
+    """One that only catches up."""
+    return Sweeper(
+        recovery=cast("Recovery", left),
+        chatbot=cast("ChatbotService", None),
+        sender=cast("Sender", None),
+        records=records,
+        flush_counts=cast("FlushCounts", None),
+        files=cast("KeepFiles", None),
+        timeout=timedelta(seconds=1),
+    )
+
+
+async def test_a_sweep_writes_batch_after_batch() -> None:
+    threads = AwayThreads()
+    async with asyncio.TaskGroup() as tasks:
+        records = MultiDatabaseService(threads=threads, recorded=threads, tasks=tasks)
+        left = LeftBehind(exchanges(2 * BATCH + 7), threads)
+        await sweeper_of(left, records).catch_up()
+    assert threads.marked == [one.message_id for one in left.exchanges]
+    assert left.reads == 3
+
+
+@pytest.mark.parametrize("error", [UnavailableError("away"), ValueError("poison")])
+async def test_a_sweep_that_gets_nowhere_waits_for_the_next(error: Exception) -> None:
+    threads = AwayThreads(planned=deque([error] * 1000))
+    async with asyncio.TaskGroup() as tasks:
+        records = MultiDatabaseService(threads=threads, recorded=threads, tasks=tasks)
+        left = LeftBehind(exchanges(2 * BATCH), threads)
+        with capture_logs() as logs:
+            await sweeper_of(left, records).catch_up()
+    assert (left.reads, threads.marked) == (1, [])
+    assert len(logs) == (1 if isinstance(error, UnavailableError) else BATCH)
+
+
+async def test_nothing_left_is_nothing_written() -> None:
+    async with asyncio.TaskGroup() as tasks:
+        threads = AwayThreads()
+        records = MultiDatabaseService(threads=threads, recorded=threads, tasks=tasks)
+        assert await records.catch_up([]) == 0

@@ -1,0 +1,116 @@
+"""What is in Redis after people have used the bot, held against docs/redis.md."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+from redis.crc import key_slot
+
+from bots.embedded import Addresses
+from tests.bots.commands import trialogue
+from tests.journeys.history import answered_all, at_rest
+from tests.journeys.knowledge import teach
+from tests.journeys.platforms import PLATFORMS, open_stand_in
+from tests.process import bot_environment, free_port, running_bot
+
+WITHIN = 20.0
+PAGE = Path(__file__).parents[2] / "docs" / "redis.md"
+ROW = re.compile(r"^\| `(trialogue:[^`]+)` \| (\w+) \| (\d+) (minute|hour|day)s? \|", re.MULTILINE)
+QUESTIONS = ("how can I reset my password?", "where is the holiday calendar", "why is that?", "eh?")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A row of the table."""
+
+    name: str
+    kind: str
+    kept: timedelta
+
+    def matches(self, key: str) -> bool:
+        parts = re.split(r"<\w+>", self.name)
+        return re.fullmatch("[^{}]+".join(map(re.escape, parts)), key) is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """A key as it is in Redis."""
+
+    name: str
+    kind: str
+    left: timedelta
+
+
+def table() -> Sequence[Row]:
+    return [
+        Row(name=name, kind=kind, kept=timedelta(**{f"{unit}s": int(count)}))
+        for name, kind, count, unit in ROW.findall(PAGE.read_text(encoding="utf-8"))
+    ]
+
+
+async def keys_of(url: str) -> Sequence[Key]:
+    async with Redis.from_url(url, decode_responses=True) as redis:
+        return [
+            Key(
+                name=name,
+                kind=str(await redis.type(name)),
+                left=timedelta(milliseconds=await redis.pttl(name)),
+            )
+            async for name in redis.scan_iter()
+        ]
+
+
+@pytest.fixture
+async def keys(addresses: Addresses, tmp_path: Path) -> Sequence[Key]:
+    """What is there after a question of each kind on each platform, with all paces kept."""
+    await teach(addresses)
+    paced = {"SLACK_LIMITS": "true", "TELEGRAM_LIMITS": "true", "PERSON_RATE": "20"}
+    for platform in PLATFORMS:
+        port = free_port()
+        async with open_stand_in(platform, ports=[port]) as stand_in:
+            environment = bot_environment(addresses, stand_in.environment, port=port, **paced)
+            async with running_bot(environment, tmp_path / "bot.log") as bot:
+                for number, question in enumerate(QUESTIONS):
+                    await stand_in.ask(question, channel=f"c{number}")
+                await answered_all(stand_in, within=WITHIN)
+                await at_rest(addresses, within=WITHIN)
+                assert await bot.stop() == 0
+    return await keys_of(addresses.redis_url)
+
+
+async def test_every_key_is_in_the_table_and_is_kept_no_longer_than_it_says(
+    keys: Sequence[Key], addresses: Addresses, tmp_path: Path
+) -> None:
+    used = set[str]()
+    for key in keys:
+        [row] = [row for row in table() if row.matches(key.name)]
+        assert (key.kind, timedelta() < key.left <= row.kept) == (row.kind, True), key
+        used.add(row.name)
+    unused = {row.name for row in table()} - used
+    assert unused <= {
+        "trialogue:budget:address:{<address>}",  # nobody comes by an address yet
+        "trialogue:{analytics}:pending",  # may be in PostgreSQL by now
+        "trialogue:{analytics}:flushing",
+    }
+    check_slots([key.name for key in keys])
+    said = trialogue(tmp_path, "kb", "popular", "--json", **variables(addresses)).stdout
+    assert '"where is the holiday calendar"' in said
+    assert "why is that" not in said, "it leans on its thread"
+
+
+def check_slots(names: Sequence[str]) -> None:
+    """What one function takes, and what is asked together for one message, is in one slot."""
+    slots: dict[str, set[int]] = {}
+    for name in names:
+        if tag := re.search(r"\{([^}]+)\}", name):
+            slots.setdefault(tag[1], set()).add(key_slot(name.encode()))
+    assert all(len(found) == 1 for found in slots.values())
+    assert len(slots) == 4, "the organization, the bot on Telegram, the team on Slack, the counts"
+
+
+def variables(addresses: Addresses) -> Mapping[str, str]:
+    return {"POSTGRES_DSN": addresses.postgres_dsn, "REDIS_URL": addresses.redis_url}

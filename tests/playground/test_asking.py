@@ -1,0 +1,210 @@
+"""What a newcomer does first."""
+
+import re
+import time
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Route, expect
+
+from tests.playground.board import PLATFORMS, SEEN_WITHIN_MS, SOURCE, Board
+
+THANKS = "Thank you, that is noted."
+USAGE = re.compile(r"You have used [\d,]+ of")
+PICTURE = (Path(__file__).parents[2] / "docs" / "pictures" / "light.png").read_bytes()
+LATE = 1.2  # seconds
+# A picture that grows just before the browser tells of an earlier scrolling, as on a busy machine.
+GROW = """log => {
+  log.querySelector("img").style.minHeight = "500px";
+  log.dispatchEvent(new Event("scroll"));
+}"""
+ALONE = {"Slack": "Only visible to you", "Discord": "Only you can see this"}
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_a_question_is_answered_with_its_source(board: Board, platform: str) -> None:
+    answer = board.ask(platform, "How do I claim a train ticket?")
+    if platform == "Slack":
+        thread = board.pane(platform).get_by_role("list", name="Thread").last
+        expect(thread).to_contain_text(SOURCE)
+    else:
+        expect(answer.locator(".quoted")).to_contain_text("How do I claim a train ticket?")
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_the_second_answer_comes_from_the_cache(board: Board, platform: str) -> None:
+    question = f"How do I roll back the last deploy, asked in {platform}?"
+    board.ask(platform, question)
+    wire = board.drawer("Wire view")
+    newest = wire.get_by_role("list", name="Messages, newest first").get_by_role("listitem").first
+    expect(newest).to_contain_text("answered in", timeout=SEEN_WITHIN_MS)
+    expect(newest).not_to_contain_text("from the cache")
+
+    board.field(platform).press("ArrowUp")  # brings back what was written last
+    expect(board.field(platform)).to_have_value(question)
+    board.field(platform).press("Enter")
+    expect(newest).to_contain_text("from the cache", timeout=SEEN_WITHIN_MS)
+    shown = wire.locator(".trace-shown")
+    expect(shown).to_contain_text("answer cache hit")
+    expect(shown).to_contain_text("PostgreSQL")
+    expect(shown).to_contain_text(f"{platform} to bot")
+    expect(shown).to_contain_text(f"Bot to {platform}")
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_feedback_is_thanked_for(board: Board, platform: str) -> None:
+    board.show(platform, "it-help")
+    answer = board.ask(platform, "I forgot my password, how do I reset it?")
+    up = answer.get_by_role("button", name="👍", exact=True)
+    expect(up).to_have_attribute("aria-pressed", "false")
+    up.click()
+    expect(board.answers(platform, THANKS).last).to_be_visible(timeout=SEEN_WITHIN_MS)
+
+    board.show(platform, "general")
+    board.show(platform, "it-help")
+    answer = board.answers(platform).last.locator("xpath=ancestor::li[1]")
+    up = answer.get_by_role("button", name="👍", exact=True)
+    down = answer.get_by_role("button", name="👎", exact=True)
+    expect(up).to_have_attribute("aria-pressed", "true")
+    down.click()
+    expect(down).to_have_attribute("aria-pressed", "true")
+    expect(up).to_have_attribute("aria-pressed", "false")
+
+
+def test_replies_to_one_person_alone_are_not_counted(board: Board) -> None:
+    board.show("Slack", "facilities")
+    answer = board.ask("Slack", "How do I book a room for ten people?")
+    thread = board.pane("Slack").locator(".thread-count").last
+    expect(thread).to_have_text("1 reply")
+    answer.get_by_role("button", name="👎", exact=True).click()
+    expect(board.answers("Slack", THANKS).last).to_be_visible(timeout=SEEN_WITHIN_MS)
+    expect(thread).to_have_text("1 reply")
+
+
+@pytest.mark.parametrize("platform", ["Slack", "Discord"])
+def test_a_command_is_shown_above_its_public_answer(board: Board, platform: str) -> None:
+    board.show(platform, "general")
+    board.write(platform, "/ask How do I book a room for ten people?")
+    answer = board.answers(platform, "used /ask How do I book a room for ten people?").last
+    expect(answer).to_contain_text(SOURCE, timeout=SEEN_WITHIN_MS)
+
+
+def test_what_is_not_known_is_told_in_words(board: Board) -> None:
+    board.write("Discord", "Who won the regatta of 1851?")
+    newest = board.drawer("Wire view").locator(".trace").first
+    expect(newest).to_contain_text("not known, answered honestly in", timeout=SEEN_WITHIN_MS)
+
+
+def test_ones_own_message_is_at_the_end_though_its_image_comes_late(board: Board) -> None:
+    board.show("Slack", "engineering")
+    slack = board.pane("Slack")
+    board.page.route("**/api/files/**", _late)
+    slack.locator("input[type=file]").set_input_files(
+        {"name": "sea.png", "mimeType": "image/png", "buffer": PICTURE}
+    )
+    board.write("Slack", "How do I roll back the last deploy?")
+    image = slack.locator(".messages img").last
+    expect(image).to_be_visible(timeout=SEEN_WITHIN_MS)
+    board.page.wait_for_function("image => image.naturalHeight > 0", arg=image.element_handle())
+    expect(board.last("Slack")).to_contain_text(SOURCE, timeout=SEEN_WITHIN_MS)
+    board.page.wait_for_timeout(200)
+    left = "log => log.scrollHeight - log.scrollTop - log.clientHeight"
+    assert slack.get_by_role("log").evaluate(left) < 2
+
+    slack.get_by_role("log").evaluate(GROW)
+    board.page.wait_for_timeout(200)
+    assert slack.get_by_role("log").evaluate(left) < 2
+
+    slack.get_by_role("log").evaluate("log => { log.scrollTop = 0; }")
+    board.write("Slack", "How do I claim a train ticket?")
+    expect(board.last("Slack")).to_contain_text("Spendly", timeout=SEEN_WITHIN_MS)
+    board.page.wait_for_timeout(200)
+    assert slack.get_by_role("log").evaluate(left) < 2
+
+
+@pytest.mark.parametrize("platform", ["Slack", "Discord"])
+def test_a_command_is_completed_by_keyboard_and_its_reply_is_private(
+    board: Board, platform: str
+) -> None:
+    board.show(platform, "facilities")
+    field = board.field(platform)
+    field.press_sequentially("/us")
+    option = board.pane(platform).get_by_role("option").filter(has_text="/usage")
+    expect(option).to_have_attribute("aria-selected", "true")
+    field.press("Tab")
+    expect(field).to_have_value("/usage")
+    field.press("Enter")
+    reply = board.pane(platform).locator(".message.private").filter(has_text=USAGE).last
+    expect(reply).to_contain_text(ALONE[platform], timeout=SEEN_WITHIN_MS)
+
+    board.speak_as_another()
+    expect(board.field(platform)).to_be_visible()
+    expect(board.pane(platform).locator(".message").first).to_be_visible()
+    expect(board.answers(platform, USAGE)).to_have_count(0)
+
+
+def test_telegram_answers_in_private_and_the_conversation_says_so(board: Board) -> None:
+    board.write("Telegram", "/usage")
+    direct = board.pane("Telegram").get_by_role(
+        "button", name=re.compile(r"direct messages.*unread")
+    )
+    expect(direct).to_be_visible(timeout=SEEN_WITHIN_MS)
+    notice = board.page.get_by_role("status")
+    expect(notice).to_contain_text("in your direct messages on Telegram")
+    notice.get_by_role("button", name="Show").click()
+    expect(board.answers("Telegram", USAGE).last).to_be_visible()
+    expect(board.pane("Telegram").locator(".unread")).to_have_count(0)
+
+
+def test_without_a_mention_the_page_says_that_the_bot_hears_nothing(board: Board) -> None:
+    slack = board.pane("Slack")
+    slack.get_by_role("button", name="@Trialogue", exact=True).click()
+    board.field("Slack").fill("Lunch, anybody?")
+    expect(slack.locator(".hint")).to_contain_text("the bot does not hear this")
+    board.field("Slack").fill("Lunch, @tri")
+    board.field("Slack").press("Tab")
+    expect(board.field("Slack")).to_have_value("Lunch, @Trialogue ")
+    expect(slack.locator(".hint")).not_to_contain_text("the bot does not hear this")
+
+
+def test_a_suggestion_is_asked_with_one_click(board: Board) -> None:
+    board.show("Discord", "engineering")
+    first = (
+        board.pane("Discord").get_by_role("list", name="Questions to try").locator("button").first
+    )
+    first.click()
+    expect(board.last("Discord")).to_contain_text(SOURCE, timeout=SEEN_WITHIN_MS)
+
+
+def test_a_file_is_shown_and_a_reaction_given_and_taken_back(board: Board) -> None:
+    discord = board.pane("Discord")
+    discord.locator("input[type=file]").set_input_files(
+        {"name": "plan.txt", "mimeType": "text/plain", "buffer": b"north to south"}
+    )
+    expect(discord.get_by_role("button", name="Do not send plan.txt")).to_be_visible()
+    discord.get_by_role("button", name=re.compile("^@")).click()  # the bot need not hear of it
+    board.write("Discord", "The plan")
+    message = discord.locator(".message.own").last
+    expect(message.get_by_role("link", name=re.compile("plan.txt"))).to_be_visible()
+
+    message.locator(".row").first.hover()
+    message.get_by_role("button", name=re.compile("^React to")).click()
+    message.get_by_role("button", name="React with 🎉").click()
+    given = message.get_by_role("list", name="Reactions").get_by_role("button")
+    expect(given).to_have_attribute("aria-pressed", "true")
+    given.click()
+    expect(given).to_have_count(0)
+
+
+def test_what_could_not_be_sent_is_kept_and_explained(board: Board) -> None:
+    board.page.context.set_offline(True)
+    board.write("Telegram", "Is this lost?")
+    expect(board.pane("Telegram").get_by_role("alert")).to_contain_text("does not answer")
+    expect(board.field("Telegram")).to_have_value("Is this lost?")
+    board.page.context.set_offline(False)
+    board.problems.clear()  # the browser tells of the request that failed
+
+
+def _late(route: Route) -> None:
+    time.sleep(LATE)
+    route.continue_()
