@@ -1,6 +1,6 @@
 """Find the entries that a question asks for: an index in the memory of this process."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -13,14 +13,13 @@ from core.knowledge.confidence import ALMOST, Calibration, Evidence
 from core.knowledge.default import DEFAULT
 from core.knowledge.features import Reading, following, pairs, read, runs
 from core.knowledge.postings import Builder, Floats, Numbers, Postings, largest
+from core.knowledge.reader import Reader
 from core.knowledge.spelling import Spelling, build_spelling
 from core.knowledge.turns import turned, turns
 from core.knowledge.words import (
     ENGLISH_FUNCTION_WORDS,
     FUNCTION_WORDS,
-    LONGEST,
     UNSPACED,
-    stems,
     words,
 )
 from core.ports.knowledge import Snapshot
@@ -32,8 +31,6 @@ FUNCTION_WEIGHT = 0.3  # of a function word in the evidence, beside any other wo
 FUNCTION_LIKENESS = 0.6  # of a function word in the similarity of words
 KINDS = (0.15, 0.2, 0.25, 0.4)  # words, those that follow each other, pairs, characters
 MOST_IN_DETAIL = 20_000  # phrasings: above, words and characters are compared and no more
-REPAIRS = 6  # words of one question that are looked up by their spelling
-SHORTEST_PART = 3  # letters of a word that another one is made of
 AGREEING = 3  # phrasings that are looked at together
 BEST_ALONE = 0.35  # the best phrasing's part in an entry's score; the mean of three has the rest
 CLASSIFIED = 0.4  # the classifier's part beside the phrasings', for each one that entries have
@@ -88,7 +85,7 @@ class Index:
     lengths: Floats
     entry_of: Numbers
     first_of: Numbers
-    spelling: Spelling
+    reader: Reader
     classifier: Classifier | None = None
     calibration: Calibration = DEFAULT
     fitted_at: int | None = None
@@ -180,8 +177,7 @@ class Index:
         return alike, found
 
     def _ask(self, question: str) -> _Question | None:
-        repaired: list[str] = []
-        reading = read(question, lambda tokens: self._repair(tokens, repaired))
+        reading, repaired = self.reader.read(question)
         alike, kinds = self.similarities(reading)
         if alike is None or not len(alike):
             return None
@@ -191,52 +187,6 @@ class Index:
         misread = sum(weights.get(word, 0.0) for word in repaired) / (total or 1)
         written = read(question).written if repaired else reading.written
         return _Question(reading, written, alike, kinds, weights, told * self.lengths, misread)
-
-    def _repair(self, tokens: Sequence[str], repaired: list[str]) -> Sequence[str]:
-        """Read a word that nobody here has used as those it is made of, or is nearly spelt like."""
-        read_as: list[str] = []
-        for token in self._together(tokens):
-            cut = stems(token)
-            if len(cut) != 1 or self._knows(cut[0]) or len(repaired) >= REPAIRS:
-                read_as.append(token)
-            elif parts := self._parts(token):
-                read_as += parts
-            elif meant := self.spelling.meant(cut[0]):
-                repaired.append(meant)
-                read_as.append(meant)
-            else:
-                read_as.append(token)
-        return read_as
-
-    def _together(self, tokens: Sequence[str]) -> Sequence[str]:
-        """`log in` where the knowledge has `login` and not both parts of it."""
-        found: list[str] = []
-        for token in tokens:
-            joined = f"{found[-1]}{token}" if found else ""
-            if joined and not self._both_known(found[-1], token) and self._has(joined):
-                found[-1] = joined
-            else:
-                found.append(token)
-        return found
-
-    def _both_known(self, one: str, other: str) -> bool:
-        return all(self._has(token) or token in FUNCTION_WORDS for token in (one, other))
-
-    def _parts(self, token: str) -> list[str]:
-        """The two words that a word is made of: `signin`, `printerpaper`."""
-        for at in range(SHORTEST_PART, min(len(token), LONGEST) - 1):
-            one, other = token[:at], token[at:]
-            told = one not in FUNCTION_WORDS and self._has(one)
-            if told and (self._has(other) or other in FUNCTION_WORDS):
-                return [one, other]
-        return []
-
-    def _has(self, token: str) -> bool:
-        cut = stems(token)
-        return len(cut) == 1 and cut[0] in self.passages.ids
-
-    def _knows(self, word: str) -> bool:
-        return word in self.passages.ids or word in FUNCTION_WORDS
 
     def _weight(self, word: str) -> float:
         """How much a word tells. A function word that no entry has tells no more than another."""
@@ -294,7 +244,7 @@ class Index:
             phrasing_by_asked=(
                 sum(self._weight(word) for word in own & weights.keys()) / (own_weight or 1.0)
             ),
-            unseen=sum(w for word, w in weights.items() if not self._knows(word)) / total,
+            unseen=sum(w for word, w in weights.items() if not self.reader.knows(word)) / total,
             content_shared=(
                 _sum(weights, content & here) / (_sum(weights, content) or 1.0) if content else 0.0
             ),
@@ -373,7 +323,7 @@ def build(snapshot: Snapshot) -> Index:
         lengths=_damped(np.array(lengths, np.float32)),
         entry_of=entry_of,
         first_of=np.concatenate([[0], np.cumsum(counts)]).astype(np.int32),
-        spelling=_spelling(built[0]),
+        reader=Reader(kept, _spelling(built[0])),
     )
 
 
@@ -394,7 +344,7 @@ def _words(reading: Reading) -> Iterable[str]:
     return set(reading.words)
 
 
-def _cuts(kinds: int):  # type: ignore[no-untyped-def]
+def _cuts(kinds: int) -> Sequence[Callable[[Reading], Iterable[str]]]:
     every = (_words, following, pairs, runs)
     return every if kinds == len(every) else every[::3]
 
