@@ -83,7 +83,7 @@ def module(calibration: Calibration) -> str:
         "Made by `python -m benchmarks.answers.calibrate`.",
         '"""',
         "",
-        "from core.knowledge.confidence import CLASSIFIED, PLAIN, Calibration, Weights",
+        "from core.knowledge.confidence import Calibration, Weights",
         "",
         "# fmt: off",
         "DEFAULT = Calibration(",
