@@ -22,7 +22,7 @@ MANY = 4  # phrasings of an entry from which on it can do without some
 FOLDS = 5
 MOST_TRIED = 4_000  # questions
 LEAST_TRIED = 20
-KNOWN_TRUST = 300.0  # questions: far ones, which the default has seen, are not held back here
+KNOWN_TRUST = 150.0  # questions: far ones, which the default has seen, are not held back here
 RIGHT_TRUST = 0.5
 SEED = 7
 
