@@ -1,6 +1,7 @@
 """Small knowledge in five languages, asked as people ask: right, or not sure.
 
-Nothing was fitted to these questions. Keep it so: new weights are learned elsewhere.
+No weight was learned from these questions, but the rules for what is only offered were made after
+looking at wrong answers to some of them: they show that it holds, and are no fresh measurement.
 """
 
 import csv
