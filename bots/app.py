@@ -43,6 +43,8 @@ from core.chatbot import ChatbotService
 from core.errors import UnavailableError
 from core.files import KeepFiles
 from core.handles import Handles
+from core.knowledge.fits import Fitter
+from core.knowledge.memory import Indexes
 from core.knowledge.service import KnowledgeService
 from core.lanes import Lanes
 from core.recording import MultiDatabaseService
@@ -92,6 +94,7 @@ class Bot:
     sender: Sender
     records: MultiDatabaseService
     sweeper: Sweeper
+    fitter: Fitter
 
     def busy(self) -> int:
         """Count what is under way."""
@@ -172,6 +175,7 @@ async def _serve(
     routes = (*health_routes(readiness), deep_health_route(health), *platforms.routes)
     async with asyncio.TaskGroup() as background:
         sweeping = background.create_task(bot.sweeper.run())
+        fitting = background.create_task(bot.fitter.run())
         waking = background.create_task(stores.wakeups.listen(bot.chatbot.wake))
         watching = background.create_task(
             watch(stores.database, stores.redis, stores.threads.scylla, readiness)
@@ -185,6 +189,7 @@ async def _serve(
             log.info("stopping", under_way=bot.busy())
             readiness.draining()
             receiving.cancel()
+        fitting.cancel()
         waking.cancel()
         watching.cancel()
         counting.cancel()
@@ -211,8 +216,10 @@ def wire(
     records = MultiDatabaseService(
         threads=stores.threads.store, recorded=stores.recorded, tasks=work
     )
+    indexes = Indexes()
+    fitter = Fitter(store=stores.knowledge, indexes=indexes)
     answer_question = AnswerQuestion(
-        knowledge=KnowledgeService(store=stores.knowledge),
+        knowledge=KnowledgeService(store=stores.knowledge, indexes=indexes, fitter=fitter),
         cache=stores.cache,
         counters=stores.counters,
         askers=stores.askers,
@@ -246,7 +253,14 @@ def wire(
         timeout=recovery.timeout,
         files=stores.files,
     )
-    return Bot(chatbot=chatbot, lanes=lanes, sender=sender, records=records, sweeper=sweeper)
+    return Bot(
+        chatbot=chatbot,
+        lanes=lanes,
+        sender=sender,
+        records=records,
+        sweeper=sweeper,
+        fitter=fitter,
+    )
 
 
 @asynccontextmanager

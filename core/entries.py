@@ -4,6 +4,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
+CERTAIN = 0.8
+"""The probability from which on an entry answers by itself."""
+POSSIBLE = 0.4
+"""The probability from which on an entry is offered: `did you mean`."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewEntry:
@@ -30,9 +35,27 @@ class Origin(StrEnum):
     NONE = "none"
 
 
+class Band(StrEnum):
+    """What a probability is good for."""
+
+    ANSWER = "answer"
+    OFFER = "offer"
+    UNKNOWN = "unknown"
+
+
+def band_of(probability: float) -> Band:
+    """What is done at a probability."""
+    if probability >= CERTAIN:
+        return Band.ANSWER
+    return Band.OFFER if probability >= POSSIBLE else Band.UNKNOWN
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
-    """A piece of knowledge that an answer rests on."""
+    """A piece of knowledge that an answer rests on.
+
+    `score` is the probability that it answers the question.
+    """
 
     entry_id: UUID
     question: str
@@ -40,16 +63,26 @@ class Passage:
     source: str
     score: float
 
+    @property
+    def band(self) -> Band:
+        """Whether it answers by itself, is offered, or neither."""
+        return band_of(self.score)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """What the bot says to a question.
 
     `text` is CommonMark and names its source; `confidence` is between 0 and 1, and 0 where the bot
-    does not know.
+    does not know. In the band OFFER nothing is answered: `passages` are what may have been meant.
     """
 
     text: str
     passages: tuple[Passage, ...]
     confidence: float
     origin: Origin
+
+    @property
+    def band(self) -> Band:
+        """Whether it is an answer, an offer, or neither."""
+        return band_of(self.confidence)

@@ -7,7 +7,7 @@ from typing import assert_never
 from core.accounts import Account
 from core.answers.find import AnswerQuestion
 from core.commands import Ask, AskForMore, Command, Help, Rate, Stale, Usage, rating_buttons
-from core.entries import Origin
+from core.entries import Band, Origin
 from core.messages import Posting, Reply
 from core.ports.feedback import Feedback
 from core.ports.inbox import Admitted
@@ -20,6 +20,7 @@ Ask me a question, and I answer from what your team has written down, with the s
 In a channel or a group, mention me or use `/ask`; in a direct message, just write.
 `/usage` shows what you have used this month. When I do not know, I say so."""
 THANKS = "Thank you, that is noted."
+WORDS = {Band.ANSWER: "answered", Band.OFFER: "offered", Band.UNKNOWN: "unknown"}
 SORRY = "Thank you for saying so. It is noted that this did not help."
 STALE = "This button does not do anything any more."
 
@@ -74,9 +75,9 @@ class Router:
 
     async def _ask(self, ask: Ask, account: Account, admitted: Admitted) -> Outcome:
         answer = await self.answer_question(ask, account)
-        known = answer.confidence > 0
+        known = answer.band is Band.ANSWER
         return Outcome(
-            word="answered" if known else "unknown",
+            word=WORDS[answer.band],
             reply=Reply(text=answer.text, buttons=rating_buttons(admitted.id) if known else ()),
             confidence=answer.confidence,
             origin=answer.origin,

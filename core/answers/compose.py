@@ -1,12 +1,16 @@
 """Put an answer into words, with its source."""
 
 import re
+from collections.abc import Sequence
 
 from core.entries import Answer, Origin, Passage
 from core.fences import close_fence
 
-COMPOSER = "1"
+COMPOSER = "2"
 """Raise it when the words change: cached answers of the old wording are not found any more."""
+
+OFFER = "I am not sure what you mean. Did you mean:"
+NEITHER = "If it is none of these, somebody can add the answer: I have noted your question."
 
 UNKNOWN = (
     "I don't know the answer to that. I have noted your question, so that somebody can add it"
@@ -27,6 +31,17 @@ def compose(passage: Passage) -> Answer:
         passages=(passage,),
         confidence=passage.score,
         origin=Origin.KNOWLEDGE,
+    )
+
+
+def offer(passages: Sequence[Passage]) -> Answer:
+    """Ask which of some questions was meant."""
+    asked = (f"- {MARKUP.sub(_escape, passage.question)}" for passage in passages)
+    return Answer(
+        text="\n".join((OFFER, "", *asked, "", NEITHER)),
+        passages=tuple(passages),
+        confidence=passages[0].score,
+        origin=Origin.NONE,
     )
 
 

@@ -2,21 +2,24 @@
 
 from collections.abc import Awaitable
 from dataclasses import dataclass, replace
+from typing import TypeGuard
 
 import structlog
 
 from core.accounts import Account
-from core.answers.compose import COMPOSER, OUT_OF_CONTEXT, UNKNOWN, compose, unknown
+from core.answers.compose import COMPOSER, OUT_OF_CONTEXT, UNKNOWN, compose, offer, unknown
 from core.answers.key import cache_key
 from core.answers.thread import leans_on_thread
 from core.commands import Ask
-from core.entries import Answer, Origin
+from core.entries import Answer, Band, Origin
 from core.errors import SlowedError, UnavailableError, UnstorableError
-from core.knowledge.index import CERTAIN, Index
+from core.knowledge.index import Index
 from core.knowledge.service import KnowledgeService
 from core.ports.answers import AnswerCache, Counters
 from core.ports.budgets import Askers, Welcome
 from core.text import normalise
+
+OFFERED = 3  # entries that may have been meant
 
 log = structlog.get_logger(service="answer_question")
 
@@ -27,7 +30,8 @@ class AnswerQuestion:
 
     An answer is never older than the knowledge at the admission of its message: the index is at
     the account's revision or a later one, and the cache is asked with the index's own. A question
-    that leans on its thread is not answered from the cache. That nothing was found is not cached:
+    that leans on its thread is not answered from the cache. What is not sure is offered, and noted
+    as a gap as well. That nothing was found is not cached:
     each one who asks is counted, and the index in memory is as quick. `UnavailableError` when the
     cache or the store is away: ask again later. A cache that can be read and not written (full,
     read-only) costs its hits and no more. `SlowedError` for who asks too fast: their token is taken
@@ -47,11 +51,12 @@ class AnswerQuestion:
         )
         if leans:
             await _let_in(welcome)
-            return _look_up(ask, index) or await self._give_up(OUT_OF_CONTEXT, account)
+            found = _look_up(ask, index)
+            return found if _answers(found) else await self._give_up(OUT_OF_CONTEXT, account)
         key = cache_key(
             organization_id=account.organization_id,
             revision=index.revision,
-            composer=COMPOSER,
+            composer=f"{COMPOSER}.{index.fitted_at}",
             question=ask.question,
         )
         cached = await self.cache.get(key)
@@ -60,11 +65,15 @@ class AnswerQuestion:
             await self._count("cache_hit", account)
             return replace(cached, origin=Origin.CACHE)
         await self._count("cache_miss", account)
-        if found := _look_up(ask, index):
+        found = _look_up(ask, index)
+        if _answers(found):
             await self._keep(key, found)
             return found
         await self.knowledge.note_gap(account.organization_id, ask.question)
-        return await self._give_up(UNKNOWN, account)
+        if found is None:
+            return await self._give_up(UNKNOWN, account)
+        await self._count("offered", account)
+        return found
 
     async def _keep(self, key: str, answer: Answer) -> None:
         try:
@@ -88,5 +97,14 @@ async def _let_in(welcome: Awaitable[Welcome]) -> None:
 
 
 def _look_up(ask: Ask, index: Index) -> Answer | None:
-    best = index.search(ask.question, limit=1)
-    return compose(best[0]) if best and best[0].score >= CERTAIN else None
+    """An answer, or an offer of what may have been meant; None where nothing is near."""
+    passages = index.search(ask.question, limit=OFFERED)
+    if not passages or passages[0].band is Band.UNKNOWN:
+        return None
+    if passages[0].band is Band.ANSWER:
+        return compose(passages[0])
+    return offer(tuple({passage.answer: passage for passage in passages}.values()))
+
+
+def _answers(found: Answer | None) -> TypeGuard[Answer]:
+    return found is not None and found.band is Band.ANSWER

@@ -1,265 +1,376 @@
-"""Find the entries that a question asks for: an inverted index in the memory of this process."""
+"""Find the entries that a question asks for: an index in the memory of this process."""
 
-import math
-from array import array
-from bisect import bisect_left
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from heapq import nlargest
-from itertools import islice
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from core.entries import Entry, Passage
+import numpy as np
+from numpy.typing import NDArray
+
+from core.entries import CERTAIN, Entry, Passage
+from core.knowledge.classifier import Classifier
+from core.knowledge.confidence import ALMOST, Calibration, Evidence
+from core.knowledge.default import DEFAULT
+from core.knowledge.features import Reading, following, pairs, read, runs
+from core.knowledge.postings import Builder, Floats, Numbers, Postings, largest
+from core.knowledge.reader import Reader
 from core.knowledge.spelling import Spelling, build_spelling
-from core.knowledge.words import FUNCTION_WORDS, words
+from core.knowledge.turns import turned, turns
+from core.knowledge.words import (
+    ENGLISH_FUNCTION_WORDS,
+    FUNCTION_WORDS,
+    UNSPACED,
+    words,
+)
 from core.ports.knowledge import Snapshot
 from core.text import normalise
 
-CERTAIN = 0.5
-"""The confidence from which on an entry answers by itself. Measured with ten phrasings an entry:
-0.98 of such answers are right on CLINC150 and on BANKING77, about a quarter of the questions get
-one, and 0.3 % of CLINC150's questions that are out of scope. With a slip in 30 % of the long words
-it is a fifth, as right."""
+__all__ = ["CERTAIN", "Index", "Match", "build"]
 
-FUNCTION_WEIGHT = 0.3  # of a function word, beside any other word as rare
-UNKNOWN_WEIGHT = 2.0  # of a word that no entry is asked for with, beside one as rare as can be
-ANSWER_WEIGHT = 0.3  # of a word that stands in the answer, beside one in a phrasing
-MISREADING = 0.4  # of a misspelt word's weight, added to what the question asks besides
-REPAIRS = 6  # words of one question that are looked up by their spelling
-KEYWORD_TRUST = 0.7  # confidence of a question that keywords alone cover
+FUNCTION_WEIGHT = 0.3  # of a function word in the evidence, beside any other word as rare
+FUNCTION_LIKENESS = 0.6  # of a function word in the similarity of words
+KINDS = (0.15, 0.2, 0.25, 0.4)  # words, those that follow each other, pairs, characters
+MOST_IN_DETAIL = 20_000  # phrasings: above, words and characters are compared and no more
 AGREEING = 3  # phrasings that are looked at together
-AGREEMENT = 0.5  # their part in an entry's score; the best phrasing has the rest
-DOUBT = 0.8  # what is taken off when another answer fits as well
-POSTINGS = 2_500  # entries in lists that one search walks through; common words are cut first
-CANDIDATES = 128
+BEST_ALONE = 0.35  # the best phrasing's part in an entry's score; the mean of three has the rest
+CLASSIFIED = 0.4  # the classifier's part beside the phrasings', for each one that entries have
+MOST_CLASSIFIED = 5.0
+SHARPNESS = 12.0  # of the shares that entries have in what the classifier says
+TOLD = 0.7  # the part of what question and answer together have of the question
+CANDIDATES = 24
+MUCH = 2.0  # words that a question has more than a phrasing that is of something else altogether
+PLENTY = 8  # phrasings of an entry that is known well enough for a word more in a question
+COMPARED = 6  # phrasings of an entry that a question is compared with, word by word
 
-Numbers: TypeAlias = "array[int]"
-NONE: Numbers = array("I")
+Ranked: TypeAlias = "NDArray[np.intp]"
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """An entry that fits a question: its best phrasing, and what speaks for it."""
+
+    entry: int
+    phrasing: int
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """A question as the index sees it: how alike it is to each phrasing, and what its words weigh.
+
+    `misread` is the share of its words that were read as others, `written` the question before.
+    """
+
+    reading: Reading
+    written: str
+    alike: Floats
+    kinds: Sequence[Floats | None]
+    weights: Mapping[str, float]
+    told: NDArray[np.float64]
+    misread: float
 
 
 @dataclass(frozen=True, slots=True)
 class Index:
     """An organization's knowledge at one revision. Build it with `build`.
 
-    Phrasings and entries go by their number. The lists of a word are sorted. A phrasing is listed
-    under its entry's keywords too, which a question may use or not.
+    Phrasings and entries go by their number; an entry's phrasings stand together.
     """
 
     revision: int
     entries: Sequence[Entry]
     same: Mapping[str, int]
-    phrasings: Mapping[str, Numbers]
-    keywords: Mapping[str, Numbers]
-    answers: Mapping[str, Numbers]
+    kinds: Sequence[Postings]
+    passages: Postings
+    lengths: Floats
     entry_of: Numbers
     first_of: Numbers
-    lengths: "array[float]"
-    weights: Mapping[str, float]
-    spelling: Spelling
+    reader: Reader
+    classifier: Classifier | None = None
+    calibration: Calibration = DEFAULT
+    fitted_at: int | None = None
 
     def search(self, question: str, *, limit: int = 3) -> tuple[Passage, ...]:
-        """The best entries, best first; a passage's score is the confidence in it, 0 to 1.
+        """The best entries, best first; a passage's score is the probability that it is right.
 
-        1 is a question that is a phrasing. Otherwise it is the share of the meaning that question
-        and entry have in common, weighed by how rare the words are, less the doubt that another
-        answer raises which fits nearly as well.
+        It is 1 for a question that is a phrasing.
         """
         exact = self.same.get(normalise(question))
         if exact is not None:
             return (self._passage(exact, 1.0),)
-        asked, misread = self._read(question)
-        scores = self._scores(asked, misread)
-        ranked = sorted(scores, key=scores.__getitem__, reverse=True)
-        return tuple(
-            self._passage(number, scores[number] * self._trust(number, ranked, scores))
-            for number in ranked[:limit]
+        asked = self._ask(question)
+        passages, most = [], 1.0
+        for match in [] if asked is None else self._matches(asked, limit=limit):
+            most = min(most, self.calibration.probability(match.evidence))
+            if most >= CERTAIN and asked is not None and self._differs(asked, match):
+                most = ALMOST
+            passages.append(self._passage(match.phrasing, most))
+        return tuple(passages)
+
+    def _differs(self, asked: "_Question", match: Match) -> bool:
+        """Whether what looks alike is another question: turned, or about another thing.
+
+        It lacks what all phrasings have, or differs from each of the likely ones.
+        """
+        first, last = self.first_of[match.entry : match.entry + 2]
+        order = np.argsort(-asked.alike[first:last], kind="stable")[:COMPARED] + first
+        known = [read(self.phrasing(int(number))) for number in order]
+        more = [word for word in asked.reading.content if not self.passages.has(match.entry, word)]
+        less = [one.content - asked.reading.content for one in known]
+        if len(known) > 1 and frozenset.intersection(*less):
+            return True
+        mine, strict = turns(asked.written), bool(more) and last - first < PLENTY
+        return all(
+            turned(mine, turns(one.written))
+            or (strict and _sized(more) < MUCH and _sized(lacking) < MUCH)
+            for one, lacking in zip(known, less, strict=True)
         )
 
-    def _read(self, question: str) -> tuple[list[str], float]:
-        """The words of a question, weightiest first, and the weight of the risk to misread one.
+    def fitted(
+        self, classifier: Classifier | None, calibration: Calibration, *, at: int | None = None
+    ) -> "Index":
+        """The same index with what was fitted to it, or to an earlier revision."""
+        return replace(self, classifier=classifier, calibration=calibration, fitted_at=at)
 
-        A word that nobody here has used is read as the one it is nearly spelt like.
-        """
-        found = set(words(question))
-        unknown = sorted(word for word in found if not self._knows(word))
-        meant = {word: self.spelling.meant(word) for word in unknown[:REPAIRS]}
-        read = {meant.get(word) or word for word in found}
-        risk = MISREADING * sum(self._weight(word) for word in meant.values() if word)
-        return sorted(read, key=self._weight, reverse=True), risk
+    def matches(self, question: str, *, limit: int) -> Sequence[Match]:
+        """The best entries with the evidence for each, best first."""
+        asked = self._ask(question)
+        return () if asked is None else self._matches(asked, limit=limit)
 
-    def _knows(self, word: str) -> bool:
-        return word in self.phrasings or word in self.answers or word in FUNCTION_WORDS
+    def _matches(self, asked: "_Question", *, limit: int) -> Sequence[Match]:
+        classes = None if self.classifier is None else self.classifier.scores(asked.alike)
+        numbers = self._candidates(asked, classes, max(limit, CANDIDATES))
+        if not len(numbers):
+            return ()
+        best, mean = self._agreed(asked.alike, numbers)
+        score = BEST_ALONE * asked.alike[best] + (1 - BEST_ALONE) * mean
+        score = score + TOLD * asked.told[numbers]
+        rank = score if classes is None else score + self._trust() * classes[numbers]
+        order = np.argsort(-rank, kind="stable")
+        ranking = _Ranking(numbers[order], best[order], mean[order], score[order])
+        return [
+            Match(
+                entry=int(ranking.entries[place]),
+                phrasing=int(ranking.best[place]),
+                evidence=self._evidence(asked, ranking, place, classes),
+            )
+            for place in range(min(limit, len(order)))
+        ]
 
-    def _trust(self, number: int, ranked: Sequence[int], scores: Mapping[int, float]) -> float:
-        """What is left of the trust in a phrasing beside the best one that has another answer."""
-        answer = self._entry(number).answer
-        others = (scores[other] for other in ranked if self._entry(other).answer != answer)
-        return 1 - DOUBT * min(next(others, 0.0) / scores[number], 1.0) ** 3
+    def similarities(self, reading: Reading) -> tuple[Floats | None, Sequence[Floats | None]]:
+        """How alike each phrasing is to a text: in all, and by each kind of feature."""
+        found: list[Floats | None] = [
+            postings.similarities(cut(reading))
+            for postings, cut in zip(self.kinds, _cuts(len(self.kinds)), strict=True)
+        ]
+        parts = [
+            (weight, one)
+            for weight, one in zip(_weights(len(self.kinds)), found, strict=True)
+            if one is not None
+        ]
+        if not parts:
+            return None, found
+        total = sum(weight for weight, _ in parts)
+        alike = parts[0][1] * np.float32(parts[0][0] / total)
+        for weight, one in parts[1:]:
+            alike += one * np.float32(weight / total)
+        return alike, found
 
-    def _scores(self, asked: Sequence[str], misread: float) -> dict[int, float]:
-        """The score of each entry that has words of the question, by its best phrasing."""
-        total = sum(self._weight(word) for word in asked) + misread
-        keyed = self._sums(self.keywords, asked)
-        told = self._sums(self.answers, asked)
-        shared = self._shared(asked)
-        alike: dict[int, list[tuple[float, int]]] = defaultdict(list)
-        for number, weight in shared.items():
-            entry = self.entry_of[number]
-            common = weight + ANSWER_WEIGHT * told.get(entry, 0.0)
-            alike[entry].append((_likeness(common, total, self.lengths[number]), number))
-        for entry, weight in keyed.items():
-            alike[entry].append((KEYWORD_TRUST * weight / total, self.first_of[entry]))
-        return dict(self._agreed(entry, found) for entry, found in alike.items())
-
-    def _agreed(self, entry: int, found: list[tuple[float, int]]) -> tuple[int, float]:
-        """An entry's best phrasing, and its score together with the next ones."""
-        found.sort(reverse=True)
-        count = min(AGREEING, self.first_of[entry + 1] - self.first_of[entry])
-        mean = sum(score for score, _ in found[:count]) / count
-        return found[0][1], (1 - AGREEMENT) * found[0][0] + AGREEMENT * mean
-
-    def _shared(self, asked: Sequence[str]) -> dict[int, float]:
-        """How much of the question each phrasing has; of common words only for the likely ones."""
-        sums: dict[int, float] = {}
-        common: list[str] = []
-        walked = 0
-        for word in asked:
-            numbers = self.phrasings.get(word, NONE)
-            if sums and walked + len(numbers) > POSTINGS:
-                common.append(word)
-                continue
-            walked += len(numbers)
-            weight = self._weight(word)
-            for number in numbers:
-                sums[number] = sums.get(number, 0.0) + weight
-        likely = self._likely(sums)
-        for word in common:
-            numbers, weight = self.phrasings[word], self._weight(word)
-            for number in likely:
-                likely[number] += weight * _contains(numbers, number)
-        return likely
-
-    def _likely(self, sums: dict[int, float]) -> dict[int, float]:
-        if len(sums) <= CANDIDATES:
-            return sums
-        lengths = self.lengths
-        ratios = {number: weight / (1 + lengths[number]) for number, weight in sums.items()}
-        least = nlargest(CANDIDATES, ratios.values())[-1]
-        likely = (number for number, ratio in ratios.items() if ratio >= least)
-        return {number: sums[number] for number in islice(likely, CANDIDATES)}
-
-    def _sums(self, lists: Mapping[str, Numbers], asked: Sequence[str]) -> dict[int, float]:
-        sums: dict[int, float] = {}
-        walked = 0
-        for word in asked:
-            numbers = lists.get(word, NONE)
-            walked += len(numbers)
-            if walked > POSTINGS:
-                break
-            weight = self._weight(word)
-            for number in numbers:
-                sums[number] = sums.get(number, 0.0) + weight
-        return sums
+    def _ask(self, question: str) -> _Question | None:
+        reading, repaired = self.reader.read(question)
+        alike, kinds = self.similarities(reading)
+        if alike is None or not len(alike):
+            return None
+        weights = {word: self._weight(word) for word in reading.words}
+        total = sum(weights.values())
+        told = self.passages.shares(weights) / (total or 1)
+        misread = sum(weights.get(word, 0.0) for word in repaired) / (total or 1)
+        written = read(question).written if repaired else reading.written
+        return _Question(reading, written, alike, kinds, weights, told * self.lengths, misread)
 
     def _weight(self, word: str) -> float:
-        return self.weights.get(word) or _weight(word, 0, len(self.entries))
+        """How much a word tells. A function word that no entry has tells no more than another."""
+        weight = self.kinds[0].weight(word)
+        return FUNCTION_WEIGHT / FUNCTION_LIKENESS * weight if word in FUNCTION_WORDS else weight
 
-    def _entry(self, phrasing: int) -> Entry:
-        return self.entries[self.entry_of[phrasing]]
+    def _candidates(self, asked: _Question, classes: Floats | None, most: int) -> Ranked:
+        best = np.maximum.reduceat(asked.alike, self.first_of[:-1])
+        found = [largest(best, most), largest(asked.told, most // 3)]
+        if classes is not None:
+            found.append(largest(classes, most // 3))
+        return np.unique(np.concatenate(found))
+
+    def _trust(self) -> float:
+        """What the classifier counts for: little where it saw one phrasing of each entry."""
+        return min(CLASSIFIED * (len(self.entry_of) / len(self.entries) - 1), MOST_CLASSIFIED)
+
+    def _agreed(self, alike: Floats, numbers: Ranked) -> tuple[Ranked, Floats]:
+        """The best phrasing of each entry, and the mean of its best three."""
+        best = np.empty(len(numbers), np.intp)
+        mean = np.empty(len(numbers), np.float32)
+        for place, number in enumerate(numbers):
+            first = self.first_of[number]
+            own = alike[first : self.first_of[number + 1]]
+            best[place] = first + own.argmax()
+            mean[place] = (np.sort(own)[-AGREEING:] if len(own) > AGREEING else own).mean()
+        return best, mean
+
+    def _evidence(
+        self, asked: _Question, ranking: "_Ranking", place: int, classes: Floats | None
+    ) -> Evidence:
+        entry, phrasing = int(ranking.entries[place]), int(ranking.best[place])
+        rival = self._rival(ranking, place)
+        weights, total = asked.weights, sum(asked.weights.values()) or 1.0
+        own = set(words(self.phrasing(phrasing)))
+        here = {word for word in weights if self.passages.has(entry, word)}
+        content = asked.reading.content
+        own_weight = sum(self._weight(word) for word in own)
+        return Evidence(
+            best=float(asked.alike[phrasing]),
+            mean=float(ranking.mean[place]),
+            score=float(ranking.scores[place]),
+            rival=0.0 if rival is None else float(ranking.scores[rival]),
+            classified=None if classes is None else float(classes[entry]),
+            classified_rival=(
+                0.0 if classes is None or rival is None else float(classes[ranking.entries[rival]])
+            ),
+            classified_share=0.0 if classes is None else _share(classes, entry),
+            rival_best=0.0 if rival is None else float(asked.alike[ranking.best[rival]]),
+            agreed=ranking.scores[place] >= ranking.scores.max(),
+            by_words=_at(asked.kinds[0], phrasing),
+            by_characters=_at(asked.kinds[-1], phrasing),
+            asked_by_phrasing=_sum(weights, own & weights.keys()) / total,
+            asked_by_entry=_sum(weights, here) / total,
+            phrasing_by_asked=(
+                sum(self._weight(word) for word in own & weights.keys()) / (own_weight or 1.0)
+            ),
+            unseen=sum(w for word, w in weights.items() if not self.reader.knows(word)) / total,
+            content_shared=(
+                _sum(weights, content & here) / (_sum(weights, content) or 1.0) if content else 0.0
+            ),
+            content=len(content),
+            misread=asked.misread,
+            told=float(asked.told[entry]),
+            phrasings=int(self.first_of[entry + 1] - self.first_of[entry]),
+        )
+
+    def _rival(self, ranking: "_Ranking", place: int) -> int | None:
+        """The best one of the others that has another answer."""
+        answer = self.entries[ranking.entries[place]].answer
+        for other, entry in enumerate(ranking.entries):
+            if other != place and self.entries[entry].answer != answer:
+                return other
+        return None
+
+    def phrasing(self, number: int) -> str:
+        """A phrasing as it is written."""
+        entry = int(self.entry_of[number])
+        return self.entries[entry].phrasings[number - int(self.first_of[entry])]
 
     def _passage(self, phrasing: int, score: float) -> Passage:
-        entry = self._entry(phrasing)
+        entry = self.entries[self.entry_of[phrasing]]
         return Passage(
             entry_id=entry.id,
-            question=entry.phrasings[phrasing - self.first_of[self.entry_of[phrasing]]],
+            question=self.phrasing(phrasing),
             answer=entry.answer,
             source=entry.source,
-            score=round(min(score, 1.0), 3),
+            score=round(score, 6),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Ranking:
+    """Entries, best first, with what they are ranked by."""
+
+    entries: Ranked
+    best: Ranked
+    mean: Floats
+    scores: Floats
 
 
 def build(snapshot: Snapshot) -> Index:
     """Index a snapshot. Where two entries share a phrasing, the later one has it."""
-    phrasings, keywords, answers = _Lists(), _Lists(), _Lists()
-    entry_of, first_of = array("I"), array("I", [0])
-    asked: list[frozenset[str]] = []
-    every = (phrasing for entry in snapshot.entries for phrasing in entry.phrasings)
+    entries = [entry for entry in snapshot.entries if entry.phrasings]
+    every = [phrasing for entry in entries for phrasing in entry.phrasings]
+    counts = np.array([len(entry.phrasings) for entry in entries], np.int32)
+    entry_of = np.repeat(np.arange(len(entries), dtype=np.int32), counts)
     same = {normalise(phrasing): number for number, phrasing in enumerate(every)}
-    for number, entry in enumerate(snapshot.entries):
-        keys = _content(entry.keywords)
-        for phrasing in entry.phrasings:
-            found = frozenset(words(phrasing))
-            if same[normalise(phrasing)] == len(asked):
-                phrasings.add(len(asked), found | keys)
-            asked.append(found)
-            entry_of.append(number)
-        keywords.add(number, keys)
-        answers.add(number, _content([entry.answer]).difference(keys, *asked[first_of[-1] :]))
-        first_of.append(len(asked))
-    weights = _weights(asked, entry_of, len(snapshot.entries))
+    kinds = [Builder() for _ in (KINDS if len(every) <= MOST_IN_DETAIL else KINDS[::3])]
+    cuts = _cuts(len(kinds))
+    for number, phrasing in enumerate(every):
+        reading = read(phrasing)
+        theirs = same[normalise(phrasing)] == number
+        for builder, cut in zip(kinds, cuts, strict=True):
+            builder.add(cut(reading) if theirs else ())
+    passages = Builder()
+    lengths = []
+    for entry in entries:
+        found = set(words(" ".join((*entry.phrasings, *entry.keywords, entry.answer))))
+        lengths.append(len(found))
+        passages.add(found)
+    own = np.arange(len(entries), dtype=np.int32)
+    built = [
+        builder.build(entry_of, len(entries), _factor if cut is _words else None)
+        for builder, cut in zip(kinds, cuts, strict=True)
+    ]
+    kept = passages.build(own, len(entries))
     return Index(
         revision=snapshot.revision,
-        entries=snapshot.entries,
+        entries=entries,
         same=same,
-        phrasings=phrasings.by_word,
-        keywords=keywords.by_word,
-        answers=answers.by_word,
+        kinds=built,
+        passages=kept,
+        lengths=_damped(np.array(lengths, np.float32)),
         entry_of=entry_of,
-        first_of=first_of,
-        lengths=array("d", (sum(weights[word] for word in found) for found in asked)),
-        weights=weights,
-        spelling=_spelling(phrasings.by_word),
+        first_of=np.concatenate([[0], np.cumsum(counts)]).astype(np.int32),
+        reader=Reader(kept, _spelling(built[0])),
     )
 
 
-def _spelling(phrasings: Mapping[str, Numbers]) -> Spelling:
+def _damped(lengths: Floats) -> Floats:
+    """What a long passage's matches count for, beside an average one's, as BM25 has it."""
+    average = lengths.mean() if len(lengths) else 1.0
+    return np.asarray(2.2 / (1.2 + 0.4 + 0.6 * lengths / average), np.float32)
+
+
+def _spelling(known: Postings) -> Spelling:
     """What a word can mean: any that a question here has, the more common one rather."""
-    counts = dict.fromkeys(FUNCTION_WORDS, 0)
-    counts.update((word, len(numbers)) for word, numbers in phrasings.items())
+    counts = dict.fromkeys(ENGLISH_FUNCTION_WORDS, 0)
+    counts.update(zip(known.ids, known.counts.tolist(), strict=True))
     return build_spelling(counts)
 
 
-class _Lists:
-    """Numbers by word, sorted because they are added in order."""
-
-    def __init__(self) -> None:
-        self.by_word: defaultdict[str, Numbers] = defaultdict(lambda: array("I"))
-
-    def add(self, number: int, found: Iterable[str]) -> None:
-        for word in found:
-            self.by_word[word].append(number)
+def _words(reading: Reading) -> Iterable[str]:
+    return set(reading.words)
 
 
-def _content(texts: Iterable[str]) -> frozenset[str]:
-    return frozenset(word for text in texts for word in words(text)) - FUNCTION_WORDS
+def _cuts(kinds: int) -> Sequence[Callable[[Reading], Iterable[str]]]:
+    every = (_words, following, pairs, runs)
+    return every if kinds == len(every) else every[::3]
 
 
-def _weights(asked: Sequence[frozenset[str]], entry_of: Numbers, entries: int) -> dict[str, float]:
-    """Each word's weight by the number of entries that are asked for with it."""
-    pairs = {(word, entry) for found, entry in zip(asked, entry_of, strict=True) for word in found}
-    counts = Counter(word for word, _ in pairs)
-    return {word: _weight(word, count, entries) for word, count in counts.items()}
+def _weights(kinds: int) -> Sequence[float]:
+    return KINDS if kinds == len(KINDS) else KINDS[::3]
 
 
-def _weight(word: str, count: int, entries: int) -> float:
-    """How much a word tells. A function word that no entry has tells no more than another."""
-    if word in FUNCTION_WORDS:
-        return FUNCTION_WEIGHT * _rarity(max(count, 1), entries)
-    return _rarity(count, entries) * (1 if count else UNKNOWN_WEIGHT)
+def _factor(word: str) -> float:
+    return FUNCTION_LIKENESS if word in FUNCTION_WORDS else 1.0
 
 
-def _rarity(count: int, entries: int) -> float:
-    return math.log(1 + (entries + 1) / (count + 0.5))
+def _sized(found: Iterable[str]) -> float:
+    """How many words there are; pairs of characters stand for less than half a word each."""
+    return sum(0.4 if UNSPACED.match(word) else 1.0 for word in found)
 
 
-def _likeness(common: float, question: float, phrasing: float) -> float:
-    """The harmonic mean of the shares that two texts have in common, by weight."""
-    told = common / question
-    asked = min(common / phrasing, 1.0) if phrasing else 1.0
-    return 2 * told * asked / (told + asked)
+def _share(classes: Floats, entry: int) -> float:
+    """An entry's part in what the classifier says, where the likely ones have nearly all."""
+    parts = np.exp(SHARPNESS * (classes - classes.max()))
+    return float(parts[entry] / parts.sum())
 
 
-def _contains(numbers: Numbers, number: int) -> bool:
-    place = bisect_left(numbers, number)
-    return place < len(numbers) and numbers[place] == number
+def _sum(weights: Mapping[str, float], found: Iterable[str]) -> float:
+    return sum(weights[word] for word in found)
+
+
+def _at(values: Floats | None, number: int) -> float:
+    return 0.0 if values is None else float(values[number])

@@ -8,8 +8,8 @@ from weakref import WeakValueDictionary
 
 from core.knowledge.index import Index
 
-MOST_PHRASINGS = 500_000
-"""Over all organizations; about a kilobyte of memory each. One organization is always held."""
+MOST_PHRASINGS = 50_000
+"""Over all organizations; two to seven kilobytes each. One organization is always held."""
 
 
 @dataclass(slots=True, kw_only=True)

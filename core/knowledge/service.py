@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from core.entries import Entry, NewEntry, Passage
+from core.knowledge.fits import Fitter
 from core.knowledge.index import Index, build
 from core.knowledge.memory import Indexes
 from core.ports.knowledge import Gap, ImportReport, Knowledge
@@ -20,6 +21,7 @@ class KnowledgeService:
 
     store: Knowledge
     indexes: Indexes = field(default_factory=Indexes)
+    fitter: Fitter | None = None
 
     async def index_at(self, organization_id: UUID, revision: int) -> Index:
         """The index at this revision or a later one.
@@ -33,9 +35,18 @@ class KnowledgeService:
             if index := self.indexes.get(organization_id, revision):
                 return index
             snapshot = await self.store.load(organization_id)
-            index = await asyncio.to_thread(build, snapshot)
+            index = await self._fitted(organization_id, await asyncio.to_thread(build, snapshot))
             self.indexes.put(organization_id, index)
             return index
+
+    async def _fitted(self, organization_id: UUID, index: Index) -> Index:
+        """The index with the latest fit there is; a newer one is asked for and comes later."""
+        if self.fitter is None:
+            return index
+        model = await self.fitter.model(organization_id)
+        if model is None or model.revision != index.revision:
+            self.fitter.want(organization_id)
+        return index if model is None else await asyncio.to_thread(model.apply, index)
 
     async def search(
         self, organization_id: UUID, question: str, *, limit: int = 3

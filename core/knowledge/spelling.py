@@ -42,16 +42,26 @@ class Spelling:
     def meant(self, word: str) -> str | None:
         """The nearest of the words, of those as near the most common one; None without any.
 
-        The first letter is hardly ever wrong. A number or a short word is what it is.
+        The first letter of a short word is hardly ever wrong, and it is never a wrong one that
+        stands in its place. A number or a very short word is what it is.
         """
         if word in AS_WRITTEN or not _may_be_misspelt(word):
             return None
-        alike = (number for number in self._alike(word) if self.words[number][0] == word[0])
-        slips = {number: distance(word, self.words[number]) for number in sorted(alike)[:COMPARED]}
+        alike = sorted(number for number in self._alike(word) if self._begins_like(number, word))
+        slips = {number: distance(word, self.words[number]) for number in alike[:COMPARED]}
         nearest = min(slips, key=slips.__getitem__, default=None)
         if nearest is None or slips[nearest] > _forgiven(word):
             return None
         return self.words[nearest]
+
+    def _begins_like(self, number: int, word: str) -> bool:
+        """The same first letter, or in a longer word one left out, put in or changed over."""
+        other = self.words[number]
+        if other[0] == word[0]:
+            return True
+        return len(word) >= MIDDLING - 1 and (
+            word == other[1:] or word[1:] == other or word[1::-1] + word[2:] == other
+        )
 
     def _alike(self, word: str) -> set[int]:
         """The numbers of the words that may be near enough, and perhaps of some others."""

@@ -1,6 +1,7 @@
 """The words of a text, as far as they tell what it is about."""
 
 import re
+from functools import lru_cache
 
 from core.text import normalise
 
@@ -16,22 +17,63 @@ ENGLISH = """
     give got had has have hello hey hi how i i'd i'm i've if in into is it it's its just know let
     like many me much my need of on or our please should show so some tell thank thanks that the
     their them then there these they this to up us want was we were what what's when where where's
-    which who who's will with would you your
+    which who who's will with would you your anyone anybody someone somebody there's that's whats
+    wheres hows im ive pls plz might may here too than guys
 """
-FUNCTION_WORDS = frozenset(ENGLISH.split())
+GERMAN = """
+    aber auch auf bei bin bitte da das dass dem den denn der des dir du ein eine einem einen einer
+    er es für gibt hallo habe haben hast hier ich ihr ihre im ist kann kannst können könnten
+    mein meine meinem meinen meiner mich mir mit nach noch oder sich sie sind soll um und uns
+    unser unsere vom von wann warum was welche welcher welches wenn wer werden wie wieso wir wird
+    wo wurde zu zum zur über
+"""
+SPANISH = """
+    al como cual cuando cuanto cuánto cuántos cuál cuándo cómo de del dónde donde el ella en es
+    esta este esto está están estoy favor hay hola la las le lo los me mi mis nos nuestro o para
+    por puede puedes puedo que quien quién qué se si su sus te tengo tiene tu tus un una
+    unos y ya yo
+"""
+FRENCH = """
+    au aux avec bonjour ce cette ces comment dans des du elle est et il ils je j'ai la le les leur
+    ma mes mon nos notre nous ou où plaît pourquoi puis-je quand que quel quelle
+    quelles quels qui sa ses sont ta tes un une vos votre vous à
+"""
+ENGLISH_FUNCTION_WORDS = frozenset(ENGLISH.split())
+FUNCTION_WORDS = ENGLISH_FUNCTION_WORDS.union(f"{GERMAN} {SPANISH} {FRENCH}".split())
 """Words that a question shares with any other. In other languages their rarity tells them."""
+
+HYPHENATED = re.compile(r"(?<![\w-])([^\W\d_]+)-([^\W\d_]+)(?![\w-])")
+LONGEST = 60  # letters of a word that are looked at
+CACHED = 50_000  # words whose stems are remembered
+SHORT_PART = 2  # letters of a part that no word would be by itself, as in `wi-fi` and `e-mail`
 
 
 def words(text: str) -> list[str]:
     """The words in order, folded and cut to their stems."""
-    found = []
-    for match in WORD.finditer(normalise(text)):
-        word = match.group()
-        if UNSPACED.search(word):
-            found.extend(_pairs(word))
-        else:
-            found.append(word if word in FUNCTION_WORDS else stem(word))
-    return found
+    return [word for written in spelt(text) for word in stems(written)]
+
+
+def spelt(text: str) -> list[str]:
+    """The words in order as they are written, folded; short parts are joined: `wi-fi` is `wifi`."""
+    return WORD.findall(HYPHENATED.sub(_joined, normalise(text)))
+
+
+def stems(written: str) -> tuple[str, ...]:
+    """What a written word is compared by: its stem, or pairs where it is several words."""
+    if UNSPACED.search(written):
+        return tuple(_pairs(written))
+    return (_stem(written[:LONGEST]),)
+
+
+@lru_cache(CACHED)
+def _stem(written: str) -> str:
+    return written if written in FUNCTION_WORDS else stem(written)
+
+
+def _joined(match: re.Match[str]) -> str:
+    parts = match.groups()
+    short = any(len(part) <= SHORT_PART for part in parts)
+    return "".join(parts) if short and FUNCTION_WORDS.isdisjoint(parts) else match.group()
 
 
 def _pairs(text: str) -> list[str]:

@@ -15,7 +15,16 @@ from core.answers.find import AnswerQuestion
 from core.answers.key import cache_key
 from core.answers.thread import leans_on_thread
 from core.commands import Ask
-from core.entries import Answer, NewEntry, Origin, Passage
+from core.entries import (
+    CERTAIN,
+    POSSIBLE,
+    Answer,
+    Band,
+    NewEntry,
+    Origin,
+    Passage,
+    band_of,
+)
 from core.errors import SlowedError, UnavailableError, UnstorableError
 from core.knowledge.service import KnowledgeService
 from core.ports.budgets import Welcome
@@ -122,6 +131,42 @@ async def test_what_is_not_known_is_said_and_kept_and_not_cached() -> None:
     assert bench.cache.answers == {}
     assert bench.store.noted == ["what is the capital of france"] * 2
     assert bench.counters.counts == {"cache_miss": 2, "unknown": 2}
+
+
+async def test_what_is_not_sure_is_offered_and_noted_and_not_cached() -> None:
+    bench = Bench()
+    question = "how many vacation days does an intern have"
+    answer = await bench.ask(question)
+    assert (answer.band, answer.origin) == (Band.OFFER, Origin.NONE)
+    assert POSSIBLE <= answer.confidence < CERTAIN
+    assert answer.passages[0].question == "How many vacation days do I have?"
+    assert 1 <= len(answer.passages) <= 3
+    assert all(passage.question in answer.text for passage in answer.passages)
+    assert all(passage.answer not in answer.text for passage in answer.passages)
+    assert bench.cache.answers == {}
+    assert bench.store.noted == [question]
+    assert bench.counters.counts == {"cache_miss": 1, "offered": 1}
+
+
+async def test_what_leans_on_its_thread_is_answered_for_sure_or_not_at_all() -> None:
+    bench = Bench()
+    answer = await bench.ask("and how many vacation days does an intern have")
+    assert (answer.band, answer.passages) == (Band.UNKNOWN, ())
+
+
+@pytest.mark.parametrize(
+    ("probability", "band"),
+    [
+        (1, Band.ANSWER),
+        (CERTAIN, Band.ANSWER),
+        (0.79, Band.OFFER),
+        (POSSIBLE, Band.OFFER),
+        (0.39, Band.UNKNOWN),
+        (0, Band.UNKNOWN),
+    ],
+)
+def test_the_bands(probability: float, band: Band) -> None:
+    assert band_of(probability) is band
 
 
 async def test_a_change_of_the_knowledge_is_seen_by_the_next_question() -> None:

@@ -1,0 +1,1 @@
+"""How often the right answer is found, and whether the bot knows when it is not."""

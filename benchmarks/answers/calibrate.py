@@ -1,0 +1,125 @@
+"""Learn the default calibration from the training parts of the public sets.
+
+`python -m benchmarks.answers.calibrate --data DIR > core/knowledge/default.py`. What the
+benchmark asks is never seen here.
+"""
+
+import argparse
+import random
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from uuid import uuid4
+
+import numpy as np
+
+from benchmarks.answers.sets import NONE, Labelled, PublicSet, Trial, banking77, clinc150, sample
+from core.entries import NewEntry
+from core.knowledge.confidence import CLASSIFIED, PLAIN, Calibration, Weights
+from core.knowledge.fitting import Tried, attempt, classify, weigh
+from core.knowledge.index import Index, build
+from core.knowledge.merge import merge
+from core.ports.knowledge import Snapshot
+
+PHRASINGS = (1, 2, 3, 5, 10, 25)
+LABELS = (15, 50, 150)
+MOST_KNOWN = 1_600
+KNOWN_ASKED, NEAR_ASKED, FAR_ASKED, OTHER_ASKED = 500, 150, 150, 60
+TRUST = 0.001  # of all questions: enough to keep the numbers small
+SEED = 3
+
+
+def trials(of: PublicSet, other: PublicSet, far: Sequence[str]) -> Iterator[Trial]:
+    """Small and large knowledge; near, far and very far questions are out of scope."""
+    for phrasings in PHRASINGS:
+        for count in LABELS:
+            if phrasings * count <= MOST_KNOWN:
+                yield _trial(of, phrasings, count, [text for text, _ in other.train], far)
+
+
+def _trial(
+    of: PublicSet, phrasings: int, count: int, other: Sequence[str], far: Sequence[str]
+) -> Trial:
+    chance = random.Random(SEED * 100 + count + phrasings)
+    labels = of.labels()
+    kept = set(chance.sample(labels, min(count, len(labels))))
+    known = sample([one for one in of.train if one[1] in kept], phrasings, seed=SEED)
+    taken = {text for text, _ in known}
+    asked = [one for one in of.train if one[1] in kept and one[0] not in taken]
+    near = [text for text, label in of.train if label not in kept]
+    nothing = [
+        *chance.sample(near, min(len(near), NEAR_ASKED)),
+        *chance.sample(far, FAR_ASKED),
+        *chance.sample(other, OTHER_ASKED),
+    ]
+    return Trial(known, chance.sample(asked, KNOWN_ASKED) + [(text, NONE) for text in nothing])
+
+
+def index_of(known: Sequence[Labelled]) -> tuple[Index, dict[str, str]]:
+    """Index labelled questions; an answer tells nothing but which one it is."""
+    labels = list(dict.fromkeys(label for _, label in known))
+    answers = {label: chr(0x4E00 + number) for number, label in enumerate(labels)}
+    entries = [NewEntry(phrasings=(text,), answer=answers[label]) for text, label in known]
+    added = merge((), entries, new_id=uuid4).added
+    return build(Snapshot(revision=1, entries=added)), answers
+
+
+def balanced(tried: Sequence[Sequence[Tried]]) -> Sequence[Tried]:
+    return [one for trial in tried for one in trial]
+
+
+def learned(tried: Sequence[Tried], size: int) -> Weights:
+    """Weights from all trials, each question counting alike."""
+    nothing = Weights((0.0,) * size, (0.0,) * size)
+    trust = TRUST * len(tried)
+    return weigh(tried, nothing, trust=(trust, trust))
+
+
+def module(calibration: Calibration) -> str:
+    """The calibration as a module of Python."""
+    lines = [
+        '"""The calibration of an organization that has none of its own yet.',
+        "",
+        "Made by `python -m benchmarks.answers.calibrate`.",
+        '"""',
+        "",
+        "from core.knowledge.confidence import Calibration, Weights",
+        "",
+        "# fmt: off",
+        "DEFAULT = Calibration(",
+    ]
+    for name in ("plain", "classified"):
+        weights: Weights = getattr(calibration, name)
+        lines.append(f"    {name}=Weights(")
+        for part in (weights.known, weights.right):
+            numbers = [f"{number:.4f}" for number in np.asarray(part)]
+            rows = [", ".join(numbers[at : at + 9]) for at in range(0, len(numbers), 9)]
+            lines += ["        (", *(f"            {row}," for row in rows), "        ),"]
+        lines.append("    ),")
+    return "\n".join([*lines, ")", "# fmt: on"])
+
+
+def main() -> None:
+    """Read the sets, learn, print the module."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True)
+    directory = parser.parse_args().data
+    clinc, banking = clinc150(directory), banking77(directory)
+    plain: list[Tried] = []
+    classified: list[Tried] = []
+    for of, other in ((clinc, banking), (banking, clinc)):
+        for trial in trials(of, other, clinc.far):
+            index, answers = index_of(trial.known)
+            asked = [(text, answers.get(label)) for text, label in trial.asked]
+            plain += attempt(index, asked)
+            found = classify(index)
+            if found is not None:
+                classified += attempt(index.fitted(found, index.calibration), asked)
+            print(of.name, len(trial.known), len(answers), file=sys.stderr, flush=True)
+    print(
+        module(Calibration(plain=learned(plain, PLAIN), classified=learned(classified, CLASSIFIED)))
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+"""Fit in a process of its own, so that answers do not wait for it.
+
+`python -m core.knowledge.child`: a snapshot comes in as JSON, a model goes out as bytes.
+"""
+
+import asyncio
+import os
+import sys
+from collections.abc import Mapping
+from uuid import UUID
+
+import orjson
+
+from core.entries import Entry
+from core.errors import UnavailableError
+from core.ports.knowledge import Snapshot
+
+WITHIN = 600.0  # seconds
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+NICE = 10  # the bot itself comes first
+PASSED_ON = ("PATH", "PYTHONPATH", "PYTHONHOME", "SYSTEMROOT", "LD_LIBRARY_PATH", "LANG")
+
+
+async def fit_in_child(snapshot: Snapshot) -> bytes:
+    """The model of a snapshot, as bytes. `UnavailableError` when the process fails."""
+    child = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "core.knowledge.child",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        env=_environment(),
+    )
+    try:
+        async with asyncio.timeout(WITHIN):
+            model, _ = await child.communicate(_written(snapshot))
+    except TimeoutError as error:
+        raise UnavailableError("fitting took too long") from error
+    finally:
+        if child.returncode is None:
+            child.kill()
+            await child.wait()
+    if child.returncode or not model:
+        raise UnavailableError(f"fitting ended with code {child.returncode}")
+    return model
+
+
+def _environment() -> Mapping[str, str]:
+    """Nothing of the bot's own settings: the child needs no secret."""
+    kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    path = os.pathsep.join(one for one in sys.path if one)
+    return {**kept, "PYTHONPATH": path, **ONE_THREAD}
+
+
+def _written(snapshot: Snapshot) -> bytes:
+    entries = [
+        [str(entry.id), entry.phrasings, entry.answer, entry.keywords, entry.source]
+        for entry in snapshot.entries
+    ]
+    return orjson.dumps({"revision": snapshot.revision, "entries": entries})
+
+
+def _read(written: bytes) -> Snapshot:
+    found = orjson.loads(written)
+    return Snapshot(
+        revision=found["revision"],
+        entries=[
+            Entry(
+                id=UUID(entry_id),
+                phrasings=tuple(phrasings),
+                answer=answer,
+                keywords=tuple(keywords),
+                source=source,
+            )
+            for entry_id, phrasings, answer, keywords, source in found["entries"]
+        ],
+    )
+
+
+def main() -> None:
+    """Read, fit, write."""
+    from core.knowledge.model import fit, to_bytes  # noqa: PLC0415 - the parent does not need it
+
+    if hasattr(os, "nice"):
+        os.nice(NICE)
+    sys.stdout.buffer.write(to_bytes(fit(_read(sys.stdin.buffer.read()))))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,101 @@
+"""What was fitted to an organization's knowledge, as bytes that replicas share."""
+
+import io
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+
+from core.knowledge.classifier import Classifier
+from core.knowledge.confidence import Calibration, Weights
+from core.knowledge.default import DEFAULT
+from core.knowledge.fitting import calibrate, classify
+from core.knowledge.index import Index, build
+from core.knowledge.postings import Floats
+from core.ports.knowledge import Snapshot
+
+FORMAT = 1
+"""Raise it when the evidence or the similarities change: what was fitted before is not used."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """A calibration and a classifier, at a revision. `fingerprint` is of what was fitted to."""
+
+    revision: int
+    fingerprint: bytes
+    calibration: Calibration
+    classes: Floats | None
+
+    def apply(self, index: Index) -> Index:
+        """The index with this model; with its classifier only where both are of the same texts."""
+        same = self.classes is not None and self.fingerprint == fingerprint(index)
+        classifier = Classifier(self.classes) if same and self.classes is not None else None
+        return index.fitted(classifier, self.calibration, at=self.revision)
+
+
+def fit(snapshot: Snapshot) -> Model:
+    """Fit everything; takes seconds, see `core.knowledge.fitting` for what bounds it."""
+    index = build(snapshot)
+    classifier = classify(index)
+    return Model(
+        revision=snapshot.revision,
+        fingerprint=fingerprint(index),
+        calibration=calibrate(index.entries),
+        classes=None if classifier is None else classifier.weights,
+    )
+
+
+def fingerprint(index: Index) -> bytes:
+    """Of all phrasings in order, with their entries."""
+    digest = blake2b(digest_size=16)
+    for entry in index.entries:
+        digest.update(entry.id.bytes)
+        digest.update("\0".join(entry.phrasings).encode("utf-8", "replace"))
+    return digest.digest()
+
+
+def to_bytes(model: Model) -> bytes:
+    """For a store: numbers only, a small format of numpy's."""
+    parts: dict[str, Any] = {
+        "format": np.array([FORMAT, model.revision], np.int64),
+        "fingerprint": np.frombuffer(model.fingerprint, np.uint8),
+        "plain": np.array([model.calibration.plain.known, model.calibration.plain.right]),
+        "classified": np.array(
+            [model.calibration.classified.known, model.calibration.classified.right]
+        ),
+        "classes": np.zeros((0, 0)) if model.classes is None else model.classes.astype(np.float16),
+    }
+    file = io.BytesIO()
+    np.savez_compressed(file, allow_pickle=False, **parts)
+    return file.getvalue()
+
+
+def from_bytes(stored: bytes) -> Model | None:
+    """None where the bytes are of another format: it is fitted again."""
+    try:
+        with np.load(io.BytesIO(stored), allow_pickle=False) as parts:
+            kind, revision = (int(number) for number in parts["format"])
+            if kind != FORMAT:
+                return None
+            classes = parts["classes"].astype(np.float32)
+            return Model(
+                revision=revision,
+                fingerprint=parts["fingerprint"].tobytes(),
+                calibration=Calibration(
+                    plain=_weights(parts["plain"], DEFAULT.plain),
+                    classified=_weights(parts["classified"], DEFAULT.classified),
+                ),
+                classes=classes if classes.size else None,
+            )
+    except (ValueError, KeyError, OSError, EOFError, ArithmeticError, BadZipFile):
+        return None
+
+
+def _weights(stored: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]", like: Weights) -> Weights:
+    if stored.shape != (2, len(like.known)) or not np.isfinite(stored).all():
+        raise ValueError("weights of another calibration")
+    known, right = stored.tolist()
+    return Weights(tuple(known), tuple(right))

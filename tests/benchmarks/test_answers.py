@@ -1,0 +1,98 @@
+"""The benchmark of answers: what it counts, and what it says of a set of one's own."""
+
+import csv
+import json
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks.answers.measures import Score, measure
+from benchmarks.answers.sets import misspell, sample
+from tests.bots.commands import REPOSITORY
+
+SETS = REPOSITORY / "tests" / "core" / "sets"
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "benchmarks.answers", *arguments]
+    return subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+
+
+def score(place: int, confidence: float, *, known: bool = True) -> Score:
+    expected = "right" if known else ""
+    return Score(question="?", expected=expected, found="right", place=place, confidence=confidence)
+
+
+def test_a_set_of_one_s_own_is_measured(tmp_path: Path) -> None:
+    scores = tmp_path / "scores.csv"
+    done = run(
+        "--knowledge", str(SETS / "docs_knowledge.csv"),
+        "--queries", str(SETS / "docs_questions.csv"),
+        "--scores", str(scores), "--semantic", "--json",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert (found["questions"], found["out_of_scope"]) == (90, 50)
+    assert found["hit1"] >= 0.85
+    assert found["answered_precision"] == 1
+    assert found["answered_out_of_scope"] == 0
+    assert "no embedding model" in done.stderr
+    with scores.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 90
+    assert all(0 <= float(row["confidence"]) <= 1 for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "give --data DIR"),
+        (("--knowledge", "kb.csv"), "belong together"),
+        (("--knowledge", "none.csv", "--queries", "none.csv"), "none.csv"),
+    ],
+)
+def test_misuse_is_told(arguments: tuple[str, ...], said: str) -> None:
+    done = run(*arguments)
+    assert done.returncode == 2
+    assert said in done.stderr
+
+
+def test_sets_that_are_not_there_are_skipped_with_where_to_get_them(tmp_path: Path) -> None:
+    done = run("--data", str(tmp_path))
+    assert done.returncode == 0
+    assert "skipped" in done.stderr
+    assert "https://github.com/clinc/oos-eval" in done.stderr
+
+
+def test_what_is_counted() -> None:
+    known = [score(1, 0.95), score(1, 0.85), score(2, 0.6), score(0, 0.3)]
+    found = measure([*known, score(0, 0.9, known=False), score(0, 0.1, known=False)])
+    assert (found.hit1, found.hit5, found.mrr) == (0.5, 0.75, 0.625)
+    assert found.auroc == 0.625
+    assert found.cov95 == 0.25
+    assert found.answered_coverage == 0.5
+    assert found.answered_out_of_scope == 0.5
+    assert (found.offered_known, found.offered_hit3) == (0.25, 1)
+
+
+def test_what_is_level_is_taken_together() -> None:
+    assert measure([score(1, 0.9), score(2, 0.9)]).cov95 == 0
+    assert measure([score(1, 0.9), score(2, 0.8)]).cov95 == 0.5
+    assert measure([score(1, 0.5), score(0, 0.5, known=False)]).auroc == 0.5
+
+
+def test_only_long_words_are_misspelt_and_by_one_slip() -> None:
+    chance = random.Random(1)
+    assert misspell("how do I pay", chance, share=1) == "how do I pay"
+    words = misspell("password " * 200, chance, share=0.3).split()
+    assert 30 <= sum(word != "password" for word in words) <= 90
+    assert all(abs(len(word) - 8) <= 1 for word in words)
+
+
+def test_a_sample_is_the_same_for_the_same_seed() -> None:
+    pool = [(f"question {n}", f"label {n % 3}") for n in range(60)]
+    assert sample(pool, 4, seed=1) == sample(pool, 4, seed=1) != sample(pool, 4, seed=2)
+    assert len(sample(pool, 4, seed=1)) == 12
