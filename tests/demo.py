@@ -21,6 +21,13 @@ START_WITHIN = 90.0
 STOP_WITHIN = 60.0
 SEEN_WITHIN = 30.0
 
+HEARS_CTRL_C = """
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
+"""
+"""What is started in the background of a shell ignores it, and so would the demo."""
+
 State = dict[str, Any]
 
 
@@ -83,7 +90,7 @@ def start_demo(options: Sequence[str], errors: Path) -> Iterator[subprocess.Pope
     """A demo that has just been started; killed at the end if it still runs."""
     with errors.open("wb") as output:
         process = subprocess.Popen(
-            (sys.executable, "-m", "bots", "demo", *options),
+            (sys.executable, "-c", HEARS_CTRL_C, "-m", "bots", "demo", *options),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=output,
