@@ -250,7 +250,6 @@ async def test_embedded_databases_that_run_are_looked_at_asked_or_not(
 ) -> None:
     variables = {"HTTP_PORT": str(free_port()), "DATA_DIR": str(databases.data_dir)}
     options = ["--embedded"] if asked else []
-    databases.data_dir.chmod(0o755)
     report = await doctor(tmp_path, variables, *options)
     owner = (databases.data_dir / "owner.lock").read_text(encoding="utf-8")
     assert f"process {owner} runs its databases" in report.line("Data directory")
