@@ -15,18 +15,11 @@ from typing import Any
 
 import aiohttp
 
-from tests.process import KEPT, REPOSITORY
+from tests.process import HEARS_CTRL_C, KEPT, REPOSITORY
 
 START_WITHIN = 90.0
 STOP_WITHIN = 60.0
 SEEN_WITHIN = 30.0
-
-HEARS_CTRL_C = """
-import os, signal, sys
-signal.signal(signal.SIGINT, signal.SIG_DFL)
-os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
-"""
-"""What is started in the background of a shell ignores it, and so would the demo."""
 
 State = dict[str, Any]
 

@@ -15,6 +15,13 @@ import aiohttp
 from bots.embedded import Addresses
 
 REPOSITORY = Path(__file__).parent.parent
+HEARS_CTRL_C = """
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
+"""
+"""What is started in the background of a shell ignores it, and so would what the tests start."""
+
 START_WITHIN = 30.0
 STOP_WITHIN = 30.0
 KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV", "COVERAGE_PROCESS_START")

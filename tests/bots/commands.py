@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bots.settings import Settings
+from tests.process import HEARS_CTRL_C
 
 REPOSITORY = Path(__file__).parent.parent.parent
 
@@ -38,7 +39,7 @@ def start(
 ) -> subprocess.Popen[str]:
     """Start a command in a directory."""
     return subprocess.Popen(
-        [sys.executable, "-m", "bots", *arguments],
+        [sys.executable, "-c", HEARS_CTRL_C, "-m", "bots", *arguments],
         cwd=directory,
         env=environment(variables),
         stdout=subprocess.PIPE,
