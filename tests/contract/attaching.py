@@ -20,4 +20,4 @@ async def attach(
         case TelegramStandIn():
             stand_in.upload([Upload(name, kind, content)], caption=text)
         case _:
-            raise NotImplementedError
+            raise AssertionError(f"nobody can attach anything to {stand_in}")
