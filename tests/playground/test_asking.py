@@ -10,6 +10,9 @@ from playwright.sync_api import Route, expect
 from tests.playground.board import PLATFORMS, SEEN_WITHIN_MS, SOURCE, Board
 
 THANKS = "Thank you, that is noted."
+SORRY = "It is noted that this did not help."
+ONLY_ASKED_HERE = {"Slack": "wifi password", "Discord": "fire alarm", "Telegram": "badge"}
+TRIES = 3
 USAGE = re.compile(r"You have used [\d,]+ of")
 PICTURE = (Path(__file__).parents[2] / "docs" / "pictures" / "light.png").read_bytes()
 LATE = 1.2  # seconds
@@ -33,16 +36,21 @@ def test_a_question_is_answered_with_its_source(board: Board, platform: str) -> 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_the_second_answer_comes_from_the_cache(board: Board, platform: str) -> None:
-    question = f"How do I roll back the last deploy, asked in {platform}?"
+    question = ONLY_ASKED_HERE[platform]
     board.ask(platform, question)
     wire = board.drawer("Wire view")
     newest = wire.get_by_role("list", name="Messages, newest first").get_by_role("listitem").first
     expect(newest).to_contain_text("answered in", timeout=SEEN_WITHIN_MS)
     expect(newest).not_to_contain_text("from the cache")
 
-    board.field(platform).press("ArrowUp")  # brings back what was written last
-    expect(board.field(platform)).to_have_value(question)
-    board.field(platform).press("Enter")
+    # Once after its start the bot learns from the knowledge, and what it kept before is not used.
+    for _ in range(TRIES):
+        board.field(platform).press("ArrowUp")  # brings back what was written last
+        expect(board.field(platform)).to_have_value(question)
+        board.field(platform).press("Enter")
+        board.page.wait_for_timeout(1000)
+        if "from the cache" in newest.inner_text():
+            break
     expect(newest).to_contain_text("from the cache", timeout=SEEN_WITHIN_MS)
     shown = wire.locator(".trace-shown")
     expect(shown).to_contain_text("answer cache hit")
@@ -77,7 +85,7 @@ def test_replies_to_one_person_alone_are_not_counted(board: Board) -> None:
     thread = board.pane("Slack").locator(".thread-count").last
     expect(thread).to_have_text("1 reply")
     answer.get_by_role("button", name="👎", exact=True).click()
-    expect(board.answers("Slack", THANKS).last).to_be_visible(timeout=SEEN_WITHIN_MS)
+    expect(board.answers("Slack", SORRY).last).to_be_visible(timeout=SEEN_WITHIN_MS)
     expect(thread).to_have_text("1 reply")
 
 
