@@ -19,7 +19,7 @@ import pytest
 from bots.simulate import NAMES
 from simulator.control import PLATFORMS
 from tests.bots.commands import environment, trialogue
-from tests.process import free_port
+from tests.process import HEARS_CTRL_C, free_port
 from tests.simulator.control import WITHIN, Client, echo_bot, until_listening
 from tests.simulator.echo_bot import HEARD
 
@@ -30,7 +30,7 @@ SETTING = re.compile(r"^([A-Z_]+)=(.+)$", re.MULTILINE)
 async def simulating(directory: Path, *arguments: str) -> AsyncIterator[Process]:
     """The command; whoever leaves the context without having ended it kills it."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bots", "simulate", *arguments),
+        *(sys.executable, "-c", HEARS_CTRL_C, "-m", "bots", "simulate", *arguments),
         cwd=directory,
         env=environment({}),
         stdout=PIPE,
