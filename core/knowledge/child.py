@@ -29,12 +29,12 @@ async def fit_in_child(snapshot: Snapshot) -> bytes:
         "core.knowledge.child",
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
         env=_environment(),
     )
     try:
         async with asyncio.timeout(WITHIN):
-            model, _ = await child.communicate(_written(snapshot))
+            model, said = await child.communicate(_written(snapshot))
     except TimeoutError as error:
         raise UnavailableError("fitting took too long") from error
     finally:
@@ -42,7 +42,8 @@ async def fit_in_child(snapshot: Snapshot) -> bytes:
             child.kill()
             await child.wait()
     if child.returncode or not model:
-        raise UnavailableError(f"fitting ended with code {child.returncode}")
+        last = said.decode(errors="replace").strip().rpartition("\n")[2]
+        raise UnavailableError(f"fitting ended with code {child.returncode}: {last}")
     return model
 
 

@@ -56,6 +56,7 @@ class Playground:
     bot: Bot
     changes: int = 0
     live: Live = field(init=False)
+    _owners: dict[tuple[str, str], str | None] = field(default_factory=dict)
     traces: Traces = field(init=False)
 
     def __post_init__(self) -> None:
@@ -126,7 +127,8 @@ class Playground:
         return self.traces.one(number)
 
     def _direct_of(self, platform: str, channel: str) -> str | None:
-        for shown in self.scenes[platform].pane().channels:
-            if shown.id == channel:
-                return shown.person
-        return None
+        """Whose direct conversation a channel is: looked up once, as it never changes."""
+        if (platform, channel) not in self._owners:
+            for shown in self.scenes[platform].pane().channels:
+                self._owners[platform, shown.id] = shown.person
+        return self._owners.get((platform, channel))

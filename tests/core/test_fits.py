@@ -188,12 +188,13 @@ class Child:
 
     revisions: list[int] = field(default_factory=list)
     failures: int = 0
+    error: Exception = field(default_factory=lambda: UnavailableError("killed"))
 
     async def __call__(self, snapshot: Snapshot) -> bytes:
         await asyncio.sleep(0)
         if self.failures:
             self.failures -= 1
-            raise UnavailableError("killed")
+            raise self.error
         self.revisions.append(snapshot.revision)
         return to_bytes(
             Model(
@@ -269,8 +270,10 @@ async def test_what_one_replica_fitted_the_others_use() -> None:
     assert later.child.revisions == []
 
 
-async def test_a_failed_fit_leaves_the_answers_as_they_are() -> None:
-    replica = Replica(MemoryKnowledge(entries=ENTRIES, at=1), child=Child(failures=1))
+@pytest.mark.parametrize("error", [UnavailableError("away"), OSError("no process to be had")])
+async def test_a_failed_fit_leaves_the_answers_as_they_are(error: Exception) -> None:
+    child = Child(failures=1, error=error)
+    replica = Replica(MemoryKnowledge(entries=ENTRIES, at=1), child=child)
     organization = uuid4()
     running = asyncio.ensure_future(replica.fitter.run())
     try:
