@@ -26,12 +26,13 @@ from adapters.stores.redis.pipeline import Pipeline
 from adapters.stores.scylla.cql import Cql
 from benchmarks.__main__ import prepare
 from benchmarks.load import QUESTIONS
-from bots import app
 from bots.clock import new_id
 from bots.embedded import Addresses, embedded
 from bots.logs import configure_logs
+from bots.opening import open_stores
 from bots.platforms import Platforms
 from bots.settings import Settings, read_settings
+from bots.wiring import Bot, wire
 from core.messages import (
     Author,
     Capability,
@@ -121,7 +122,7 @@ class Row:
 async def measure(engine: str, settings: Settings, count: int) -> Sequence[Row]:
     """Ask new questions, then known ones."""
     replica = new_id()
-    async with app.open_stores(settings, replica, prepare=True) as stores:
+    async with open_stores(settings, replica, prepare=True) as stores:
         desk = Desk()
         platforms = Platforms(adapters={Platform.SLACK: cast("ChatAdapter", desk)}, routes=())
         recovery = PostgresRecovery(
@@ -129,7 +130,7 @@ async def measure(engine: str, settings: Settings, count: int) -> Sequence[Row]:
         )
         await recovery.heartbeat()
         async with asyncio.TaskGroup() as work:
-            bot = app.wire(replica, stores, platforms, recovery, work)
+            bot = wire(replica, stores, platforms, recovery, work)
             run = _Run(bot=bot, desk=desk)
             await run.ask(WARM_UP, new=False)
             return [
@@ -140,7 +141,7 @@ async def measure(engine: str, settings: Settings, count: int) -> Sequence[Row]:
 
 @dataclass(slots=True, kw_only=True)
 class _Run:
-    bot: app.Bot
+    bot: Bot
     desk: Desk
     number: int = 0
 

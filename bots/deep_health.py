@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 from datetime import timedelta
+from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -15,7 +16,7 @@ from adapters.platforms.http.health import UP, Readiness
 from adapters.stores.limits import POSTGRES, REDIS, SCYLLA
 from adapters.stores.postgres.connection import Database
 from adapters.stores.redis.health import RedisHealth
-from core.errors import UnavailableError
+from bots.watch import AWAY, answers
 
 if TYPE_CHECKING:
     from adapters.stores.scylla.connection import Connection
@@ -39,7 +40,9 @@ class DeepHealth:
 
     async def report(self) -> About:
         """Everything. `status` is `ok`, `degraded` (something is down) or `down` (not ready)."""
-        postgres, redis = await asyncio.gather(_probe(self._ask_postgres), _probe(self.redis.ping))
+        postgres, redis = await asyncio.gather(
+            _probe(partial(answers, self.database)), _probe(self.redis.ping)
+        )
         stores: dict[str, About] = {
             "postgresql": {
                 **postgres,
@@ -67,13 +70,6 @@ class DeepHealth:
             "parts": parts,
         }
 
-    async def _ask_postgres(self) -> bool:
-        try:
-            await self.database.fetch("SELECT 1")
-        except UnavailableError:
-            return False
-        return True
-
 
 def deep_health_route(health: DeepHealth) -> web.RouteDef:
     """The route. 503 when this replica cannot take events, as /ready has it."""
@@ -94,7 +90,7 @@ async def _probe(ask: Probe) -> About:
     except TimeoutError:
         answers = False
     if not answers:
-        return {"state": "down: no answer"}
+        return {"state": AWAY}
     return {"state": UP, "answered_in_ms": round((perf_counter() - began) * 1000, 2)}
 
 

@@ -1,34 +1,47 @@
-"""Keep what /ready says of the databases true."""
+"""Keep what /ready says of the stores true."""
 
 import asyncio
-from typing import TYPE_CHECKING
+
+import structlog
 
 from adapters.platforms.http.health import UP, Readiness
 from adapters.stores.postgres.connection import Database
-from adapters.stores.redis.health import RedisHealth
+from bots.opening import Stores
 from core.errors import UnavailableError
 
-if TYPE_CHECKING:
-    from adapters.stores.scylla.connection import Connection
-
 EVERY = 5.0  # seconds
+AWAY = "down: no answer"
+
+log = structlog.get_logger(service="trialogue")
 
 
-async def watch(
-    database: Database, redis: RedisHealth, scylla: "Connection | None", readiness: Readiness
-) -> None:
-    """Ask the databases again and again, until cancelled. The connection to ScyllaDB knows."""
+async def watch(stores: Stores, readiness: Readiness) -> None:
+    """Look at the stores again and again, until cancelled. A look that fails ends nothing."""
     while True:
-        readiness.set("postgres", await _postgres(database))
-        readiness.set("redis", UP if await redis.ping() else "down: no answer")
-        if scylla is not None:
-            readiness.set("scylla", scylla.state)
+        try:
+            await look(stores, readiness)
+        except Exception:
+            log.exception("look_failed")
         await asyncio.sleep(EVERY)
 
 
-async def _postgres(database: Database) -> str:
+async def look(stores: Stores, readiness: Readiness) -> None:
+    """Look once, and count the bots that share the stores."""
+    readiness.set("postgres", UP if await answers(stores.database) else AWAY)
+    readiness.set("redis", UP if await stores.redis.ping() else AWAY)
+    if stores.threads.scylla is not None:
+        readiness.set("scylla", stores.threads.scylla.state)
+    try:
+        readiness.set("cache", await stores.cache.status())
+    except UnavailableError:
+        readiness.set("cache", AWAY)
+    await stores.replicas.count()
+
+
+async def answers(database: Database) -> bool:
+    """Whether PostgreSQL takes statements."""
     try:
         await database.fetch("SELECT 1")
     except UnavailableError:
-        return "down: no answer"
-    return UP
+        return False
+    return True

@@ -10,10 +10,11 @@ from uuid import uuid4
 import pytest
 
 from adapters.stores.postgres.recovery import PostgresRecovery
-from bots.app import open_stores, wire
 from bots.embedded import Addresses
+from bots.opening import open_stores
 from bots.platforms import Platforms
 from bots.settings import Settings
+from bots.wiring import wire
 from core.errors import (
     ConfigurationError,
     NotPostedError,

@@ -1,0 +1,107 @@
+"""Open every store, and the ports on it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from adapters.stores.postgres.analytics import PostgresDailyCounts
+from adapters.stores.postgres.connection import Database
+from adapters.stores.postgres.feedback import PostgresFeedback
+from adapters.stores.postgres.inbox import PostgresInbox
+from adapters.stores.postgres.knowledge import PostgresKnowledge
+from adapters.stores.postgres.outbox import PostgresOutbox
+from adapters.stores.postgres.threads import PostgresRecorded
+from adapters.stores.postgres.usage import PostgresAdmins, PostgresUsageReports
+from adapters.stores.postgres.wakeups import PostgresWakeups
+from adapters.stores.redis.askers import RedisAskers
+from adapters.stores.redis.budgets import RedisBudgets
+from adapters.stores.redis.counters import RedisCounters
+from adapters.stores.redis.health import RedisHealth
+from adapters.stores.redis.pending import RedisPendingCounts
+from adapters.stores.redis.pipeline import Pipeline
+from bots.caching import Cache, askers_on, budgets_on, functions_on, open_cache
+from bots.clock import new_id
+from bots.replicas import Replicas
+from bots.settings import Settings
+from bots.stores import open_files, open_postgres, open_redis, open_reports
+from bots.threads import OpenThreads, open_threads
+from core.files import KeepFiles
+from core.usage.counting import FlushCounts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stores:
+    """The open ports."""
+
+    database: Database
+    inbox: PostgresInbox
+    outbox: PostgresOutbox
+    threads: OpenThreads
+    recorded: PostgresRecorded
+    knowledge: PostgresKnowledge
+    feedback: PostgresFeedback
+    usage: PostgresUsageReports
+    admins: PostgresAdmins
+    wakeups: PostgresWakeups
+    cache: Cache
+    askers: RedisAskers
+    budgets: RedisBudgets
+    replicas: Replicas
+    counters: RedisCounters
+    flush_counts: FlushCounts
+    redis: RedisHealth
+    files: KeepFiles
+
+
+@asynccontextmanager
+async def open_stores(
+    settings: Settings, replica: UUID, *, prepare: bool = False
+) -> AsyncIterator[Stores]:
+    """Connect to the databases, waiting for them, and open every port on them."""
+    async with open_postgres(settings) as pool, open_redis(settings) as redis:
+        database = Database(pool=pool)
+        async with (
+            PostgresInbox.open(
+                database=database, replica=replica, access=settings.access, new_id=new_id
+            ) as inbox,
+            PostgresOutbox.open(database=database, replica=replica, new_id=new_id) as outbox,
+            open_threads(settings, database, prepare=prepare) as threads,
+            PostgresRecorded.open(database=database) as recorded,
+            open_files(settings, database) as files,
+            open_reports(settings, pool) as reports,
+            Pipeline(redis) as pipeline,
+            RedisCounters(
+                pipeline,
+                pending=(pending := RedisPendingCounts(pipeline, new_id=new_id)),
+                new_id=new_id,
+            ) as counters,
+            open_cache(settings, pipeline, counters) as cache,
+        ):
+            functions = await functions_on(pipeline)
+            replicas = Replicas(
+                database=database, timeout=timedelta(seconds=settings.replica_timeout)
+            )
+            yield Stores(
+                database=database,
+                inbox=inbox,
+                outbox=outbox,
+                threads=threads,
+                recorded=recorded,
+                knowledge=PostgresKnowledge(pool),
+                feedback=PostgresFeedback(database=database),
+                usage=PostgresUsageReports(database=database, reports=Database(pool=reports)),
+                admins=PostgresAdmins(database=database, replica=replica),
+                wakeups=PostgresWakeups(pool=pool, replica=replica),
+                cache=cache,
+                askers=askers_on(settings, functions),
+                budgets=budgets_on(functions, replicas),
+                replicas=replicas,
+                counters=counters,
+                flush_counts=FlushCounts(
+                    pending=pending, daily=PostgresDailyCounts(database=database)
+                ),
+                redis=RedisHealth(pipeline),
+                files=files,
+            )

@@ -1,0 +1,106 @@
+"""Connect the classes of the core with their ports."""
+
+import asyncio
+from dataclasses import dataclass
+from uuid import UUID
+
+from adapters.stores.postgres.recovery import PostgresRecovery
+from bots.clock import new_id, utc_now
+from bots.opening import Stores
+from bots.platforms import Platforms
+from core.answers.find import AnswerQuestion
+from core.chatbot import ChatbotService
+from core.handles import Handles
+from core.knowledge.fits import Fitter
+from core.knowledge.memory import Indexes
+from core.knowledge.service import KnowledgeService
+from core.lanes import Lanes
+from core.recording import MultiDatabaseService
+from core.respond import RespondToMessage
+from core.router import Router
+from core.sender import Sender
+from core.sweeper import Sweeper
+from core.typing_status import TypingStatus
+from core.usage.more import RequestMore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bot:
+    """The core of one replica, wired."""
+
+    chatbot: ChatbotService
+    lanes: Lanes
+    sender: Sender
+    records: MultiDatabaseService
+    sweeper: Sweeper
+    fitter: Fitter
+
+    def busy(self) -> int:
+        """Count what is under way."""
+        return self.lanes.busy() + self.sender.busy() + self.records.busy()
+
+
+def wire(
+    replica: UUID,
+    stores: Stores,
+    platforms: Platforms,
+    recovery: PostgresRecovery,
+    work: asyncio.TaskGroup,
+) -> Bot:
+    """Connect core classes with their ports."""
+    handles = Handles(clock=utc_now)
+    sender = Sender(
+        adapters=platforms.adapters,
+        outbox=stores.outbox,
+        handles=handles,
+        clock=utc_now,
+        tasks=work,
+    )
+    records = MultiDatabaseService(
+        threads=stores.threads.store, recorded=stores.recorded, tasks=work
+    )
+    indexes = Indexes()
+    fitter = Fitter(store=stores.knowledge, indexes=indexes)
+    answer_question = AnswerQuestion(
+        knowledge=KnowledgeService(store=stores.knowledge, indexes=indexes, fitter=fitter),
+        cache=stores.cache,
+        counters=stores.counters,
+        askers=stores.askers,
+    )
+    respond = RespondToMessage(
+        inbox=stores.inbox,
+        outbox=stores.outbox,
+        route=Router(
+            answer_question=answer_question,
+            feedback=stores.feedback,
+            usage=stores.usage,
+            request_more=RequestMore(admins=stores.admins),
+        ),
+        cache=stores.redis,
+        sender=sender,
+        records=records,
+        typing=TypingStatus(adapters=platforms.adapters, tasks=work),
+        adapters=platforms.adapters,
+        clock=utc_now,
+    )
+    lanes = Lanes(handle=respond, waiting=stores.inbox.waiting, tasks=work)
+    chatbot = ChatbotService(
+        replica=replica, inbox=stores.inbox, lanes=lanes, handles=handles, new_id=new_id
+    )
+    sweeper = Sweeper(
+        recovery=recovery,
+        chatbot=chatbot,
+        sender=sender,
+        records=records,
+        flush_counts=stores.flush_counts,
+        timeout=recovery.timeout,
+        files=stores.files,
+    )
+    return Bot(
+        chatbot=chatbot,
+        lanes=lanes,
+        sender=sender,
+        records=records,
+        sweeper=sweeper,
+        fitter=fitter,
+    )
