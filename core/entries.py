@@ -12,12 +12,22 @@ POSSIBLE = 0.4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewEntry:
-    """An answer with the ways to ask for it; the first phrasing is its question."""
+    """An answer with the ways to ask for it; the first phrasing is its question.
+
+    `audience` is whom it may be shown to: everybody of the organization when it is empty, else any
+    of `channel:` with a conversation's place in front of it, or `role:admin`. `language` is a tag
+    such as `de`, empty for any. A `passage` is a part of a document: its one phrasing is its
+    heading, and it answers by itself only when that is next to certain.
+    """
 
     phrasings: tuple[str, ...]
     answer: str
     keywords: tuple[str, ...] = ()
     source: str = ""
+    tags: tuple[str, ...] = ()
+    language: str = ""
+    audience: tuple[str, ...] = ()
+    passage: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
