@@ -94,6 +94,10 @@ def _parse(text: str) -> HtmlElement:
         root = document_fromstring(text.encode("utf-8", "replace"), parser=parser)
     except etree.ParserError as error:
         raise UserError("there is no text in it.") from error
+    except etree.XMLSyntaxError as error:
+        if error.code == etree.ErrorTypes.ERR_NO_MEMORY:
+            raise MemoryError from error
+        raise UserError("it is no page.") from error
     return root
 
 
@@ -167,7 +171,7 @@ def _main(root: HtmlElement) -> HtmlElement:
             return found[0]
     body = root.find("body")
     element = root if body is None else body
-    while child := _heaviest(element):
+    while (child := _heaviest(element)) is not None:
         element = child
     return element
 

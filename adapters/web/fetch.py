@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import aiohttp
 from aiohttp.connector import AddrInfoType
-from aiohttp.resolver import AbstractResolver
+from aiohttp.abc import AbstractResolver
 from yarl import URL
 
 from adapters.web.addresses import REFUSED, socket_factory

@@ -6,6 +6,7 @@
 import asyncio
 import os
 import sys
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
