@@ -12,6 +12,7 @@ from adapters.stores.postgres.feedback import PostgresFeedback
 from adapters.stores.postgres.inbox import PostgresInbox
 from adapters.stores.postgres.knowledge import PostgresKnowledge
 from adapters.stores.postgres.outbox import PostgresOutbox
+from adapters.stores.postgres.roles import PostgresRoles
 from adapters.stores.postgres.threads import PostgresRecorded
 from adapters.stores.postgres.usage import PostgresAdmins, PostgresUsageReports
 from adapters.stores.postgres.wakeups import PostgresWakeups
@@ -44,6 +45,7 @@ class Stores:
     feedback: PostgresFeedback
     usage: PostgresUsageReports
     admins: PostgresAdmins
+    roles: PostgresRoles
     wakeups: PostgresWakeups
     cache: Cache
     askers: RedisAskers
@@ -93,6 +95,7 @@ async def open_stores(
                 feedback=PostgresFeedback(database=database),
                 usage=PostgresUsageReports(database=database, reports=Database(pool=reports)),
                 admins=PostgresAdmins(database=database, replica=replica),
+                roles=PostgresRoles(database=database),
                 wakeups=PostgresWakeups(pool=pool, replica=replica),
                 cache=cache,
                 askers=askers_on(settings, functions),

@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -28,6 +28,7 @@ from core.entries import (
 from core.errors import SlowedError, UnavailableError, UnstorableError
 from core.knowledge.service import KnowledgeService
 from core.ports.budgets import Welcome
+from tests.core.memory import admitted
 from tests.core.test_knowledge import HANDBOOK, MemoryKnowledge, kept
 
 
@@ -109,7 +110,8 @@ class Bench:
             quota_left=1,
             knowledge_revision=self.store.at if revision is None else revision,
         )
-        return await self.answer(Ask(question=question), account)
+        message = replace(admitted(question), account=account)
+        return await self.answer(Ask(question=question), account, message)
 
 
 async def test_a_question_is_answered_with_its_source_then_from_the_cache() -> None:
