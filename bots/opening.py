@@ -9,9 +9,11 @@ from uuid import UUID
 from adapters.stores.postgres.analytics import PostgresDailyCounts
 from adapters.stores.postgres.connection import Database
 from adapters.stores.postgres.feedback import PostgresFeedback
+from adapters.stores.postgres.gaps import PostgresGaps
 from adapters.stores.postgres.inbox import PostgresInbox
 from adapters.stores.postgres.knowledge import PostgresKnowledge
 from adapters.stores.postgres.outbox import PostgresOutbox
+from adapters.stores.postgres.proposals import PostgresProposals
 from adapters.stores.postgres.roles import PostgresRoles
 from adapters.stores.postgres.threads import PostgresRecorded
 from adapters.stores.postgres.usage import PostgresAdmins, PostgresUsageReports
@@ -42,6 +44,8 @@ class Stores:
     threads: OpenThreads
     recorded: PostgresRecorded
     knowledge: PostgresKnowledge
+    gaps: PostgresGaps
+    proposals: PostgresProposals
     feedback: PostgresFeedback
     usage: PostgresUsageReports
     admins: PostgresAdmins
@@ -92,6 +96,8 @@ async def open_stores(
                 threads=threads,
                 recorded=recorded,
                 knowledge=PostgresKnowledge(pool),
+                gaps=PostgresGaps(database=database),
+                proposals=PostgresProposals(database=database),
                 feedback=PostgresFeedback(database=database),
                 usage=PostgresUsageReports(database=database, reports=Database(pool=reports)),
                 admins=PostgresAdmins(database=database, replica=replica),
