@@ -89,6 +89,12 @@ class KnowledgeService:
         """Make an entry what is given."""
         return await self._editor.edit(organization_id, entry_id, new, by=by)
 
+    async def add_phrasing(
+        self, organization_id: UUID, entry_id: UUID, phrasing: str, *, by: UUID | None
+    ) -> Entry:
+        """Let an entry be asked for in another way."""
+        return await self._editor.add_phrasing(organization_id, entry_id, phrasing, by=by)
+
     async def remove_entry(
         self, organization_id: UUID, entry_id: UUID, *, by: UUID | None
     ) -> Entry | None:
