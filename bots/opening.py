@@ -9,6 +9,7 @@ from uuid import UUID
 from adapters.stores.postgres.analytics import PostgresDailyCounts
 from adapters.stores.postgres.connection import Database
 from adapters.stores.postgres.feedback import PostgresFeedback
+from adapters.stores.postgres.fits import PostgresFits
 from adapters.stores.postgres.gaps import PostgresGaps
 from adapters.stores.postgres.inbox import PostgresInbox
 from adapters.stores.postgres.knowledge import PostgresKnowledge
@@ -46,6 +47,7 @@ class Stores:
     knowledge: PostgresKnowledge
     gaps: PostgresGaps
     proposals: PostgresProposals
+    fits: PostgresFits
     feedback: PostgresFeedback
     usage: PostgresUsageReports
     admins: PostgresAdmins
@@ -98,6 +100,7 @@ async def open_stores(
                 knowledge=PostgresKnowledge(pool),
                 gaps=PostgresGaps(database=database),
                 proposals=PostgresProposals(database=database),
+                fits=PostgresFits(database=database),
                 feedback=PostgresFeedback(database=database),
                 usage=PostgresUsageReports(database=database, reports=Database(pool=reports)),
                 admins=PostgresAdmins(database=database, replica=replica),
