@@ -1,11 +1,12 @@
 """`trialogue kb import`: files, pages of the web and exported histories."""
 
+import asyncio
 import json
-from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import click
 
@@ -15,10 +16,9 @@ from bots.place import Place, organization_option, run_in
 if TYPE_CHECKING:  # the help of a command is shown without loading what does the work
     from asyncpg import Pool, Record
 
-    from adapters.web.crawl import Limits
     from bots.progress import ImportProgress
     from core.knowledge.importing.found import Found
-    from core.knowledge.importing.run import Imported, ImportOptions
+    from core.knowledge.importing.run import Imported
     from core.ports.documents import ReadsFiles
 
 WEB = ("https://", "http://")
@@ -46,13 +46,16 @@ stays known, unless --prune removes it.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sources:
-    """What is to be read, and how."""
+class Wanted:
+    """What is to be read, and how, by the options of the command."""
 
-    given: tuple[str, ...]
+    sources: tuple[str, ...]
+    prune: bool
+    dry_run: bool
+    skip_bad: bool
     sitemap: bool
+    pages: int
     allow_private: bool
-    limits: "Limits"
 
 
 @click.command("import", help=HELP)
@@ -77,29 +80,16 @@ class Sources:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @database_options
 def import_knowledge(
-    *,
-    sources: tuple[str, ...],
-    prune: bool,
-    dry_run: bool,
-    skip_bad: bool,
-    sitemap: bool,
-    pages: int,
-    allow_private: bool,
-    as_json: bool,
-    **where: Any,
+    *, as_json: bool, organization: str, embedded: bool, data_dir: Path | None, **wanted: Any
 ) -> None:
     """See HELP, which click shows."""
-    from adapters.web.crawl import Limits
     from bots.progress import import_progress
-    from core.knowledge.importing.run import ImportOptions
 
-    _check(sources, sitemap=sitemap)
-    wanted = Sources(
-        given=sources, sitemap=sitemap, allow_private=allow_private, limits=Limits(pages=pages)
-    )
-    options = ImportOptions(prune=prune, dry_run=dry_run, skip_bad=skip_bad)
+    what = Wanted(**wanted)
+    _check(what)
+    place = Place(organization=organization, embedded=embedded, data_dir=data_dir)
     with import_progress(shown=not as_json) as progress:
-        imported = run_in(Place(**where), _work(wanted, options, progress))
+        imported = _import(place, what, progress)
     if as_json:
         click.echo(json.dumps(_object(imported), ensure_ascii=False, indent=2))
     else:
@@ -108,57 +98,54 @@ def import_knowledge(
         raise SystemExit(1)
 
 
-def _check(sources: Sequence[str], *, sitemap: bool) -> None:
-    for source in sources:
+def _check(wanted: Wanted) -> None:
+    for source in wanted.sources:
         if source.startswith(WEB):
             continue
-        if sitemap:
+        if wanted.sitemap:
             raise click.UsageError(f"--sitemap takes addresses, and {source!r} is none.")
         if not Path(source).is_file():
             raise click.BadParameter(f"File {source!r} does not exist.", param_hint="'FILE|URL...'")
 
 
-def _work(sources: Sources, options: "ImportOptions", progress: "ImportProgress") -> Any:
-    from uuid import UUID
+def _import(place: Place, wanted: Wanted, progress: "ImportProgress") -> "Imported":
+    async def work(pool: "Pool[Record]", organization_id: UUID) -> "Imported":
+        from bots.knowledge import knowledge_in
+        from core.knowledge.importing.run import ImportFound, ImportOptions
 
-    async def use(pool: "Pool[Record]", organization_id: UUID) -> "Imported":
-        from bots.kb import knowledge_on
-        from core.knowledge.importing.run import ImportFound
-
-        found = await _read(sources, progress)
-        return await ImportFound(knowledge=knowledge_on(pool))(
-            organization_id, found, options, by=None
+        found = await _read(wanted, progress)
+        options = ImportOptions(
+            prune=wanted.prune, dry_run=wanted.dry_run, skip_bad=wanted.skip_bad
         )
+        write = ImportFound(knowledge=knowledge_in(pool))
+        return await write(organization_id, found, options, by=None)
 
-    return use
+    return run_in(place, work)
 
 
-async def _read(sources: Sources, progress: "ImportProgress") -> "Found":
+async def _read(wanted: Wanted, progress: "ImportProgress") -> "Found":
     from adapters.documents.reader import open_reader
     from core.knowledge.importing.found import Found
 
     found = Found()
     async with open_reader() as reader:
-        for number, source in enumerate(sources.given):
-            progress.source(source, number, len(sources.given))
+        for number, source in enumerate(wanted.sources):
+            progress.source(source, number, len(wanted.sources))
             if source.startswith(WEB):
-                found += await _read_site(source, sources, reader, progress)
+                found += await _read_site(source, wanted, reader, progress)
             else:
                 found += await _read_file(Path(source), reader)
     return found
 
 
 async def _read_file(path: Path, reader: "ReadsFiles") -> "Found":
-    from adapters.documents.reader import LARGEST, TOO_LARGE
     from core.errors import UserError
     from core.knowledge.importing.found import Found, Read, Skipped
     from core.ports.documents import GivenFile
 
     name = path.name
     try:
-        if path.stat().st_size > LARGEST:  # noqa: ASYNC240 - nothing else runs here
-            raise UserError(TOO_LARGE.format(name=name, most=LARGEST // 1024**2))
-        content = path.read_bytes()  # noqa: ASYNC240
+        content = await asyncio.to_thread(_content, path)
         reading = await reader.read(GivenFile(name=name, content=content))
     except UserError as error:
         return Found(skipped=(Skipped(name=name, reason=str(error)),))
@@ -168,16 +155,29 @@ async def _read_file(path: Path, reader: "ReadsFiles") -> "Found":
     return Found(read=(Read(name=name, reading=reading),))
 
 
+def _content(path: Path) -> bytes:
+    """What is in a file; of one that is too large, just more than is read."""
+    from adapters.documents.reader import LARGEST
+
+    with path.open("rb") as file:
+        return file.read(LARGEST + 1)
+
+
 async def _read_site(
-    address: str, sources: Sources, reader: "ReadsFiles", progress: "ImportProgress"
+    address: str, wanted: Wanted, reader: "ReadsFiles", progress: "ImportProgress"
 ) -> "Found":
-    from adapters.web.crawl import Crawl
+    from adapters.web.crawl import Crawl, Limits
     from adapters.web.fetch import open_fetcher
 
     async with AsyncExitStack() as stack:
-        fetcher = await stack.enter_async_context(open_fetcher(allow_private=sources.allow_private))
-        crawl = Crawl(fetcher=fetcher, reader=reader, limits=sources.limits, progress=progress.page)
-        return await (crawl.sitemap if sources.sitemap else crawl.site)(address)
+        fetcher = await stack.enter_async_context(open_fetcher(allow_private=wanted.allow_private))
+        crawl = Crawl(
+            fetcher=fetcher,
+            reader=reader,
+            limits=Limits(pages=wanted.pages),
+            progress=progress.page,
+        )
+        return await (crawl.sitemap if wanted.sitemap else crawl.site)(address)
 
 
 def _print(imported: "Imported") -> None:

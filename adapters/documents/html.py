@@ -95,9 +95,8 @@ def _parse(text: str) -> HtmlElement:
     except etree.ParserError as error:
         raise UserError("there is no text in it.") from error
     except etree.XMLSyntaxError as error:
-        if error.code == etree.ErrorTypes.ERR_NO_MEMORY:
-            raise MemoryError from error
-        raise UserError("it is no page.") from error
+        # What libxml2 recovers from is no error: this one comes where memory ends.
+        raise MemoryError from error
     return root
 
 

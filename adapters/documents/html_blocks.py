@@ -187,7 +187,8 @@ def _anchor(element: HtmlElement) -> str:
     """The name by which an address leads to a heading."""
     inner = [one.get("id") or one.get("name") for one in element.iter("a", "span")]
     parent = element.getparent()
-    around = [parent.get("id")] if parent is not None and parent.tag in ("section", "div") else []
+    begins = parent is not None and parent.tag in ("section", "div") and parent[0] is element
+    around = [parent.get("id")] if begins and parent is not None else []
     found = [element.get("id"), *inner, *around]
     return next((name for name in found if name and not re.search(r"[\s#]", name)), "")
 

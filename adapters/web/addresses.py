@@ -4,6 +4,7 @@ Whatever a name resolves to, and wherever a redirect leads: it is the address of
 is checked, so that nothing can change between the check and the connection.
 """
 
+import errno
 import socket
 from collections.abc import Callable
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
@@ -54,7 +55,7 @@ def socket_factory(*, allow_private: bool) -> Callable[[AddrInfoType], socket.so
     def open_socket(about: AddrInfoType) -> socket.socket:
         family, kind, protocol, _, where = about
         if not allow_private and not is_public(str(where[0])):
-            raise RefusedAddressError(f"{where[0]} {REFUSED}")
+            raise RefusedAddressError(errno.EACCES, f"{where[0]} {REFUSED}")
         return socket.socket(family, kind, protocol)
 
     return open_socket

@@ -5,8 +5,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import aiohttp
-from aiohttp.connector import AddrInfoType
 from aiohttp.abc import AbstractResolver
+from aiohttp.connector import AddrInfoType
 from yarl import URL
 
 from adapters.web.addresses import REFUSED, socket_factory

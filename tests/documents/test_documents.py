@@ -174,8 +174,10 @@ def test_a_word_document_keeps_headings_lists_and_tables() -> None:
         ("Handbook", "Welcome to \\*us\\*.", "handbook.docx"),
         (
             "Leave › Vacation",
-            "30 days a year.\n\n- Ask your lead\n- Tell your team\n\n"
-            "- Year: 2025; Days: 30; Carried: 5",
+            (
+                "30 days a year.\n\n- Ask your lead\n- Tell your team\n\n"
+                "- Year: 2025; Days: 30; Carried: 5"
+            ),
             "handbook.docx#vacation",
         ),
         ("Who pays for trains?", "We do.", "handbook.docx#who-pays-for-trains"),

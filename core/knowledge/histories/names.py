@@ -9,13 +9,17 @@ from core.knowledge.importing.passages import tidy
 SOMEONE = "someone"
 SHORTEST = 3  # letters of a name that is looked for
 MENTION = re.compile(r"(?<![\w@.])@[^\W\d][\w.-]*\w")
+ADDRESSED = "@someone"
+AT_THE_START = re.compile(
+    rf"\A\s*(?:(?:(?:and|&|und|y|et) )?(?:{ADDRESSED}|{SOMEONE}(?=[,:]))[ \t,:]*)+\s*"
+)
 GREETING = re.compile(
-    r"\A\s*(?:(?:hi|hello|hey|hallo|moin|hola|bonjour|good (?:morning|afternoon|evening)|guten"
-    r" (?:morgen|tag|abend)|dear)\b[ ,]*(?:(?:someone|all|everyone|everybody|team|folks|guys|there"
-    r"|zusammen|leute|à tous|todos)\b)*|(?:someone\b[ ,]*)+(?=[,:\n]))[ \t,!.:👋-]*\s*",
+    r"\A\s*(?:hi|hello|hey|hallo|moin|hola|bonjour|good (?:morning|afternoon|evening)|guten"
+    r" (?:morgen|tag|abend)|dear)\b[ ,]*(?:(?:@?someone|all|everyone|everybody|team|folks|guys"
+    r"|there|and|&|zusammen|leute|à tous|todos)\b[ ,]*)*[ \t,!.:👋-]*\s*",
     re.IGNORECASE,
 )
-REPEATED = re.compile(rf"\b{SOMEONE}(?:(?:,| and| &)? +{SOMEONE})+\b")
+REPEATED = re.compile(rf"\b{SOMEONE}(?:(?: and| &)? +{SOMEONE}\b(?!'))+")
 SPACES = re.compile(r"[ \t]{2,}")
 
 
@@ -33,13 +37,20 @@ class Names:
             return cls(None)
         longest_first = sorted(parts, key=len, reverse=True)
         either = "|".join(re.escape(part) for part in longest_first)
-        return cls(re.compile(rf"(?<![\w@])@?(?:{either})(?:'s)?(?!\w)"))
+        return cls(re.compile(rf"(?<![\w@])@?(?:{either})(?!\w)"))
 
     def taken_out(self, text: str) -> str:
         """The text with `someone` in the place of people, and without the greeting."""
-        text = self.pattern.sub(SOMEONE, tidy(text)) if self.pattern else tidy(text)
-        text = REPEATED.sub(SOMEONE, MENTION.sub(SOMEONE, text))
-        return SPACES.sub(" ", GREETING.sub("", text, count=1)).strip()
+        text = tidy(text)
+        if self.pattern is not None:
+            text = self.pattern.sub(_replaced, text)
+        text = GREETING.sub("", MENTION.sub(ADDRESSED, text), count=1)
+        text = AT_THE_START.sub("", text, count=1).replace(ADDRESSED, SOMEONE)
+        return SPACES.sub(" ", REPEATED.sub(SOMEONE, text)).strip()
+
+
+def _replaced(name: re.Match[str]) -> str:
+    return ADDRESSED if name[0].startswith("@") else SOMEONE
 
 
 def _is_name(part: str) -> bool:

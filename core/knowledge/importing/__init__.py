@@ -15,7 +15,7 @@ from core.ports.documents import Reading
 
 READERS = {".csv": read_csv, ".json": read_json}
 MARKDOWN = (".md", ".markdown")
-TEXT = (".txt", ".text")
+TEXT = (".txt",)
 LARGEST_FILE = 32 * 1024 * 1024  # bytes
 BYTE_ORDER_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
