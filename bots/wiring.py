@@ -8,6 +8,7 @@ from adapters.stores.postgres.recovery import PostgresRecovery
 from bots.clock import new_id, utc_now
 from bots.opening import Stores
 from bots.platforms import Platforms
+from core.answers.audience import WhoAsks
 from core.answers.find import AnswerQuestion
 from core.chatbot import ChatbotService
 from core.handles import Handles
@@ -66,6 +67,7 @@ def wire(
         cache=stores.cache,
         counters=stores.counters,
         askers=stores.askers,
+        who_asks=WhoAsks(roles=stores.roles),
     )
     respond = RespondToMessage(
         inbox=stores.inbox,

@@ -64,7 +64,7 @@ def band_of(probability: float) -> Band:
 class Passage:
     """A piece of knowledge that an answer rests on.
 
-    `score` is the probability that it answers the question.
+    `score` is the probability that it answers the question; `audience` is its entry's.
     """
 
     entry_id: UUID
@@ -72,6 +72,7 @@ class Passage:
     answer: str
     source: str
     score: float
+    audience: tuple[str, ...] = ()
 
     @property
     def band(self) -> Band:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from core.accounts import Account
+from core.answers.audience import is_private
 from core.answers.find import AnswerQuestion
 from core.commands import Ask, AskForMore, Command, Help, Rate, Stale, Usage, rating_buttons
 from core.entries import Band, Origin
@@ -76,11 +77,14 @@ class Router:
     async def _ask(self, ask: Ask, account: Account, admitted: Admitted) -> Outcome:
         answer = await self.answer_question(ask, account, admitted)
         known = answer.band is Band.ANSWER
+        private = is_private(answer.passages, admitted.conversation)
+        buttons = rating_buttons(admitted.id) if known else ()
         return Outcome(
             word=WORDS[answer.band],
-            reply=Reply(text=answer.text, buttons=rating_buttons(admitted.id) if known else ()),
+            reply=Reply(text=answer.text, buttons=buttons, private=private),
             confidence=answer.confidence,
             origin=answer.origin,
+            remembered=not private or admitted.conversation.direct,
         )
 
     async def _usage(self, usage: Usage, account: Account) -> Outcome:

@@ -7,12 +7,14 @@ from typing import TypeGuard
 import structlog
 
 from core.accounts import Account
+from core.answers.audience import WhoAsks
 from core.answers.compose import COMPOSER, OUT_OF_CONTEXT, UNKNOWN, compose, offer, unknown
 from core.answers.key import cache_key
 from core.answers.thread import leans_on_thread
 from core.commands import Ask
 from core.entries import Answer, Band, Origin
 from core.errors import SlowedError, UnavailableError, UnstorableError
+from core.knowledge.audiences import Audience
 from core.knowledge.index import Index
 from core.knowledge.service import KnowledgeService
 from core.ports.answers import AnswerCache, Counters
@@ -43,22 +45,25 @@ class AnswerQuestion:
     cache: AnswerCache
     counters: Counters
     askers: Askers
+    who_asks: WhoAsks
 
     async def __call__(self, ask: Ask, account: Account, admitted: Admitted) -> Answer:
         index = await self.knowledge.index_at(account.organization_id, account.knowledge_revision)
+        audience = await self.who_asks.audience(account, admitted.conversation, index.audiences)
         leans = leans_on_thread(ask.question)
         welcome = self.askers.ask(
             account.organization_id, account.user_id, "" if leans else normalise(ask.question)
         )
         if leans:
             await _let_in(welcome)
-            found = _look_up(ask, index)
+            found = _look_up(ask, index, audience)
             return found if _answers(found) else await self._give_up(OUT_OF_CONTEXT, account)
         key = cache_key(
             organization_id=account.organization_id,
             revision=index.revision,
             composer=f"{COMPOSER}.{index.fitted_at}",
             question=ask.question,
+            audience=audience,
         )
         cached = await self.cache.get(key)
         await _let_in(welcome)
@@ -66,7 +71,7 @@ class AnswerQuestion:
             await self._count("cache_hit", account)
             return replace(cached, origin=Origin.CACHE)
         await self._count("cache_miss", account)
-        found = _look_up(ask, index)
+        found = _look_up(ask, index, audience)
         if _answers(found):
             await self._keep(key, found, admitted)
             return found
@@ -97,9 +102,9 @@ async def _let_in(welcome: Awaitable[Welcome]) -> None:
         raise SlowedError(tell=met is Welcome.TELL)
 
 
-def _look_up(ask: Ask, index: Index) -> Answer | None:
+def _look_up(ask: Ask, index: Index, audience: Audience) -> Answer | None:
     """An answer, or an offer of what may have been meant; None where nothing is near."""
-    passages = index.search(ask.question, limit=OFFERED)
+    passages = index.search(ask.question, limit=OFFERED, audience=audience)
     if not passages or passages[0].band is Band.UNKNOWN:
         return None
     if passages[0].band is Band.ANSWER:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from core.entries import Entry, NewEntry, Passage
+from core.knowledge.audiences import EVERYBODY, Audience
 from core.knowledge.fits import Fitter
 from core.knowledge.index import Index, build
 from core.knowledge.memory import Indexes
@@ -49,12 +50,20 @@ class KnowledgeService:
         return index if model is None else await asyncio.to_thread(model.apply, index)
 
     async def search(
-        self, organization_id: UUID, question: str, *, limit: int = 3
+        self,
+        organization_id: UUID,
+        question: str,
+        *,
+        limit: int = 3,
+        audience: Audience | None = EVERYBODY,
     ) -> Sequence[Passage]:
-        """The entries that fit a question best, with the confidence in each, as of now."""
+        """The entries that fit a question best, with the confidence in each, as of now.
+
+        What is not for the `audience` is not there; None sees everything.
+        """
         revision = await self.store.revision(organization_id)
         index = await self.index_at(organization_id, revision)
-        return index.search(question, limit=limit)
+        return index.search(question, limit=limit, audience=audience)
 
     async def import_entries(
         self,
