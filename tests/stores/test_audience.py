@@ -9,12 +9,12 @@ import pytest
 from adapters.stores.redis.answers import RedisAnswerCache
 from adapters.stores.redis.memory import CacheMemory
 from adapters.stores.redis.pipeline import Pipeline
+from benchmarks.answers.knowledge import service_on
 from core.accounts import Account
 from core.answers.audience import WhoAsks, is_private
 from core.answers.find import AnswerQuestion
 from core.commands import Ask
-from core.entries import Answer, Band, Entry, NewEntry, Origin
-from core.knowledge.service import KnowledgeService
+from core.entries import Answer, Band, NewEntry, Origin
 from core.messages import Conversation, Platform
 from tests.core.memory import admitted
 from tests.core.test_answers import MemoryAskers, MemoryCounters, MemoryRoles
@@ -46,20 +46,10 @@ class Bench:
     answer: AnswerQuestion = field(init=False)
 
     def __post_init__(self) -> None:
-        known = tuple(
-            Entry(
-                id=uuid4(),
-                phrasings=one.phrasings,
-                answer=one.answer,
-                source=one.source,
-                audience=one.audience,
-            )
-            for one in self.entries
-        )
-        store = MemoryKnowledge(entries=(*known, *kept(*HANDBOOK)), at=1)
+        store = MemoryKnowledge(entries=kept(*self.entries, *HANDBOOK), at=1)
         memory = CacheMemory(pipeline=self.pipeline, allotment=2**30)
         self.answer = AnswerQuestion(
-            knowledge=KnowledgeService(store=store),
+            knowledge=service_on(store),
             cache=RedisAnswerCache(
                 pipeline=self.pipeline,
                 memory=memory,
