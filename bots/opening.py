@@ -11,6 +11,7 @@ from adapters.stores.postgres.connection import Database
 from adapters.stores.postgres.feedback import PostgresFeedback
 from adapters.stores.postgres.inbox import PostgresInbox
 from adapters.stores.postgres.knowledge import PostgresKnowledge
+from adapters.stores.postgres.ledger import PostgresLedger
 from adapters.stores.postgres.outbox import PostgresOutbox
 from adapters.stores.postgres.roles import PostgresRoles
 from adapters.stores.postgres.threads import PostgresRecorded
@@ -24,11 +25,13 @@ from adapters.stores.redis.pending import RedisPendingCounts
 from adapters.stores.redis.pipeline import Pipeline
 from bots.caching import Cache, askers_on, budgets_on, functions_on, open_cache
 from bots.clock import new_id
+from bots.completers import open_completer
 from bots.replicas import Replicas
 from bots.settings import Settings
 from bots.stores import open_files, open_postgres, open_redis, open_reports
 from bots.threads import OpenThreads, open_threads
 from core.files import KeepFiles
+from core.ports.completer import Completer
 from core.usage.counting import FlushCounts
 
 
@@ -43,6 +46,7 @@ class Stores:
     recorded: PostgresRecorded
     knowledge: PostgresKnowledge
     feedback: PostgresFeedback
+    ledger: PostgresLedger
     usage: PostgresUsageReports
     admins: PostgresAdmins
     roles: PostgresRoles
@@ -55,6 +59,7 @@ class Stores:
     flush_counts: FlushCounts
     redis: RedisHealth
     files: KeepFiles
+    completer: Completer | None
 
 
 @asynccontextmanager
@@ -71,6 +76,7 @@ async def open_stores(
             PostgresOutbox.open(database=database, replica=replica, new_id=new_id) as outbox,
             open_threads(settings, database, prepare=prepare) as threads,
             PostgresRecorded.open(database=database) as recorded,
+            PostgresLedger.open(database=database) as ledger,
             open_files(settings, database) as files,
             open_reports(settings, pool) as reports,
             Pipeline(redis) as pipeline,
@@ -80,6 +86,7 @@ async def open_stores(
                 new_id=new_id,
             ) as counters,
             open_cache(settings, pipeline, counters) as cache,
+            open_completer(settings) as completer,
         ):
             functions = await functions_on(pipeline)
             replicas = Replicas(
@@ -93,6 +100,7 @@ async def open_stores(
                 recorded=recorded,
                 knowledge=PostgresKnowledge(pool),
                 feedback=PostgresFeedback(database=database),
+                ledger=ledger,
                 usage=PostgresUsageReports(database=database, reports=Database(pool=reports)),
                 admins=PostgresAdmins(database=database, replica=replica),
                 roles=PostgresRoles(database=database),
@@ -107,4 +115,5 @@ async def open_stores(
                 ),
                 redis=RedisHealth(pipeline),
                 files=files,
+                completer=completer,
             )
