@@ -9,6 +9,7 @@ from uuid import UUID
 from adapters.stores.postgres.analytics import PostgresDailyCounts
 from adapters.stores.postgres.connection import Database
 from adapters.stores.postgres.feedback import PostgresFeedback
+from adapters.stores.postgres.fits import PostgresFits
 from adapters.stores.postgres.inbox import PostgresInbox
 from adapters.stores.postgres.knowledge import PostgresKnowledge
 from adapters.stores.postgres.ledger import PostgresLedger
@@ -45,6 +46,7 @@ class Stores:
     threads: OpenThreads
     recorded: PostgresRecorded
     knowledge: PostgresKnowledge
+    fits: PostgresFits
     feedback: PostgresFeedback
     ledger: PostgresLedger
     usage: PostgresUsageReports
@@ -99,6 +101,7 @@ async def open_stores(
                 threads=threads,
                 recorded=recorded,
                 knowledge=PostgresKnowledge(pool),
+                fits=PostgresFits(database=database),
                 feedback=PostgresFeedback(database=database),
                 ledger=ledger,
                 usage=PostgresUsageReports(database=database, reports=Database(pool=reports)),
