@@ -10,10 +10,12 @@ from adapters.stores.postgres.analytics import PostgresDailyCounts
 from adapters.stores.postgres.connection import Database
 from adapters.stores.postgres.feedback import PostgresFeedback
 from adapters.stores.postgres.fits import PostgresFits
+from adapters.stores.postgres.gaps import PostgresGaps
 from adapters.stores.postgres.inbox import PostgresInbox
 from adapters.stores.postgres.knowledge import PostgresKnowledge
 from adapters.stores.postgres.ledger import PostgresLedger
 from adapters.stores.postgres.outbox import PostgresOutbox
+from adapters.stores.postgres.proposals import PostgresProposals
 from adapters.stores.postgres.roles import PostgresRoles
 from adapters.stores.postgres.threads import PostgresRecorded
 from adapters.stores.postgres.usage import PostgresAdmins, PostgresUsageReports
@@ -46,6 +48,8 @@ class Stores:
     threads: OpenThreads
     recorded: PostgresRecorded
     knowledge: PostgresKnowledge
+    gaps: PostgresGaps
+    proposals: PostgresProposals
     fits: PostgresFits
     feedback: PostgresFeedback
     ledger: PostgresLedger
@@ -101,6 +105,8 @@ async def open_stores(
                 threads=threads,
                 recorded=recorded,
                 knowledge=PostgresKnowledge(pool),
+                gaps=PostgresGaps(database=database),
+                proposals=PostgresProposals(database=database),
                 fits=PostgresFits(database=database),
                 feedback=PostgresFeedback(database=database),
                 ledger=ledger,
