@@ -66,11 +66,10 @@ async def test_a_model_in_slack_that_crashes_are_not_charged_for_and_nobody_miss
 
             again = await slack.ask(f"{UNSURE.upper()}")
             assert ANSWER in (await reply_to(slack, again)).text
-            leaning = await ask_in_one_conversation(slack, "and that one?", again)
+            await ask_in_one_conversation(slack, "and that one?", again)
             async with asyncio.timeout(WITHIN):
                 while not any("I understood" in posted.text for posted in slack.posted):
                     await asyncio.sleep(0.05)
-            assert leaning
             assert "pinned in the team space" in slack.posted[-1].text
             assert len(model.asked) == 3
 
