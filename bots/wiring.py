@@ -10,6 +10,8 @@ from bots.opening import Stores
 from bots.platforms import Platforms
 from core.answers.audience import WhoAsks
 from core.answers.find import AnswerQuestion
+from core.answers.spending import SpendCompletions
+from core.answers.writing import WriteAnswer
 from core.chatbot import ChatbotService
 from core.handles import Handles
 from core.knowledge.fits import Fitter
@@ -75,6 +77,7 @@ def wire(
         counters=stores.counters,
         askers=stores.askers,
         who_asks=WhoAsks(roles=stores.roles),
+        writer=_writer(stores),
     )
     respond = RespondToMessage(
         inbox=stores.inbox,
@@ -113,3 +116,12 @@ def wire(
         sweeper=sweeper,
         fitter=fitter,
     )
+
+
+def _writer(stores: Stores) -> WriteAnswer | None:
+    if stores.completer is None:
+        return None
+    spend = SpendCompletions(
+        completer=stores.completer, ledger=stores.ledger, counters=stores.counters
+    )
+    return WriteAnswer(spend=spend, threads=stores.threads.store)

@@ -5,11 +5,10 @@ from dataclasses import dataclass, replace
 
 from core.accounts import Account
 from core.entries import Passage
+from core.knowledge.audience import ADMINS, CHANNEL
 from core.knowledge.audiences import EVERYBODY, Audience
 from core.messages import Conversation
 from core.ports.roles import Roles
-
-ADMINS = "role:admin"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +35,7 @@ class WhoAsks:
 def channels(conversation: Conversation) -> Audience:
     """A place as an audience: a thread of a channel belongs to the channel too."""
     around = replace(conversation, thread="")
-    return frozenset({f"channel:{around.place}", f"channel:{conversation.place}"})
+    return frozenset({f"{CHANNEL}{around.place}", f"{CHANNEL}{conversation.place}"})
 
 
 def is_private(passages: Iterable[Passage], conversation: Conversation) -> bool:

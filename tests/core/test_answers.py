@@ -16,6 +16,7 @@ from core.answers.compose import compose
 from core.answers.find import AnswerQuestion
 from core.answers.key import cache_key
 from core.answers.thread import leans_on_thread
+from core.answers.writing import WriteAnswer
 from core.commands import Ask
 from core.entries import (
     CERTAIN,
@@ -107,6 +108,7 @@ class Bench:
     askers: MemoryAskers = field(default_factory=MemoryAskers)
     roles: MemoryRoles = field(default_factory=MemoryRoles)
     organization: UUID = field(default_factory=uuid4)
+    writer: WriteAnswer | None = None
     answer: AnswerQuestion = field(init=False)
 
     def __post_init__(self) -> None:
@@ -117,6 +119,7 @@ class Bench:
             counters=self.counters,
             askers=self.askers,
             who_asks=WhoAsks(roles=self.roles),
+            writer=self.writer,
         )
 
     async def ask(self, question: str, *, revision: int | None = None) -> Answer:
