@@ -27,8 +27,10 @@ $(READY): $(RUNTIME) requirements-dev.lock
 	@$(INSTALL) --require-hashes -r requirements.lock -r requirements-build.lock -r requirements-dev.lock
 	@touch $@
 
+# Two workers: each has databases of its own.
+WORKERS ?= 2
 test: setup
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup
 
 check: setup
 	$(BIN)/ruff format --check .

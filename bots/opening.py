@@ -9,9 +9,13 @@ from uuid import UUID
 from adapters.stores.postgres.analytics import PostgresDailyCounts
 from adapters.stores.postgres.connection import Database
 from adapters.stores.postgres.feedback import PostgresFeedback
+from adapters.stores.postgres.fits import PostgresFits
+from adapters.stores.postgres.gaps import PostgresGaps
 from adapters.stores.postgres.inbox import PostgresInbox
 from adapters.stores.postgres.knowledge import PostgresKnowledge
 from adapters.stores.postgres.outbox import PostgresOutbox
+from adapters.stores.postgres.proposals import PostgresProposals
+from adapters.stores.postgres.roles import PostgresRoles
 from adapters.stores.postgres.threads import PostgresRecorded
 from adapters.stores.postgres.usage import PostgresAdmins, PostgresUsageReports
 from adapters.stores.postgres.wakeups import PostgresWakeups
@@ -41,9 +45,13 @@ class Stores:
     threads: OpenThreads
     recorded: PostgresRecorded
     knowledge: PostgresKnowledge
+    gaps: PostgresGaps
+    proposals: PostgresProposals
+    fits: PostgresFits
     feedback: PostgresFeedback
     usage: PostgresUsageReports
     admins: PostgresAdmins
+    roles: PostgresRoles
     wakeups: PostgresWakeups
     cache: Cache
     askers: RedisAskers
@@ -90,9 +98,13 @@ async def open_stores(
                 threads=threads,
                 recorded=recorded,
                 knowledge=PostgresKnowledge(pool),
+                gaps=PostgresGaps(database=database),
+                proposals=PostgresProposals(database=database),
+                fits=PostgresFits(database=database),
                 feedback=PostgresFeedback(database=database),
                 usage=PostgresUsageReports(database=database, reports=Database(pool=reports)),
                 admins=PostgresAdmins(database=database, replica=replica),
+                roles=PostgresRoles(database=database),
                 wakeups=PostgresWakeups(pool=pool, replica=replica),
                 cache=cache,
                 askers=askers_on(settings, functions),

@@ -74,7 +74,7 @@ class Router:
                 assert_never(command)
 
     async def _ask(self, ask: Ask, account: Account, admitted: Admitted) -> Outcome:
-        answer = await self.answer_question(ask, account)
+        answer = await self.answer_question(ask, account, admitted)
         known = answer.band is Band.ANSWER
         return Outcome(
             word=WORDS[answer.band],

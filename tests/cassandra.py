@@ -1,6 +1,7 @@
 """Apache Cassandra as a CQL engine that needs no Docker: jars from Maven Central and Java 17."""
 
 import asyncio
+import fcntl
 import os
 import shutil
 import signal
@@ -95,13 +96,17 @@ class MissingError(Exception):
 def prepare() -> None:
     """Fetch the jars unless they are there. `MissingError` when that cannot be done."""
     java_17()
-    complete = JARS / "complete"
-    if complete.exists():
-        return
     maven = shutil.which("mvn")
     if maven is None:
         raise MissingError("Maven (mvn) is not installed")
     JARS.mkdir(parents=True, exist_ok=True)
+    with (JARS / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # several workers of a test run ask at once
+        if not (JARS / "complete").exists():
+            _fetch(maven)
+
+
+def _fetch(maven: str) -> None:
     (JARS / "pom.xml").write_text(POM)
     command = [maven, "-q", "-B", "dependency:copy-dependencies", "-DincludeScope=runtime"]
     try:
@@ -114,7 +119,7 @@ def prepare() -> None:
         )
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
         raise MissingError("Maven could not fetch Apache Cassandra") from error
-    complete.touch()
+    (JARS / "complete").touch()
 
 
 def java_17() -> str:

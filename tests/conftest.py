@@ -3,6 +3,7 @@
 import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from tests.cassandra import MissingError, prepare
 from tests.cql import CqlServer, session_server
 from tests.databases import SharedDatabases, own_databases, session_databases
 
+TESTS = Path(__file__).parent
 CQL_FIXTURES = {"cql_server", "scylla", "source", "node"}
 
 
@@ -44,6 +46,22 @@ def scylla(cql_server: CqlServer) -> ScyllaAddress:
     """How to reach a migrated keyspace whose tables are empty."""
     cql_server.empty()
     return cql_server.address
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep together what shares a server: tests of one file, of the CQL engine, of the browser.
+
+    It counts where several workers divide the tests: `--dist loadgroup`.
+    """
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(_group(item)))
+
+
+def _group(item: pytest.Item) -> str:
+    if CQL_FIXTURES.intersection(getattr(item, "fixturenames", ())):
+        return "cql"
+    path = item.path.relative_to(TESTS)
+    return path.parts[0] if path.parts[0] == "playground" else str(path)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -17,6 +17,7 @@ from core.knowledge.index import Index
 from core.knowledge.service import KnowledgeService
 from core.ports.answers import AnswerCache, Counters
 from core.ports.budgets import Askers, Welcome
+from core.ports.inbox import Admitted
 from core.text import normalise
 
 OFFERED = 3  # entries that may have been meant
@@ -43,7 +44,7 @@ class AnswerQuestion:
     counters: Counters
     askers: Askers
 
-    async def __call__(self, ask: Ask, account: Account) -> Answer:
+    async def __call__(self, ask: Ask, account: Account, admitted: Admitted) -> Answer:
         index = await self.knowledge.index_at(account.organization_id, account.knowledge_revision)
         leans = leans_on_thread(ask.question)
         welcome = self.askers.ask(
@@ -67,7 +68,7 @@ class AnswerQuestion:
         await self._count("cache_miss", account)
         found = _look_up(ask, index)
         if _answers(found):
-            await self._keep(key, found)
+            await self._keep(key, found, admitted)
             return found
         await self.knowledge.note_gap(account.organization_id, ask.question)
         if found is None:
@@ -75,12 +76,12 @@ class AnswerQuestion:
         await self._count("offered", account)
         return found
 
-    async def _keep(self, key: str, answer: Answer) -> None:
+    async def _keep(self, key: str, answer: Answer, admitted: Admitted) -> None:
         try:
             await self.cache.put(key, answer)
         except (UnavailableError, UnstorableError) as error:
             await self.counters.add("cache_write_failed")
-            log.warning("answer_not_cached", reason=str(error))
+            log.warning("answer_not_cached", message_id=str(admitted.id), reason=str(error))
 
     async def _count(self, metric: str, account: Account) -> None:
         await self.counters.add(metric, organization_id=account.organization_id)

@@ -51,7 +51,7 @@ def classify(index: Index) -> Classifier | None:
         return None
     alike = np.zeros((count, count), np.float32)
     for number in range(count):
-        row, _ = index.similarities(read(index.phrasing(number)))
+        row, _ = index.texts.similarities(read(index.texts.phrasing(number)))
         if row is not None:
             alike[number] = row
     return classifier.fit(alike, index.entry_of, len(index.entries))

@@ -1,40 +1,34 @@
 """Find the entries that a question asks for: an index in the memory of this process."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
+from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.entries import CERTAIN, Entry, Passage
+from core.knowledge.audiences import EVERYBODY, Audience
+from core.knowledge.building import build_texts
 from core.knowledge.classifier import Classifier
 from core.knowledge.confidence import ALMOST, Calibration, Evidence
 from core.knowledge.default import DEFAULT
-from core.knowledge.features import Reading, following, pairs, read, runs
-from core.knowledge.postings import Builder, Floats, Numbers, Postings, largest
-from core.knowledge.reader import Reader
-from core.knowledge.spelling import Spelling, build_spelling
+from core.knowledge.features import read
+from core.knowledge.postings import Floats, Numbers, largest
+from core.knowledge.texts import Question, Texts
 from core.knowledge.turns import turned, turns
-from core.knowledge.words import (
-    ENGLISH_FUNCTION_WORDS,
-    FUNCTION_WORDS,
-    UNSPACED,
-    words,
-)
+from core.knowledge.updating import update_texts
+from core.knowledge.words import UNSPACED, words
 from core.ports.knowledge import Snapshot
-from core.text import normalise
 
-__all__ = ["CERTAIN", "Index", "Match", "build"]
+__all__ = ["CERTAIN", "Index", "Match", "build", "update"]
 
-FUNCTION_WEIGHT = 0.3  # of a function word in the evidence, beside any other word as rare
-FUNCTION_LIKENESS = 0.6  # of a function word in the similarity of words
-KINDS = (0.15, 0.2, 0.25, 0.4)  # words, those that follow each other, pairs, characters
-MOST_IN_DETAIL = 20_000  # phrasings: above, words and characters are compared and no more
 AGREEING = 3  # phrasings that are looked at together
 BEST_ALONE = 0.35  # the best phrasing's part in an entry's score; the mean of three has the rest
 CLASSIFIED = 0.4  # the classifier's part beside the phrasings', for each one that entries have
 MOST_CLASSIFIED = 5.0
+NOT_FOR_THEM = -1.0  # of the classifier, for entries that who asks may not see
 SHARPNESS = 12.0  # of the shares that entries have in what the classifier says
 TOLD = 0.7  # the part of what question and answer together have of the question
 CANDIDATES = 24
@@ -55,50 +49,43 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
-class _Question:
-    """A question as the index sees it: how alike it is to each phrasing, and what its words weigh.
-
-    `misread` is the share of its words that were read as others, `written` the question before.
-    """
-
-    reading: Reading
-    written: str
-    alike: Floats
-    kinds: Sequence[Floats | None]
-    weights: Mapping[str, float]
-    told: NDArray[np.float64]
-    misread: float
-
-
-@dataclass(frozen=True, slots=True)
 class Index:
-    """An organization's knowledge at one revision. Build it with `build`.
-
-    Phrasings and entries go by their number; an entry's phrasings stand together.
-    """
+    """An organization's knowledge at one revision, and what was fitted to it: see `build`."""
 
     revision: int
-    entries: Sequence[Entry]
-    same: Mapping[str, int]
-    kinds: Sequence[Postings]
-    passages: Postings
-    lengths: Floats
-    entry_of: Numbers
-    first_of: Numbers
-    reader: Reader
+    texts: Texts
     classifier: Classifier | None = None
     calibration: Calibration = DEFAULT
     fitted_at: int | None = None
 
-    def search(self, question: str, *, limit: int = 3) -> tuple[Passage, ...]:
+    @property
+    def entries(self) -> Sequence[Entry]:
+        """By their number."""
+        return self.texts.entries
+
+    @property
+    def entry_of(self) -> Numbers:
+        """The number of each phrasing's entry."""
+        return self.texts.entry_of
+
+    @property
+    def audiences(self) -> Audience:
+        """All that entries here are restricted to."""
+        return EVERYBODY if self.texts.audiences is None else self.texts.audiences.known
+
+    def search(
+        self, question: str, *, limit: int = 3, audience: Audience | None = EVERYBODY
+    ) -> tuple[Passage, ...]:
         """The best entries, best first; a passage's score is the probability that it is right.
 
-        It is 1 for a question that is a phrasing.
+        It is 1 for a question that is a phrasing. What is not for the `audience` is as good as not
+        there; None asks everything.
         """
-        exact = self.same.get(normalise(question))
+        hidden = self.texts.hidden_from(audience)
+        exact = self.texts.exact(question, hidden)
         if exact is not None:
             return (self._passage(exact, 1.0),)
-        asked = self._ask(question)
+        asked = self.texts.ask(question, hidden)
         passages, most = [], 1.0
         for match in [] if asked is None else self._matches(asked, limit=limit):
             most = min(most, self.calibration.probability(match.evidence))
@@ -107,15 +94,17 @@ class Index:
             passages.append(self._passage(match.phrasing, most))
         return tuple(passages)
 
-    def _differs(self, asked: "_Question", match: Match) -> bool:
+    def _differs(self, asked: Question, match: Match) -> bool:
         """Whether what looks alike is another question: turned, or about another thing.
 
         It lacks what all phrasings have, or differs from each of the likely ones.
         """
-        first, last = self.first_of[match.entry : match.entry + 2]
+        first, last = self.texts.first_of[match.entry : match.entry + 2]
         order = np.argsort(-asked.alike[first:last], kind="stable")[:COMPARED] + first
-        known = [read(self.phrasing(int(number))) for number in order]
-        more = [word for word in asked.reading.content if not self.passages.has(match.entry, word)]
+        known = [read(self.texts.phrasing(int(number))) for number in order]
+        more = [
+            word for word in asked.reading.content if not self.texts.passages.has(match.entry, word)
+        ]
         less = [one.content - asked.reading.content for one in known]
         if len(known) > 1 and frozenset.intersection(*less):
             return True
@@ -134,11 +123,11 @@ class Index:
 
     def matches(self, question: str, *, limit: int) -> Sequence[Match]:
         """The best entries with the evidence for each, best first."""
-        asked = self._ask(question)
+        asked = self.texts.ask(question)
         return () if asked is None else self._matches(asked, limit=limit)
 
-    def _matches(self, asked: "_Question", *, limit: int) -> Sequence[Match]:
-        classes = None if self.classifier is None else self.classifier.scores(asked.alike)
+    def _matches(self, asked: Question, *, limit: int) -> Sequence[Match]:
+        classes = self._classes(asked)
         numbers = self._candidates(asked, classes, max(limit, CANDIDATES))
         if not len(numbers):
             return ()
@@ -157,44 +146,16 @@ class Index:
             for place in range(min(limit, len(order)))
         ]
 
-    def similarities(self, reading: Reading) -> tuple[Floats | None, Sequence[Floats | None]]:
-        """How alike each phrasing is to a text: in all, and by each kind of feature."""
-        found: list[Floats | None] = [
-            postings.similarities(cut(reading))
-            for postings, cut in zip(self.kinds, _cuts(len(self.kinds)), strict=True)
-        ]
-        parts = [
-            (weight, one)
-            for weight, one in zip(_weights(len(self.kinds)), found, strict=True)
-            if one is not None
-        ]
-        if not parts:
-            return None, found
-        total = sum(weight for weight, _ in parts)
-        alike = parts[0][1] * np.float32(parts[0][0] / total)
-        for weight, one in parts[1:]:
-            alike += one * np.float32(weight / total)
-        return alike, found
-
-    def _ask(self, question: str) -> _Question | None:
-        reading, repaired = self.reader.read(question)
-        alike, kinds = self.similarities(reading)
-        if alike is None or not len(alike):
+    def _classes(self, asked: Question) -> Floats | None:
+        if self.classifier is None:
             return None
-        weights = {word: self._weight(word) for word in reading.words}
-        total = sum(weights.values())
-        told = self.passages.shares(weights) / (total or 1)
-        misread = sum(weights.get(word, 0.0) for word in repaired) / (total or 1)
-        written = read(question).written if repaired else reading.written
-        return _Question(reading, written, alike, kinds, weights, told * self.lengths, misread)
+        classes = self.classifier.scores(asked.alike)
+        if asked.hidden is not None:
+            classes[asked.hidden] = NOT_FOR_THEM
+        return classes
 
-    def _weight(self, word: str) -> float:
-        """How much a word tells. A function word that no entry has tells no more than another."""
-        weight = self.kinds[0].weight(word)
-        return FUNCTION_WEIGHT / FUNCTION_LIKENESS * weight if word in FUNCTION_WORDS else weight
-
-    def _candidates(self, asked: _Question, classes: Floats | None, most: int) -> Ranked:
-        best = np.maximum.reduceat(asked.alike, self.first_of[:-1])
+    def _candidates(self, asked: Question, classes: Floats | None, most: int) -> Ranked:
+        best = np.maximum.reduceat(asked.alike, self.texts.first_of[:-1])
         found = [largest(best, most), largest(asked.told, most // 3)]
         if classes is not None:
             found.append(largest(classes, most // 3))
@@ -209,22 +170,22 @@ class Index:
         best = np.empty(len(numbers), np.intp)
         mean = np.empty(len(numbers), np.float32)
         for place, number in enumerate(numbers):
-            first = self.first_of[number]
-            own = alike[first : self.first_of[number + 1]]
+            first = self.texts.first_of[number]
+            own = alike[first : self.texts.first_of[number + 1]]
             best[place] = first + own.argmax()
             mean[place] = (np.sort(own)[-AGREEING:] if len(own) > AGREEING else own).mean()
         return best, mean
 
     def _evidence(
-        self, asked: _Question, ranking: "_Ranking", place: int, classes: Floats | None
+        self, asked: Question, ranking: "_Ranking", place: int, classes: Floats | None
     ) -> Evidence:
         entry, phrasing = int(ranking.entries[place]), int(ranking.best[place])
         rival = self._rival(ranking, place)
         weights, total = asked.weights, sum(asked.weights.values()) or 1.0
-        own = set(words(self.phrasing(phrasing)))
-        here = {word for word in weights if self.passages.has(entry, word)}
+        own = set(words(self.texts.phrasing(phrasing)))
+        here = {word for word in weights if self.texts.passages.has(entry, word)}
         content = asked.reading.content
-        own_weight = sum(self._weight(word) for word in own)
+        own_weight = sum(self.texts.weight(word) for word in own)
         return Evidence(
             best=float(asked.alike[phrasing]),
             mean=float(ranking.mean[place]),
@@ -242,16 +203,17 @@ class Index:
             asked_by_phrasing=_sum(weights, own & weights.keys()) / total,
             asked_by_entry=_sum(weights, here) / total,
             phrasing_by_asked=(
-                sum(self._weight(word) for word in own & weights.keys()) / (own_weight or 1.0)
+                sum(self.texts.weight(word) for word in own & weights.keys()) / (own_weight or 1.0)
             ),
-            unseen=sum(w for word, w in weights.items() if not self.reader.knows(word)) / total,
+            unseen=sum(w for word, w in weights.items() if not self.texts.reader.knows(word))
+            / total,
             content_shared=(
                 _sum(weights, content & here) / (_sum(weights, content) or 1.0) if content else 0.0
             ),
             content=len(content),
             misread=asked.misread,
             told=float(asked.told[entry]),
-            phrasings=int(self.first_of[entry + 1] - self.first_of[entry]),
+            phrasings=int(self.texts.first_of[entry + 1] - self.texts.first_of[entry]),
         )
 
     def _rival(self, ranking: "_Ranking", place: int) -> int | None:
@@ -262,16 +224,11 @@ class Index:
                 return other
         return None
 
-    def phrasing(self, number: int) -> str:
-        """A phrasing as it is written."""
-        entry = int(self.entry_of[number])
-        return self.entries[entry].phrasings[number - int(self.first_of[entry])]
-
     def _passage(self, phrasing: int, score: float) -> Passage:
         entry = self.entries[self.entry_of[phrasing]]
         return Passage(
             entry_id=entry.id,
-            question=self.phrasing(phrasing),
+            question=self.texts.phrasing(phrasing),
             answer=entry.answer,
             source=entry.source,
             score=round(score, 6),
@@ -290,71 +247,13 @@ class _Ranking:
 
 def build(snapshot: Snapshot) -> Index:
     """Index a snapshot. Where two entries share a phrasing, the later one has it."""
-    entries = [entry for entry in snapshot.entries if entry.phrasings]
-    every = [phrasing for entry in entries for phrasing in entry.phrasings]
-    counts = np.array([len(entry.phrasings) for entry in entries], np.int32)
-    entry_of = np.repeat(np.arange(len(entries), dtype=np.int32), counts)
-    same = {normalise(phrasing): number for number, phrasing in enumerate(every)}
-    kinds = [Builder() for _ in (KINDS if len(every) <= MOST_IN_DETAIL else KINDS[::3])]
-    cuts = _cuts(len(kinds))
-    for number, phrasing in enumerate(every):
-        reading = read(phrasing)
-        theirs = same[normalise(phrasing)] == number
-        for builder, cut in zip(kinds, cuts, strict=True):
-            builder.add(cut(reading) if theirs else ())
-    passages = Builder()
-    lengths = []
-    for entry in entries:
-        found = set(words(" ".join((*entry.phrasings, *entry.keywords, entry.answer))))
-        lengths.append(len(found))
-        passages.add(found)
-    own = np.arange(len(entries), dtype=np.int32)
-    built = [
-        builder.build(entry_of, len(entries), _factor if cut is _words else None)
-        for builder, cut in zip(kinds, cuts, strict=True)
-    ]
-    kept = passages.build(own, len(entries))
-    return Index(
-        revision=snapshot.revision,
-        entries=entries,
-        same=same,
-        kinds=built,
-        passages=kept,
-        lengths=_damped(np.array(lengths, np.float32)),
-        entry_of=entry_of,
-        first_of=np.concatenate([[0], np.cumsum(counts)]).astype(np.int32),
-        reader=Reader(kept, _spelling(built[0])),
-    )
+    return Index(revision=snapshot.revision, texts=build_texts(snapshot.entries))
 
 
-def _damped(lengths: Floats) -> Floats:
-    """What a long passage's matches count for, beside an average one's, as BM25 has it."""
-    average = lengths.mean() if len(lengths) else 1.0
-    return np.asarray(2.2 / (1.2 + 0.4 + 0.6 * lengths / average), np.float32)
-
-
-def _spelling(known: Postings) -> Spelling:
-    """What a word can mean: any that a question here has, the more common one rather."""
-    counts = dict.fromkeys(ENGLISH_FUNCTION_WORDS, 0)
-    counts.update(zip(known.ids, known.counts.tolist(), strict=True))
-    return build_spelling(counts)
-
-
-def _words(reading: Reading) -> Iterable[str]:
-    return set(reading.words)
-
-
-def _cuts(kinds: int) -> Sequence[Callable[[Reading], Iterable[str]]]:
-    every = (_words, following, pairs, runs)
-    return every if kinds == len(every) else every[::3]
-
-
-def _weights(kinds: int) -> Sequence[float]:
-    return KINDS if kinds == len(KINDS) else KINDS[::3]
-
-
-def _factor(word: str) -> float:
-    return FUNCTION_LIKENESS if word in FUNCTION_WORDS else 1.0
+def update(index: Index, *, changed: Sequence[Entry], removed: Sequence[UUID], at: int) -> Index:
+    """The index at a later revision. Its calibration stays; a classifier is of the texts it saw."""
+    texts = update_texts(index.texts, changed, removed)
+    return replace(index, revision=at, texts=texts, classifier=None)
 
 
 def _sized(found: Iterable[str]) -> float:

@@ -3,12 +3,13 @@
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
 
+from benchmarks.answers.knowledge import service_on
 from core.accounts import Account
 from core.answers.compose import compose
 from core.answers.find import AnswerQuestion
@@ -26,8 +27,8 @@ from core.entries import (
     band_of,
 )
 from core.errors import SlowedError, UnavailableError, UnstorableError
-from core.knowledge.service import KnowledgeService
 from core.ports.budgets import Welcome
+from tests.core.memory import admitted
 from tests.core.test_knowledge import HANDBOOK, MemoryKnowledge, kept
 
 
@@ -95,7 +96,7 @@ class Bench:
     answer: AnswerQuestion = field(init=False)
 
     def __post_init__(self) -> None:
-        service = KnowledgeService(store=self.store)
+        service = service_on(self.store)
         self.answer = AnswerQuestion(
             knowledge=service, cache=self.cache, counters=self.counters, askers=self.askers
         )
@@ -109,7 +110,8 @@ class Bench:
             quota_left=1,
             knowledge_revision=self.store.at if revision is None else revision,
         )
-        return await self.answer(Ask(question=question), account)
+        message = replace(admitted(question), account=account)
+        return await self.answer(Ask(question=question), account, message)
 
 
 async def test_a_question_is_answered_with_its_source_then_from_the_cache() -> None:

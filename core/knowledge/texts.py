@@ -1,0 +1,142 @@
+"""The texts that an organization knows, and how alike a question is to each of them."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.entries import Entry
+from core.knowledge.audiences import Audience, Audiences, Hidden
+from core.knowledge.features import Reading, following, pairs, read, runs
+from core.knowledge.phrasings import Phrasings
+from core.knowledge.postings import Floats, Numbers, Postings
+from core.knowledge.reader import Reader
+from core.knowledge.words import FUNCTION_WORDS
+from core.text import normalise
+
+FUNCTION_WEIGHT = 0.3  # of a function word in the evidence, beside any other word as rare
+FUNCTION_LIKENESS = 0.6  # of a function word in the similarity of words
+KINDS = (0.15, 0.2, 0.25, 0.4)  # words, those that follow each other, pairs, characters
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question as the index sees it: how alike it is to each phrasing, and what its words weigh.
+
+    `kinds` is how alike by each kind of feature, `told` how much of it question and answer of each
+    entry have. `misread` is the share of its words that were read as others, `written` the question
+    before. `hidden` are the entries that are not for who asks: they are alike to nothing.
+    """
+
+    reading: Reading
+    written: str
+    alike: Floats
+    kinds: Sequence[Floats | None]
+    weights: Mapping[str, float]
+    told: NDArray[np.float64]
+    misread: float
+    hidden: Hidden | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """Phrasings and entries by their number; an entry's phrasings stand together.
+
+    `same` finds a phrasing by its normal form, `kinds` hold the features of phrasings, `passages`
+    the words of whole entries; `sizes` are how many different words each has, `lengths` what one
+    of them counts for. `audiences` is None where all is for everybody. Build them with
+    `core.knowledge.building`.
+    """
+
+    entries: Sequence[Entry]
+    same: Phrasings
+    kinds: Sequence[Postings]
+    passages: Postings
+    sizes: Numbers
+    lengths: Floats
+    entry_of: Numbers
+    first_of: Numbers
+    reader: Reader
+    audiences: Audiences | None = None
+
+    def hidden_from(self, asker: Audience | None) -> Hidden | None:
+        """The entries that are not for who asks; None where there are none, or all is asked for."""
+        if self.audiences is None or asker is None:
+            return None
+        return self.audiences.hidden_from(asker)
+
+    def exact(self, question: str, hidden: Hidden | None = None) -> int | None:
+        """The phrasing that a question is, letter by letter but for case and punctuation."""
+        normal = normalise(question)
+        if hidden is None:
+            return self.same.last.get(normal)
+        for number in reversed(self.same.of(normal)):
+            if not hidden[self.entry_of[number]]:
+                return number
+        return None
+
+    def ask(self, question: str, hidden: Hidden | None = None) -> Question | None:
+        """Read a question; None where there is nothing to compare it with."""
+        reading, repaired = self.reader.read(question)
+        alike, kinds = self.similarities(reading)
+        if alike is None or not len(alike):
+            return None
+        weights = {word: self.weight(word) for word in reading.words}
+        total = sum(weights.values())
+        told = self.passages.shares(weights) / (total or 1) * self.lengths
+        if hidden is not None:
+            alike[hidden[self.entry_of]] = 0
+            told[hidden] = 0
+        misread = sum(weights.get(word, 0.0) for word in repaired) / (total or 1)
+        written = read(question).written if repaired else reading.written
+        return Question(reading, written, alike, kinds, weights, told, misread, hidden)
+
+    def similarities(self, reading: Reading) -> tuple[Floats | None, Sequence[Floats | None]]:
+        """How alike each phrasing is to a text: in all, and by each kind of feature."""
+        found: list[Floats | None] = [
+            postings.similarities(cut(reading))
+            for postings, cut in zip(self.kinds, cuts(len(self.kinds)), strict=True)
+        ]
+        parts = [
+            (weight, one)
+            for weight, one in zip(_shares(len(self.kinds)), found, strict=True)
+            if one is not None
+        ]
+        if not parts:
+            return None, found
+        total = sum(weight for weight, _ in parts)
+        alike = parts[0][1] * np.float32(parts[0][0] / total)
+        for weight, one in parts[1:]:
+            alike += one * np.float32(weight / total)
+        return alike, found
+
+    def weight(self, word: str) -> float:
+        """How much a word tells. A function word that no entry has tells no more than another."""
+        weight = self.kinds[0].weight(word)
+        return FUNCTION_WEIGHT / FUNCTION_LIKENESS * weight if word in FUNCTION_WORDS else weight
+
+    def phrasing(self, number: int) -> str:
+        """A phrasing as it is written."""
+        entry = int(self.entry_of[number])
+        return self.entries[entry].phrasings[number - int(self.first_of[entry])]
+
+
+def cuts(kinds: int) -> Sequence[Callable[[Reading], Iterable[str]]]:
+    """How a text is cut into features of each kind; with two kinds, words and characters alone."""
+    every = (own_words, following, pairs, runs)
+    return every if kinds == len(every) else every[::3]
+
+
+def own_words(reading: Reading) -> Iterable[str]:
+    """Each word once."""
+    return set(reading.words)
+
+
+def likeness(word: str) -> float:
+    """What a word counts for beside any other that is as rare."""
+    return FUNCTION_LIKENESS if word in FUNCTION_WORDS else 1.0
+
+
+def _shares(kinds: int) -> Sequence[float]:
+    return KINDS if kinds == len(KINDS) else KINDS[::3]
