@@ -11,6 +11,8 @@ from bots.clock import new_id, utc_now
 from bots.opening import Stores
 from bots.platforms import Platforms
 from core.answers.find import AnswerQuestion
+from core.answers.spending import SpendCompletions
+from core.answers.writing import WriteAnswer
 from core.chatbot import ChatbotService
 from core.handles import Handles
 from core.knowledge.fits import Fitter
@@ -79,6 +81,7 @@ def wire(
         cache=stores.cache,
         counters=stores.counters,
         askers=stores.askers,
+        writer=_writer(stores),
     )
     respond = RespondToMessage(
         inbox=stores.inbox,
@@ -121,3 +124,12 @@ def wire(
         sweeper=sweeper,
         fitter=fitter,
     )
+
+
+def _writer(stores: Stores) -> WriteAnswer | None:
+    if stores.completer is None:
+        return None
+    spend = SpendCompletions(
+        completer=stores.completer, ledger=stores.ledger, counters=stores.counters
+    )
+    return WriteAnswer(spend=spend, threads=stores.threads.store)

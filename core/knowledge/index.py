@@ -232,6 +232,7 @@ class Index:
             answer=entry.answer,
             source=entry.source,
             score=round(score, 6),
+            document=entry.passage,
         )
 
 

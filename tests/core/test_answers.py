@@ -15,6 +15,7 @@ from core.answers.compose import compose
 from core.answers.find import AnswerQuestion
 from core.answers.key import cache_key
 from core.answers.thread import leans_on_thread
+from core.answers.writing import WriteAnswer
 from core.commands import Ask
 from core.entries import (
     CERTAIN,
@@ -93,12 +94,17 @@ class Bench:
     counters: MemoryCounters = field(default_factory=MemoryCounters)
     askers: MemoryAskers = field(default_factory=MemoryAskers)
     organization: UUID = field(default_factory=uuid4)
+    writer: WriteAnswer | None = None
     answer: AnswerQuestion = field(init=False)
 
     def __post_init__(self) -> None:
         service = service_on(self.store)
         self.answer = AnswerQuestion(
-            knowledge=service, cache=self.cache, counters=self.counters, askers=self.askers
+            knowledge=service,
+            cache=self.cache,
+            counters=self.counters,
+            askers=self.askers,
+            writer=self.writer,
         )
 
     async def ask(self, question: str, *, revision: int | None = None) -> Answer:
