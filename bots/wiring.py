@@ -4,6 +4,8 @@ import asyncio
 from dataclasses import dataclass
 from uuid import UUID
 
+from adapters.stores.postgres.erasure import PostgresErasures
+from adapters.stores.postgres.feedback import PostgresVotes
 from adapters.stores.postgres.recovery import PostgresRecovery
 from bots.clock import new_id, utc_now
 from bots.opening import Stores
@@ -18,6 +20,7 @@ from core.knowledge.fits import Fitter
 from core.knowledge.memory import Indexes
 from core.knowledge.service import KnowledgeService
 from core.lanes import Lanes
+from core.privacy.erase import ErasePerson
 from core.recording import MultiDatabaseService
 from core.respond import RespondToMessage
 from core.router import Router
@@ -60,7 +63,10 @@ def wire(
         tasks=work,
     )
     records = MultiDatabaseService(
-        threads=stores.threads.store, recorded=stores.recorded, tasks=work
+        threads=stores.threads.store,
+        recorded=stores.recorded,
+        tasks=work,
+        votes=stores.threads.votes,
     )
     indexes = Indexes()
     fitter = Fitter(store=stores.knowledge, indexes=indexes, fits=stores.fits)
@@ -107,6 +113,10 @@ def wire(
         flush_counts=stores.flush_counts,
         timeout=recovery.timeout,
         files=stores.files,
+        votes=PostgresVotes(database=stores.database) if stores.threads.votes else None,
+        erase=ErasePerson(
+            erasures=PostgresErasures(database=stores.database), stores=stores.threads.forgets
+        ),
     )
     return Bot(
         chatbot=chatbot,
