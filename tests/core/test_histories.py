@@ -142,7 +142,7 @@ def slack(**parts: Any) -> Reading:
 
 
 def test_a_slack_export_is_read_across_its_days_and_without_private_channels() -> None:
-    first = [
+    first: list[dict[str, Any]] = [
         {
             "type": "message",
             "user": "U1",
@@ -151,7 +151,7 @@ def test_a_slack_export_is_read_across_its_days_and_without_private_channels() -
         },
         {"type": "message", "subtype": "channel_join", "user": "U2", "ts": "1772355601.1"},
     ]
-    second = [
+    second: list[Any] = [
         {
             "type": "message",
             "user": "U2",

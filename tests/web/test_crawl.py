@@ -141,7 +141,7 @@ async def test_without_leave_the_own_network_is_not_read(reader: ChildReader) ->
 async def test_documents_of_a_site_are_read_and_what_is_none_is_left(reader: ChildReader) -> None:
     document = pdf(((11.0, "The rates of this year, in a document."),))
     bomb = zlib.compress(bytes(10**6))
-    pages = {
+    pages: dict[str, Answer] = {
         "/docs/": page("Docs", "Begin.", "rates", "film", "large", "packed"),
         "/docs/rates": web.Response(body=document, content_type="application/pdf"),
         "/docs/film": web.Response(body=b"x", content_type="video/mp4"),
