@@ -15,8 +15,9 @@ from core.answers.compose import (
     offer,
     understood,
     unknown,
+    written,
 )
-from core.answers.key import cache_key
+from core.answers.key import cache_key, entry_key
 from core.answers.thread import leans_on_thread
 from core.answers.writing import GIVEN, WriteAnswer
 from core.commands import Ask
@@ -95,10 +96,41 @@ class AnswerQuestion:
         self, question: str, index: Index, admitted: Admitted, account: Account
     ) -> Answer | None:
         found = _look_up(question, index)
-        if self.writer is None or _answers(found):
+        if self.writer is None:
+            return found
+        if _answers(found):
+            if self.writer.always:
+                return await self._in_other_words(found, self.writer, index, admitted, account)
             return found
         passages = index.search(question, limit=GIVEN)
         return await self.writer.answer(question, passages, admitted, account, otherwise=found)
+
+    async def _in_other_words(
+        self,
+        found: Answer,
+        writer: WriteAnswer,
+        index: Index,
+        admitted: Admitted,
+        account: Account,
+    ) -> Answer:
+        """What is certain, as the model says it: made once for an entry, however it is asked."""
+        [passage] = found.passages
+        key = entry_key(
+            organization_id=account.organization_id,
+            revision=index.revision,
+            composer=self._composer(index),
+            entry_id=passage.entry_id,
+        )
+        if kept := await self.cache.get(key):
+            await self._count("cache_hit_entry", account)
+            answer = written(kept.text, {1: passage}, model=kept.model)
+            return replace(answer, origin=Origin.CACHE)
+        text = await writer.restate(passage, admitted, account)
+        if not text:
+            return found
+        answer = written(text, {1: passage}, model=writer.model)
+        await self._keep(key, replace(answer, text=text), admitted)
+        return answer
 
     async def _in_context(
         self, question: str, index: Index, admitted: Admitted, account: Account

@@ -9,6 +9,19 @@ EVERYONE = "everyone"
 ANY_LANGUAGE = ""
 
 
+ENTRY = "\0entry"  # no question has a NUL
+
+
+def entry_key(*, organization_id: UUID, revision: int, composer: str, entry_id: UUID) -> str:
+    """Name what a model says of an entry at a revision: it was told nothing but the entry."""
+    return cache_key(
+        organization_id=organization_id,
+        revision=revision,
+        composer=composer,
+        question=f"{ENTRY}{entry_id}",
+    )
+
+
 def cache_key(*, organization_id: UUID, revision: int, composer: str, question: str) -> str:
     """Name the answer to a question at a revision of the knowledge.
 
