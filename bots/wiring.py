@@ -4,10 +4,13 @@ import asyncio
 from dataclasses import dataclass
 from uuid import UUID
 
+from adapters.stores.postgres.erasure import PostgresErasures
+from adapters.stores.postgres.feedback import PostgresVotes
 from adapters.stores.postgres.recovery import PostgresRecovery
 from bots.clock import new_id, utc_now
 from bots.opening import Stores
 from bots.platforms import Platforms
+from core.answers.audience import WhoAsks
 from core.answers.find import AnswerQuestion
 from core.answers.spending import SpendCompletions
 from core.answers.writing import WriteAnswer
@@ -17,6 +20,7 @@ from core.knowledge.fits import Fitter
 from core.knowledge.memory import Indexes
 from core.knowledge.service import KnowledgeService
 from core.lanes import Lanes
+from core.privacy.erase import ErasePerson
 from core.recording import MultiDatabaseService
 from core.respond import RespondToMessage
 from core.router import Router
@@ -59,7 +63,10 @@ def wire(
         tasks=work,
     )
     records = MultiDatabaseService(
-        threads=stores.threads.store, recorded=stores.recorded, tasks=work
+        threads=stores.threads.store,
+        recorded=stores.recorded,
+        tasks=work,
+        votes=stores.threads.votes,
     )
     indexes = Indexes()
     fitter = Fitter(store=stores.knowledge, indexes=indexes, fits=stores.fits)
@@ -75,6 +82,7 @@ def wire(
         cache=stores.cache,
         counters=stores.counters,
         askers=stores.askers,
+        who_asks=WhoAsks(roles=stores.roles),
         writer=_writer(stores),
     )
     respond = RespondToMessage(
@@ -105,6 +113,10 @@ def wire(
         flush_counts=stores.flush_counts,
         timeout=recovery.timeout,
         files=stores.files,
+        votes=PostgresVotes(database=stores.database) if stores.threads.votes else None,
+        erase=ErasePerson(
+            erasures=PostgresErasures(database=stores.database), stores=stores.threads.forgets
+        ),
     )
     return Bot(
         chatbot=chatbot,

@@ -66,7 +66,8 @@ def band_of(probability: float) -> Band:
 class Passage:
     """A piece of knowledge that an answer rests on.
 
-    `score` is the probability that it answers the question. `document`: it is a part of one.
+    `score` is the probability that it answers the question; `audience` is its entry's. `document`:
+    it is a part of one.
     """
 
     entry_id: UUID
@@ -74,6 +75,7 @@ class Passage:
     answer: str
     source: str
     score: float
+    audience: tuple[str, ...] = ()
     document: bool = False
 
     @property

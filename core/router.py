@@ -6,6 +6,7 @@ from typing import assert_never
 from uuid import UUID
 
 from core.accounts import Account
+from core.answers.audience import is_private
 from core.answers.find import AnswerQuestion
 from core.commands import (
     Ask,
@@ -86,11 +87,14 @@ class Router:
 
     async def _ask(self, ask: Ask, account: Account, admitted: Admitted) -> Outcome:
         answer = await self.answer_question(ask, account, admitted)
+        private = is_private(answer.passages, admitted.conversation)
+        buttons = _buttons(answer, admitted.id)
         return Outcome(
             word=WORDS[answer.band],
-            reply=Reply(text=answer.text, buttons=_buttons(answer, admitted.id)),
+            reply=Reply(text=answer.text, buttons=buttons, private=private),
             confidence=answer.confidence,
             origin=answer.origin,
+            remembered=not private or admitted.conversation.direct,
         )
 
     async def _usage(self, usage: Usage, account: Account) -> Outcome:

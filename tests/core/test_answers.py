@@ -11,6 +11,7 @@ import pytest
 
 from benchmarks.answers.knowledge import service_on
 from core.accounts import Account
+from core.answers.audience import WhoAsks
 from core.answers.compose import compose
 from core.answers.find import AnswerQuestion
 from core.answers.key import cache_key
@@ -84,6 +85,18 @@ class MemoryAskers:
 
 
 @dataclass(slots=True)
+class MemoryRoles:
+    """Knows who is an admin, and counts how often it is asked."""
+
+    admins: set[UUID] = field(default_factory=set)
+    asked: int = 0
+
+    async def is_admin(self, account: Account) -> bool:
+        self.asked += 1
+        return account.user_id in self.admins
+
+
+@dataclass(slots=True)
 class Bench:
     """The use case with its stores, and a person who asks."""
 
@@ -93,6 +106,7 @@ class Bench:
     cache: MemoryCache = field(default_factory=MemoryCache)
     counters: MemoryCounters = field(default_factory=MemoryCounters)
     askers: MemoryAskers = field(default_factory=MemoryAskers)
+    roles: MemoryRoles = field(default_factory=MemoryRoles)
     organization: UUID = field(default_factory=uuid4)
     writer: WriteAnswer | None = None
     answer: AnswerQuestion = field(init=False)
@@ -104,6 +118,7 @@ class Bench:
             cache=self.cache,
             counters=self.counters,
             askers=self.askers,
+            who_asks=WhoAsks(roles=self.roles),
             writer=self.writer,
         )
 
