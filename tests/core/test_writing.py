@@ -138,7 +138,8 @@ class World:
 
 def held(*entries: NewEntry) -> tuple[Entry, ...]:
     return tuple(
-        replace(one, passage=new.passage) for one, new in zip(kept(*entries), entries, strict=True)
+        replace(one, passage=new.passage, audience=new.audience)
+        for one, new in zip(kept(*entries), entries, strict=True)
     )
 
 
@@ -467,6 +468,22 @@ async def test_what_is_too_long_for_the_model_stays_as_it_is() -> None:
     async with open_world(long, always=True) as world:
         assert (await world.ask("What is long?")).model == ""
         assert world.server.asked == []
+
+
+@pytest.mark.parametrize("always", [False, True])
+async def test_what_only_this_person_may_see_goes_to_no_model(always: bool) -> None:
+    secret = NewEntry(
+        phrasings=("What are the salaries of this year?",),
+        answer="They are 7 % above last year's.",
+        audience=("role:admin",),
+    )
+    async with open_world(*HANDBOOK, secret, always=always) as world:
+        world.bench.roles.admins.add(world.account.user_id)
+        world.server.think = lambda _: says("So it is [1].")
+        unsure = await world.ask("what are the salaries of next year")
+        assert [one.question for one in unsure.passages[:1]] == [secret.phrasings[0]]
+        await world.ask(secret.phrasings[0])
+        assert not [one for one in world.server.asked if "7 %" in str(one.material)]
 
 
 async def test_another_model_or_none_has_answers_of_its_own(world: World) -> None:
