@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass
 from uuid import UUID
 
+from adapters.documents.reader import open_reader
 from adapters.stores.postgres.erasure import PostgresErasures
 from adapters.stores.postgres.feedback import PostgresVotes
 from adapters.stores.postgres.recovery import PostgresRecovery
@@ -14,9 +15,11 @@ from core.answers.audience import WhoAsks
 from core.answers.find import AnswerQuestion
 from core.answers.spending import SpendCompletions
 from core.answers.writing import WriteAnswer
+from core.attachments import KeepAttachments
 from core.chatbot import ChatbotService
 from core.handles import Handles
 from core.knowledge.fits import Fitter
+from core.knowledge.importing.run import ImportFound
 from core.knowledge.memory import Indexes
 from core.knowledge.service import KnowledgeService
 from core.lanes import Lanes
@@ -26,6 +29,7 @@ from core.respond import RespondToMessage
 from core.router import Router
 from core.sender import Sender
 from core.sweeper import Sweeper
+from core.teaching import TeachFromFiles
 from core.typing_status import TypingStatus
 from core.usage.more import RequestMore
 
@@ -70,15 +74,16 @@ def wire(
     )
     indexes = Indexes()
     fitter = Fitter(store=stores.knowledge, indexes=indexes, fits=stores.fits)
+    knowledge = KnowledgeService(
+        store=stores.knowledge,
+        unanswered=stores.gaps,
+        suggested=stores.proposals,
+        new_id=new_id,
+        indexes=indexes,
+        fitter=fitter,
+    )
     answer_question = AnswerQuestion(
-        knowledge=KnowledgeService(
-            store=stores.knowledge,
-            unanswered=stores.gaps,
-            suggested=stores.proposals,
-            new_id=new_id,
-            indexes=indexes,
-            fitter=fitter,
-        ),
+        knowledge=knowledge,
         cache=stores.cache,
         counters=stores.counters,
         askers=stores.askers,
@@ -93,6 +98,7 @@ def wire(
             feedback=stores.feedback,
             usage=stores.usage,
             request_more=RequestMore(admins=stores.admins),
+            teach=_teacher(stores, platforms, knowledge),
         ),
         cache=stores.redis,
         sender=sender,
@@ -125,6 +131,16 @@ def wire(
         records=records,
         sweeper=sweeper,
         fitter=fitter,
+    )
+
+
+def _teacher(stores: Stores, platforms: Platforms, knowledge: KnowledgeService) -> TeachFromFiles:
+    return TeachFromFiles(
+        keep=KeepAttachments(files=stores.files, adapters=platforms.adapters),
+        files=stores.files,
+        open_reader=open_reader,
+        write=ImportFound(knowledge=knowledge),
+        roles=stores.roles,
     )
 
 

@@ -10,6 +10,8 @@ from core.messages import Button, IncomingMessage, Kind
 
 COMMAND = re.compile(r"/(?P<name>[a-z]+)\b\s*(?P<rest>.*)", re.DOTALL | re.IGNORECASE)
 HELP = re.compile(r"(help|start)[!.?]*", re.IGNORECASE)
+LEARN = re.compile(r"(?:please )?learn\b[\s,:]*(?P<rest>.*)", re.DOTALL | re.IGNORECASE)
+REPLACE = re.compile(r"replace\b", re.IGNORECASE)
 MORE = re.compile(r"more:(?P<resource>messages|tasks|storage|knowledge_entries|completions)")
 RATING = re.compile(r"rate:(?P<vote>up|down):(?P<message>[0-9a-f]{32})")
 
@@ -20,18 +22,21 @@ class CommandSpec:
 
     `argument` names what follows it, empty where nothing does. `private`: the reply is only for the
     person who asked; platforms that must decide this before the reply is known decide by it.
+    `takes_file`: a file goes with it; where a command cannot carry one, it is not announced.
     """
 
     name: str
     description: str
     argument: str = ""
     private: bool = False
+    takes_file: bool = False
 
 
 COMMANDS: Final = (
     CommandSpec(name="ask", description="Ask what your team has written down", argument="question"),
     CommandSpec(name="help", description="Show what I can do", private=True),
     CommandSpec(name="usage", description="Show what you have used this month", private=True),
+    CommandSpec(name="learn", description="Learn what is in a file (admins)", takes_file=True),
 )
 
 
@@ -57,6 +62,13 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Learn:
+    """Learn what is in the files of the message; `replace`: and nothing else of their names."""
+
+    replace: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AskForMore:
     """Ask the admins of the organization for more of a resource."""
 
@@ -76,7 +88,7 @@ class Stale:
     """A button that means nothing any more."""
 
 
-Command = Ask | Help | Usage | AskForMore | Rate | Stale
+Command = Ask | Help | Usage | Learn | AskForMore | Rate | Stale
 
 
 def understand(message: IncomingMessage) -> Command:
@@ -86,6 +98,9 @@ def understand(message: IncomingMessage) -> Command:
         return _understand_click(text)
     if not text or HELP.fullmatch(text):
         return Help()
+    learn = LEARN.fullmatch(text)
+    if learn and (message.attachments or not learn["rest"].strip(" .!")):
+        return _understand_learn(learn["rest"])
     command = COMMAND.fullmatch(text)
     if command is None:
         return Ask(question=text)
@@ -121,7 +136,13 @@ def _understand_command(name: str, rest: str, text: str, *, private: bool) -> Co
             return Ask(question=rest) if rest else Help(private=private)
         case "usage":
             return Usage(team=rest.lower() == "team")
+        case "learn":
+            return _understand_learn(rest)
         case "help" | "start":
             return Help(private=private)
         case _:
             return Ask(question=text)
+
+
+def _understand_learn(words: str) -> Learn:
+    return Learn(replace=REPLACE.match(words.strip()) is not None)

@@ -13,6 +13,7 @@ from core.commands import (
     AskForMore,
     Command,
     Help,
+    Learn,
     Rate,
     Stale,
     Usage,
@@ -24,6 +25,7 @@ from core.messages import Button, Posting, Reply
 from core.ports.feedback import Feedback
 from core.ports.inbox import Admitted
 from core.ports.usage import UsageReports
+from core.teaching import TeachFromFiles
 from core.usage.more import RequestMore, told
 from core.usage.reports import ADMINS_ONLY, own_usage, team_usage
 
@@ -66,6 +68,7 @@ class Router:
     feedback: Feedback
     usage: UsageReports
     request_more: RequestMore
+    teach: TeachFromFiles
 
     async def __call__(self, command: Command, account: Account, admitted: Admitted) -> Outcome:
         """Carry out a command. `UnavailableError` when a store that it needs is away."""
@@ -74,6 +77,9 @@ class Router:
                 return await self._ask(command, account, admitted)
             case Help():
                 return Outcome(word="helped", reply=Reply(text=HELP, private=command.private))
+            case Learn():
+                text = await self.teach(admitted, account, replace=command.replace)
+                return Outcome(word="learned", reply=Reply(text=text))
             case Usage():
                 return await self._usage(command, account)
             case AskForMore():

@@ -1,5 +1,6 @@
 """What a message asks for."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -12,13 +13,14 @@ from core.commands import (
     Ask,
     Command,
     Help,
+    Learn,
     Rate,
     Stale,
     Usage,
     rating_buttons,
     understand,
 )
-from core.messages import Author, Conversation, IncomingMessage, Kind, Platform
+from core.messages import Attachment, Author, Conversation, IncomingMessage, Kind, Platform
 
 LONGEST_VALUE = 64  # bytes: Telegram's callback data
 
@@ -51,10 +53,31 @@ def message(text: str, kind: Kind = Kind.MESSAGE) -> IncomingMessage:
         ("/help", Help()),
         ("/ask", Help()),
         ("/usage", Usage()),
+        ("learn", Learn()),
+        ("Learn!", Learn()),
+        ("/learn", Learn()),
+        ("/learn replace", Learn(replace=True)),
+        ("learn to swim, where?", Ask(question="learn to swim, where?")),
+        ("learning?", Ask(question="learning?")),
     ],
 )
 def test_words(text: str, command: Command) -> None:
     assert understand(message(text)) == command
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("learn", Learn()),
+        ("please learn these, thank you", Learn()),
+        ("Learn: replace what you had", Learn(replace=True)),
+        ("what is this?", Ask(question="what is this?")),
+        ("learning by doing", Ask(question="learning by doing")),
+    ],
+)
+def test_words_with_a_file(text: str, command: Command) -> None:
+    attached = replace(message(text), attachments=(Attachment(name="a.pdf", reference="1"),))
+    assert understand(attached) == command
 
 
 @pytest.mark.parametrize("text", ["/help", "/start", "/ask"])
