@@ -10,6 +10,7 @@ from adapters.stores.postgres.analytics import PostgresDailyCounts
 from adapters.stores.postgres.comments import PostgresComments
 from adapters.stores.postgres.connection import Database
 from adapters.stores.postgres.feedback import PostgresFeedback
+from adapters.stores.postgres.fits import PostgresFits
 from adapters.stores.postgres.inbox import PostgresInbox
 from adapters.stores.postgres.knowledge import PostgresKnowledge
 from adapters.stores.postgres.offers import PostgresOffers
@@ -45,6 +46,7 @@ class Stores:
     threads: OpenThreads
     recorded: PostgresRecorded
     knowledge: PostgresKnowledge
+    fits: PostgresFits
     feedback: PostgresFeedback
     comments: PostgresComments
     offers: PostgresOffers
@@ -98,6 +100,7 @@ async def open_stores(
                 threads=threads,
                 recorded=recorded,
                 knowledge=PostgresKnowledge(pool),
+                fits=PostgresFits(database=database),
                 feedback=PostgresFeedback(database=database),
                 comments=PostgresComments(database=database),
                 offers=PostgresOffers(database=database),
