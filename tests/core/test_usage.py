@@ -7,7 +7,8 @@ from uuid import uuid4
 import pytest
 
 from core.accounts import Account, Pool, Resource
-from core.commands import AskForMore, Command, Stale, Usage, more_button, understand
+from core.clicks import AskForMore, Stale, more_button
+from core.commands import Command, Usage, understand
 from core.messages import IncomingMessage, Kind, Platform
 from core.ports.inbox import Admitted
 from core.ports.usage import Asked, PersonUsage, TeamUsage
