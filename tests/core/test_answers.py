@@ -28,7 +28,7 @@ from core.entries import (
 )
 from core.errors import SlowedError, UnavailableError, UnstorableError
 from core.ports.budgets import Welcome
-from tests.core.memory import admitted
+from tests.core.memory import admitted, utc_now
 from tests.core.test_knowledge import HANDBOOK, MemoryKnowledge, kept
 
 
@@ -98,7 +98,11 @@ class Bench:
     def __post_init__(self) -> None:
         service = service_on(self.store)
         self.answer = AnswerQuestion(
-            knowledge=service, cache=self.cache, counters=self.counters, askers=self.askers
+            knowledge=service,
+            cache=self.cache,
+            counters=self.counters,
+            askers=self.askers,
+            clock=utc_now,
         )
 
     async def ask(self, question: str, *, revision: int | None = None) -> Answer:

@@ -20,7 +20,6 @@ from core.clicks import (
     offer_buttons,
 )
 from core.commands import COMMANDS, Ask, Command, Comment, Help, Usage, understand
-from core.entries import Passage
 from core.messages import Author, Button, Conversation, IncomingMessage, Kind, Platform
 
 LONGEST_VALUE = 64  # bytes: Telegram's callback data
@@ -95,8 +94,7 @@ def test_the_buttons_of_an_answer_name_it_and_what_it_was_answered_from(
 def test_the_buttons_of_an_offer_name_the_question_and_what_may_have_been_meant(
     message_id: UUID, entry_id: UUID, asked: str
 ) -> None:
-    passage = Passage(entry_id=entry_id, question=asked, answer="", source="", score=0.5)
-    pick, none = offer_buttons(message_id, [passage])
+    pick, none = offer_buttons(message_id, {entry_id: asked})
     assert click(pick) == Pick(message_id=message_id, entry_id=entry_id)
     assert click(none) == NoneOfThese(message_id=message_id)
     assert len(pick.label) <= LONGEST_LABEL
