@@ -17,7 +17,7 @@ from core.commands import Ask, Command, Comment, Help, Usage
 from core.entries import Band
 from core.knowledge.smalltalk import Courtesy, courtesy_in
 from core.messages import Reply
-from core.outcomes import Outcome, told
+from core.outcomes import Outcome, aside, told
 from core.ports.inbox import Admitted
 from core.ports.usage import UsageReports
 from core.usage.reports import ADMINS_ONLY, own_usage, team_usage
@@ -68,7 +68,7 @@ class Router:
         if courtesy := courtesy_in(ask.question):
             return Outcome(word="courteous", reply=Reply(text=COURTESIES[courtesy]), counted=False)
         if said := await self.opinions.reply(ask.question, account, admitted):
-            return told("commented", said)
+            return aside("commented", Reply(text=said))
         started = time.perf_counter()
         answer = await self.answer_question(ask, account, admitted)
         if answer.band is Band.ANSWER:

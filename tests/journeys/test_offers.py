@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from adapters.stores.postgres.connection import open_pool
 from bots.embedded import Addresses
 from core.entries import NewEntry
 from simulator.discord import DiscordStandIn
@@ -17,6 +16,7 @@ from simulator.telegram import TelegramStandIn
 from tests.journeys.knowledge import teach
 from tests.journeys.platforms import PLATFORMS, open_stand_in
 from tests.process import bot_environment, free_port, running_bot
+from tests.stores.people import open_owner
 
 WITHIN = 20.0
 DAYS = "How many vacation days do I have?"
@@ -72,7 +72,7 @@ async def test_from_a_question_that_is_not_understood_to_a_comment(
         await stand_in.click(answer, "👎", person="ada")
         await said_to(stand_in, "ada", "Sorry")
         await reply_to(stand_in, answer, "That is terribly wrong for interns.", question)
-        await said_to(stand_in, "ada", "passed that on")
+        await said_to(stand_in, None, "passed that on")
         await stand_in.ask("thank you!")
         await stand_in.answered(len(stand_in.posted) + 1, timeout=WITHIN)
         assert await bot.stop() == 0
@@ -101,8 +101,8 @@ async def reply_to(stand_in: StandIn, answer: Posted, text: str, question: Asked
             raise AssertionError(stand_in)
 
 
-async def said_to(stand_in: StandIn, person: str, words: str) -> Posted:
-    """Wait for what one person is told."""
+async def said_to(stand_in: StandIn, person: str | None, words: str) -> Posted:
+    """Wait for what one person is told, or everybody."""
     async with asyncio.timeout(WITHIN):
         while True:
             for posted in stand_in.posted:
@@ -112,5 +112,5 @@ async def said_to(stand_in: StandIn, person: str, words: str) -> Posted:
 
 
 async def rows(addresses: Addresses, sql: str) -> list[Any]:
-    async with open_pool(addresses.postgres_dsn) as pool:
-        return list(await pool.fetch(sql))
+    async with open_owner(addresses) as owner:
+        return list(await owner.rows(sql))
