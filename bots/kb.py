@@ -151,7 +151,9 @@ def search(*, question: str, as_json: bool, **where: Any) -> None:
     """Show which entries fit a question, and whether the bot would answer with the first."""
     from core.knowledge.index import CERTAIN
 
-    passages = _with_knowledge(Place(**where), lambda service, org: service.search(org, question))
+    passages = _with_knowledge(
+        Place(**where), lambda service, org: service.search(org, question, audience=None)
+    )
     if as_json:
         _print_json([_passage_object(passage, certain=CERTAIN) for passage in passages])
         return

@@ -5,14 +5,19 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from adapters.sentiment.vader import VaderSentiment
+from adapters.stores.postgres.erasure import PostgresErasures
+from adapters.stores.postgres.feedback import PostgresVotes
 from adapters.stores.postgres.recovery import PostgresRecovery
 from bots.clock import new_id, utc_now
 from bots.opening import Stores
 from bots.platforms import Platforms
+from core.answers.audience import WhoAsks
 from core.answers.explain import ExplainAnswer
 from core.answers.find import AnswerQuestion
 from core.answers.offers import TakeOffer
 from core.answers.opinions import TakeOpinion
+from core.answers.spending import SpendCompletions
+from core.answers.writing import WriteAnswer
 from core.chatbot import ChatbotService
 from core.clicked import HandleClick
 from core.handles import Handles
@@ -20,6 +25,7 @@ from core.knowledge.fits import Fitter
 from core.knowledge.memory import Indexes
 from core.knowledge.service import KnowledgeService
 from core.lanes import Lanes
+from core.privacy.erase import ErasePerson
 from core.recording import MultiDatabaseService
 from core.respond import RespondToMessage
 from core.router import Router
@@ -62,7 +68,10 @@ def wire(
         tasks=work,
     )
     records = MultiDatabaseService(
-        threads=stores.threads.store, recorded=stores.recorded, tasks=work
+        threads=stores.threads.store,
+        recorded=stores.recorded,
+        tasks=work,
+        votes=stores.threads.votes,
     )
     indexes = Indexes()
     fitter = Fitter(store=stores.knowledge, indexes=indexes, fits=stores.fits)
@@ -97,6 +106,10 @@ def wire(
         flush_counts=stores.flush_counts,
         timeout=recovery.timeout,
         files=stores.files,
+        votes=PostgresVotes(database=stores.database) if stores.threads.votes else None,
+        erase=ErasePerson(
+            erasures=PostgresErasures(database=stores.database), stores=stores.threads.forgets
+        ),
     )
     return Bot(
         chatbot=chatbot,
@@ -109,8 +122,13 @@ def wire(
 
 
 def _router(stores: Stores, knowledge: KnowledgeService) -> Router:
+    who_asks = WhoAsks(roles=stores.roles)
     explain = ExplainAnswer(
-        knowledge=knowledge, receipts=stores.receipts, roles=stores.roles, clock=utc_now
+        knowledge=knowledge,
+        receipts=stores.receipts,
+        roles=stores.roles,
+        who_asks=who_asks,
+        clock=utc_now,
     )
     opinions = TakeOpinion(
         feedback=stores.feedback,
@@ -125,13 +143,15 @@ def _router(stores: Stores, knowledge: KnowledgeService) -> Router:
             cache=stores.cache,
             counters=stores.counters,
             askers=stores.askers,
+            who_asks=who_asks,
             clock=utc_now,
+            writer=_writer(stores),
         ),
         explain=explain,
         opinions=opinions,
         click=HandleClick(
             take_offer=TakeOffer(
-                knowledge=knowledge, offers=stores.offers, roles=stores.roles, clock=utc_now
+                knowledge=knowledge, offers=stores.offers, who_asks=who_asks, clock=utc_now
             ),
             explain=explain,
             opinions=opinions,
@@ -139,3 +159,12 @@ def _router(stores: Stores, knowledge: KnowledgeService) -> Router:
         ),
         usage=stores.usage,
     )
+
+
+def _writer(stores: Stores) -> WriteAnswer | None:
+    if stores.completer is None:
+        return None
+    spend = SpendCompletions(
+        completer=stores.completer, ledger=stores.ledger, counters=stores.counters
+    )
+    return WriteAnswer(spend=spend, threads=stores.threads.store)
