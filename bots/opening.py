@@ -31,13 +31,12 @@ from adapters.stores.redis.pipeline import Pipeline
 from adapters.stores.redis.receipts import RedisReceipts
 from bots.caching import Cache, askers_on, budgets_on, functions_on, open_cache, receipts_beside
 from bots.clock import new_id
-from bots.completers import open_completer
+from bots.completers import OpenCompleter, open_completer
 from bots.replicas import Replicas
 from bots.settings import Settings
 from bots.stores import open_files, open_postgres, open_redis, open_reports
 from bots.threads import OpenThreads, open_threads
 from core.files import KeepFiles
-from core.ports.completer import Completer
 from core.usage.counting import FlushCounts
 
 
@@ -71,7 +70,7 @@ class Stores:
     flush_counts: FlushCounts
     redis: RedisHealth
     files: KeepFiles
-    completer: Completer | None
+    model: OpenCompleter | None
 
 
 @asynccontextmanager
@@ -98,7 +97,7 @@ async def open_stores(
                 new_id=new_id,
             ) as counters,
             open_cache(settings, pipeline, counters) as cache,
-            open_completer(settings) as completer,
+            open_completer(settings) as model,
         ):
             functions = await functions_on(pipeline)
             replicas = Replicas(
@@ -133,5 +132,5 @@ async def open_stores(
                 ),
                 redis=RedisHealth(pipeline),
                 files=files,
-                completer=completer,
+                model=model,
             )
