@@ -273,8 +273,7 @@ def test_whom_an_entry_is_for_is_read_from_tables_and_objects() -> None:
         ("Why?,A,german,", "row 2: the language 'german' is no tag such as de or pt-br"),
         (
             "Why?,A,,everyone",
-            "row 2: the audience 'everyone' is neither role:admin nor channel: with a channel's"
-            " address behind it, such as channel:slack:T024BE7LD:C024BE91L",
+            "row 2: the audience 'everyone' is neither role:admin nor channel: with a channel's",
         ),
         ("Why?,A,,channel:slack:T1", "row 2: the audience 'channel:slack:T1' is neither"),
         (
