@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bots.kb.working import knowledge_options, print_json, print_table, short, with_knowledge
+from bots.kb.working import (
+    knowledge_options,
+    print_json,
+    print_table,
+    short,
+    short_id,
+    with_knowledge,
+)
 from bots.place import Place
 
 if TYPE_CHECKING:  # the help of a command is shown without loading what does the work
@@ -58,7 +65,7 @@ def explain(*, question: str, limit: int, as_json: bool, **where: Any) -> None:
         return
     if found.reasons:
         print_table(
-            ("Confidence", "Nearest phrasing", "Has", "Elsewhere", "Not asked for", "For", "Id"),
+            ("Id", "Confidence", "Nearest phrasing", "Words of the question", "Only for"),
             [_reason_row(reason) for reason in found.reasons],
         )
     for line in _told(found):
@@ -142,14 +149,13 @@ def _told(found: "Explanation") -> Sequence[str]:
 
 
 def _reason_row(reason: "Reason") -> tuple[str, ...]:
+    words = (("in it", reason.shared), ("in the entry", reason.told), ("not asked", reason.lacking))
     return (
+        short_id(reason.entry.id),
         f"{reason.passage.score:.2f}",
         short(reason.passage.question),
-        ", ".join(reason.shared),
-        ", ".join(reason.told),
-        ", ".join(reason.lacking),
-        ", ".join(reason.entry.audience) or "everybody",
-        str(reason.entry.id),
+        "; ".join(f"{where}: {', '.join(found)}" for where, found in words if found),
+        ", ".join(reason.entry.audience),
     )
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import click
 
-from bots.kb.working import knowledge_options, print_json, with_knowledge
+from bots.kb.working import is_named, knowledge_options, print_json, with_knowledge
 from bots.place import Place
 
 if TYPE_CHECKING:  # the help of a command is shown without loading what does the work
@@ -54,7 +54,7 @@ def add(*, question: str, answer: str, as_json: bool, **given: Any) -> None:
 
 
 @click.command()
-@click.argument("entry")
+@click.argument("entry", metavar="ID|QUESTION")
 @click.option("--answer", help="The answer that it has from now on.")
 @click.option("--question", help="Its first phrasing from now on; the others stay.")
 @click.option("--phrasing", "phrasings", multiple=True, help="Another way to ask for it.")
@@ -80,7 +80,7 @@ def edit(*, entry: str, as_json: bool, **given: Any) -> None:
 
 
 @click.command()
-@click.argument("entry")
+@click.argument("entry", metavar="ID|QUESTION")
 @knowledge_options
 def remove(*, entry: str, as_json: bool, **where: Any) -> None:
     """Remove the entry with this id, or that is asked for with exactly this question."""
@@ -119,13 +119,10 @@ async def _find(service: "KnowledgeService", organization_id: UUID, named: str) 
     """The entry that is meant. `UserError` without one, or with several."""
     from core.errors import UserError
 
-    try:
-        entry_id = UUID(named)
-    except ValueError:
-        found = await service.asked_with(organization_id, named)
-    else:
-        entry = await service.entry(organization_id, entry_id)
-        found = [entry] if entry else []
+    found = await service.asked_with(organization_id, named)
+    if not found:
+        entries = await service.export(organization_id)
+        found = [entry for entry in entries if is_named(entry.id, named)]
     if not found:
         raise UserError(
             "No entry has this id or is asked for with these words: `trialogue kb search` shows"
@@ -133,7 +130,7 @@ async def _find(service: "KnowledgeService", organization_id: UUID, named: str) 
         )
     if len(found) > 1:
         ids = "\n".join(f"  {one.id}  {one.source}" for one in found)
-        raise UserError(f"{len(found)} entries are asked for with these words. Name one:\n{ids}")
+        raise UserError(f"{len(found)} entries are meant by this. Name one by its id:\n{ids}")
     return found[0]
 
 
@@ -143,4 +140,3 @@ def _print(done: str, entry: "Entry", *, as_json: bool) -> None:
         return
     source = f" ({entry.source})" if entry.source else ""
     click.echo(f"{done}: {entry.phrasings[0]}{source}")
-    click.echo(f"Its id is {entry.id}. `trialogue kb undo` takes this back.")

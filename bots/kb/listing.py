@@ -13,6 +13,7 @@ from bots.kb.working import (
     print_json,
     print_table,
     short,
+    short_id,
     with_knowledge,
 )
 from bots.options import database_options
@@ -39,7 +40,7 @@ def list_entries(*, limit: int, offset: int, as_json: bool, **where: Any) -> Non
         click.echo("Nothing is known yet. `trialogue kb import FILE` brings something in.")
     else:
         print_table(
-            ("Id", "Question", "Phrasings", "Answer", "Source", "Tags", "For"),
+            ("Id", "Question", "Ways", "Answer", "Source", "Tags", "Only for"),
             [_row(entry) for entry in entries],
         )
 
@@ -79,11 +80,11 @@ def export(*, file: Path | None, kind: str | None, **where: Any) -> None:
 
 def _row(entry: "Entry") -> tuple[str, ...]:
     return (
-        str(entry.id),
+        short_id(entry.id),
         short(entry.phrasings[0]),
         str(len(entry.phrasings)),
         short(entry.answer),
         entry.source,
         ", ".join((*entry.tags, *([entry.language] if entry.language else []))),
-        ", ".join(entry.audience) or "everybody",
+        ", ".join(entry.audience),
     )

@@ -1,7 +1,7 @@
 """`trialogue kb review`: what was proposed, and what becomes of it."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -9,10 +9,12 @@ import click
 
 from bots.kb.working import (
     counted,
+    is_named,
     knowledge_options,
     print_json,
     print_table,
     short,
+    short_id,
     with_knowledge,
 )
 from bots.place import Place
@@ -22,18 +24,26 @@ if TYPE_CHECKING:  # the help of a command is shown without loading what does th
     from core.knowledge.service import KnowledgeService
     from core.ports.proposals import Proposal
 
+GONE = "No proposal {named} waits for a decision: `trialogue kb review` shows those that do."
+MOST_WAITING = 100_000
 KINDS = {"phrasing": "a way to ask", "entry": "an entry", "review": "look at the answer"}
 
 
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What became of a proposal."""
+
+    id: UUID
+    outcome: str
+
+
 @click.command()
-@click.option("--accept", multiple=True, type=click.UUID, metavar="ID", help="Do what is proposed.")
-@click.option(
-    "--decline", multiple=True, type=click.UUID, metavar="ID", help="Leave it, once and for all."
-)
+@click.option("--accept", multiple=True, metavar="ID", help="Do what is proposed.")
+@click.option("--decline", multiple=True, metavar="ID", help="Leave it, once and for all.")
 @click.option("--limit", type=click.IntRange(1), default=20, show_default=True)
 @knowledge_options
 def review(
-    *, accept: Sequence[UUID], decline: Sequence[UUID], limit: int, as_json: bool, **where: Any
+    *, accept: Sequence[str], decline: Sequence[str], limit: int, as_json: bool, **where: Any
 ) -> None:
     """Show what was proposed, the most frequent first; or decide it by its id.
 
@@ -65,41 +75,43 @@ def review(
         click.echo("Decide with `trialogue kb review --accept ID` or `--decline ID`.")
 
 
-def _decide(
-    place: Place, accept: Sequence[UUID], decline: Sequence[UUID], *, as_json: bool
-) -> None:
+def _decide(place: Place, accept: Sequence[str], decline: Sequence[str], *, as_json: bool) -> None:
     from core.errors import UserError
 
-    async def work(service: "KnowledgeService", organization_id: UUID) -> list[dict[str, Any]]:
-        done = []
-        for proposal_id in accept:
-            accepted = await service.accept(organization_id, proposal_id, by=None)
-            done.append(_outcome(proposal_id, accepted, "accepted"))
-        for proposal_id in decline:
-            declined = await service.decline(organization_id, proposal_id, by=None)
-            done.append(_outcome(proposal_id, declined, "declined"))
+    async def work(service: "KnowledgeService", organization_id: UUID) -> list[Decided]:
+        waiting = await service.proposals(organization_id, limit=MOST_WAITING)
+        done = [Decided(_meant(named, waiting), "accepted") for named in accept]
+        done += [Decided(_meant(named, waiting), "declined") for named in decline]
+        for one in done:
+            decide = service.accept if one.outcome == "accepted" else service.decline
+            if await decide(organization_id, one.id, by=None) is None:
+                raise UserError(GONE.format(named=one.id))
         return done
 
     decided = with_knowledge(place, work)
-    gone = [one["id"] for one in decided if one["outcome"] is None]
     if as_json:
-        print_json(decided)
+        print_json([asdict(one) for one in decided])
     else:
-        told = len(decided) - len(gone)
-        click.echo(f"{counted(told, 'proposal', 'proposals')} decided.")
-    if gone:
-        raise UserError(f"No such proposal waits for a decision: {', '.join(map(str, gone))}.")
+        click.echo(f"{counted(len(decided), 'proposal', 'proposals')} decided.")
 
 
-def _outcome(proposal_id: UUID, found: "Entry | Proposal | None", outcome: str) -> dict[str, Any]:
-    return {"id": proposal_id, "outcome": outcome if found else None}
+def _meant(named: str, waiting: Sequence["Proposal"]) -> UUID:
+    """The proposal that is meant by all of its id, or its end as it is shown."""
+    from core.errors import UserError
+
+    found = [one.id for one in waiting if is_named(one.id, named)]
+    if not found:
+        raise UserError(GONE.format(named=named))
+    if len(found) > 1:
+        raise UserError(f"Several ids end in {named}: {', '.join(map(str, found))}.")
+    return found[0]
 
 
 def _row(proposal: "Proposal", entries: dict[UUID, "Entry"]) -> tuple[str, ...]:
     entry = entries.get(proposal.entry_id) if proposal.entry_id else None
     answer = proposal.answer or (entry.answer if entry else "")
     return (
-        str(proposal.id),
+        short_id(proposal.id),
         str(proposal.times),
         KINDS[proposal.kind],
         short(proposal.question),

@@ -19,6 +19,8 @@ Result = TypeVar("Result")
 Command = TypeVar("Command", bound=Callable[..., Any])
 SHOWN = 160  # characters of a text in a table
 
+ID_SHOWN = 8  # characters of an id
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
@@ -40,6 +42,17 @@ def with_knowledge(
     return run_in(place, use)
 
 
+def short_id(known: UUID) -> str:
+    """The end of an id, which tells it from others and fits into a table."""
+    return known.hex[-ID_SHOWN:]
+
+
+def is_named(known: UUID, named: str) -> bool:
+    """Whether an id is meant: all of it, or its end as it is shown."""
+    given = named.strip().lower().replace("-", "")
+    return len(given) >= ID_SHOWN and known.hex.endswith(given)
+
+
 def counted(number: int, one: str = "entry", more: str = "entries") -> str:
     """A number with its noun."""
     return f"1 {one}" if number == 1 else f"{number:,} {more}"
@@ -57,14 +70,15 @@ def print_json(value: object) -> None:
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table with texts as they are; an id is never broken."""
+    """Print a table with texts as they are; an id is never broken, and an empty column left out."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
+    told = [at for at in range(len(columns)) if any(row[at] for row in rows)]
     table = Table()
-    for column in columns:
-        table.add_column(column, overflow="fold", no_wrap=column == "Id")
+    for at in told:
+        table.add_column(columns[at], overflow="fold", no_wrap=columns[at] == "Id")
     for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
+        table.add_row(*(Text(row[at]) for at in told))
     Console().print(table)
