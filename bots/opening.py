@@ -13,6 +13,7 @@ from adapters.stores.postgres.fits import PostgresFits
 from adapters.stores.postgres.gaps import PostgresGaps
 from adapters.stores.postgres.inbox import PostgresInbox
 from adapters.stores.postgres.knowledge import PostgresKnowledge
+from adapters.stores.postgres.ledger import PostgresLedger
 from adapters.stores.postgres.outbox import PostgresOutbox
 from adapters.stores.postgres.proposals import PostgresProposals
 from adapters.stores.postgres.roles import PostgresRoles
@@ -27,6 +28,7 @@ from adapters.stores.redis.pending import RedisPendingCounts
 from adapters.stores.redis.pipeline import Pipeline
 from bots.caching import Cache, askers_on, budgets_on, functions_on, open_cache
 from bots.clock import new_id
+from bots.completers import OpenCompleter, open_completer
 from bots.replicas import Replicas
 from bots.settings import Settings
 from bots.stores import open_files, open_postgres, open_redis, open_reports
@@ -49,6 +51,7 @@ class Stores:
     proposals: PostgresProposals
     fits: PostgresFits
     feedback: PostgresFeedback
+    ledger: PostgresLedger
     usage: PostgresUsageReports
     admins: PostgresAdmins
     roles: PostgresRoles
@@ -61,6 +64,7 @@ class Stores:
     flush_counts: FlushCounts
     redis: RedisHealth
     files: KeepFiles
+    model: OpenCompleter | None
 
 
 @asynccontextmanager
@@ -77,6 +81,7 @@ async def open_stores(
             PostgresOutbox.open(database=database, replica=replica, new_id=new_id) as outbox,
             open_threads(settings, database, prepare=prepare) as threads,
             PostgresRecorded.open(database=database) as recorded,
+            PostgresLedger.open(database=database) as ledger,
             open_files(settings, database) as files,
             open_reports(settings, pool) as reports,
             Pipeline(redis) as pipeline,
@@ -86,6 +91,7 @@ async def open_stores(
                 new_id=new_id,
             ) as counters,
             open_cache(settings, pipeline, counters) as cache,
+            open_completer(settings) as model,
         ):
             functions = await functions_on(pipeline)
             replicas = Replicas(
@@ -102,6 +108,7 @@ async def open_stores(
                 proposals=PostgresProposals(database=database),
                 fits=PostgresFits(database=database),
                 feedback=PostgresFeedback(database=database),
+                ledger=ledger,
                 usage=PostgresUsageReports(database=database, reports=Database(pool=reports)),
                 admins=PostgresAdmins(database=database, replica=replica),
                 roles=PostgresRoles(database=database),
@@ -116,4 +123,5 @@ async def open_stores(
                 ),
                 redis=RedisHealth(pipeline),
                 files=files,
+                model=model,
             )

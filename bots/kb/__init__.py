@@ -2,15 +2,15 @@
 
 import click
 
+from bots.importing import import_knowledge
 from bots.kb.asking import explain, gaps, popular, search
 from bots.kb.editing import add, edit, remove
-from bots.kb.importing import import_files
 from bots.kb.listing import export, list_entries
 from bots.kb.reviewing import review
 from bots.kb.revisions import history, undo
 
 COMMANDS = (
-    *(import_files, export, list_entries, add, edit, remove),
+    *(import_knowledge, export, list_entries, add, edit, remove),
     *(history, undo, review, search, explain, gaps, popular),
 )
 

@@ -38,7 +38,9 @@ def search(*, question: str, as_json: bool, **where: Any) -> None:
     """Show which entries fit a question, and whether the bot would answer with the first."""
     from core.entries import CERTAIN
 
-    passages = with_knowledge(Place(**where), lambda service, org: service.search(org, question))
+    passages = with_knowledge(
+        Place(**where), lambda service, org: service.search(org, question, audience=None)
+    )
     if as_json:
         print_json([_passage_object(passage, certain=CERTAIN) for passage in passages])
         return

@@ -8,6 +8,7 @@ from typing import TypeVar
 from core.entries import NewEntry
 from core.errors import UserError
 from core.knowledge.labels import audience_problem, language_problem
+from core.ports.documents import Reading
 from core.text import UNSTORABLE, normalise
 
 LONGEST_QUESTION = 1_000  # characters
@@ -38,14 +39,6 @@ class Row:
     language: str = ""
     audience: Sequence[str] = ()
     passage: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """What a file holds, and what its owner should know about it."""
-
-    entries: tuple[NewEntry, ...]
-    notes: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
