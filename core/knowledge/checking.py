@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from core.entries import NewEntry
 from core.errors import UserError
+from core.knowledge.audience import audience_problem, language_problem
 from core.knowledge.importing.rows import (
     LONGEST_ANSWER,
     LONGEST_KEYWORD,
@@ -15,7 +16,6 @@ from core.knowledge.importing.rows import (
     one_line,
     tidy_answer,
 )
-from core.knowledge.labels import audience_problem, language_problem
 from core.text import UNSTORABLE, normalise
 
 MOST_PHRASINGS = 1_000

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from core.entries import NewEntry
 from core.errors import UserError
-from core.knowledge.labels import audience_problem, language_problem
+from core.knowledge.audience import audience_problem, language_problem
 from core.ports.documents import Reading
 from core.text import UNSTORABLE, normalise
 
