@@ -209,9 +209,7 @@ class PostgresKnowledge:
             raise UnavailableError(f"PostgreSQL: {type(error).__name__}") from error
 
 
-def _changes(
-    kept: dict[UUID, Entry], merged: Changes, gone: Sequence[UUID]
-) -> Sequence[Change]:
+def _changes(kept: dict[UUID, Entry], merged: Changes, gone: Sequence[UUID]) -> Sequence[Change]:
     return [
         *(Change(before=None, after=entry) for entry in merged.added),
         *(Change(before=kept[entry.id], after=entry) for entry in merged.changed),

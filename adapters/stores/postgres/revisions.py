@@ -149,9 +149,7 @@ def to_change(row: asyncpg.Record) -> Change:
     )
 
 
-async def _charge(
-    connection: Connection, op_id: UUID, organization_id: UUID, entries: int
-) -> None:
+async def _charge(connection: Connection, op_id: UUID, organization_id: UUID, entries: int) -> None:
     """Take new entries of the organization's pool; `UserError` when there is no room for all."""
     row = await connection.fetchrow(
         CHARGE, op_id, organization_id, NOBODY, Resource.KNOWLEDGE_ENTRIES, entries

@@ -16,7 +16,8 @@ CREATE INDEX knowledge_gaps_open ON knowledge_gaps (organization_id, looked)
 CREATE INDEX knowledge_gaps_age ON knowledge_gaps (last_asked_at);
 
 -- Once a person, conversation and gap: of the latest time they asked. `message_id` is our id of that
--- message, `reply_to` the platform's; `question` is as they wrote it.
+-- message, `reply_to` the platform's, `author` the platform's id of the person; `question` is as they
+-- wrote it.
 CREATE TABLE gap_askers (
     organization_id uuid NOT NULL,
     question_hash   bytea NOT NULL,
@@ -24,6 +25,7 @@ CREATE TABLE gap_askers (
     user_id         uuid NOT NULL REFERENCES users ON DELETE CASCADE,
     message_id      uuid NOT NULL,
     reply_to        text,
+    author          text,
     question        text NOT NULL,
     asked_at        timestamptz NOT NULL DEFAULT now(),
     answered_at     timestamptz,
@@ -67,15 +69,17 @@ BEGIN
            looked = least(g.looked, excluded.looked), looking_until = NULL,
            closed_at = NULL, closed_by = NULL;
     INSERT INTO gap_askers AS a (organization_id, question_hash, conversation_id, user_id,
-                                 message_id, reply_to, question)
+                                 message_id, reply_to, author, question)
     SELECT p_organization, p_hash, p_conversation, u.id, p_message,
-           (SELECT b.message ->> 'message_id' FROM inbox b
-             WHERE b.conversation_id = p_conversation AND b.state = 'open' AND b.id = p_message),
-           p_asked
-      FROM users u WHERE u.id = p_user
+           b.message ->> 'message_id', b.message -> 'author' ->> 'id', p_asked
+      FROM users u
+      LEFT JOIN inbox b
+             ON b.conversation_id = p_conversation AND b.state = 'open' AND b.id = p_message
+     WHERE u.id = p_user
     ON CONFLICT (organization_id, question_hash, conversation_id, user_id) DO UPDATE
        SET message_id = excluded.message_id, reply_to = excluded.reply_to,
-           question = excluded.question, asked_at = now(), answered_at = NULL
+           author = excluded.author, question = excluded.question, asked_at = now(),
+           answered_at = NULL
      WHERE a.message_id <> excluded.message_id;
 END
 $$;
@@ -133,10 +137,11 @@ $$;
 -- Answer those who wait: each once, whoever else is at it and wherever one is stopped, because the
 -- mark and the postings are one transaction. The parts of all come in one list; p_part_of says whose
 -- they are (1 = the first person). They follow everything that waits in the conversation, and are
--- sent from here where this replica can post.
+-- sent from here where this replica can post. What is private is never shown to others: whoever
+-- cannot be told alone is not told.
 CREATE FUNCTION answer_askers(
     p_replica uuid, p_platforms text[], p_organization uuid, p_hash bytea,
-    p_conversations uuid[], p_users uuid[], p_buttons jsonb[],
+    p_conversations uuid[], p_users uuid[], p_private boolean[], p_buttons jsonb[],
     p_part_of integer[], p_part_texts text[]
 )
 RETURNS SETOF postings
@@ -146,20 +151,24 @@ BEGIN
     PERFORM lock_conversations(p_conversations);
     WITH answered AS (
         UPDATE gap_askers a SET answered_at = now()
-          FROM unnest(p_conversations, p_users) WITH ORDINALITY AS i (conversation_id, user_id, n)
+          FROM unnest(p_conversations, p_users, p_private)
+               WITH ORDINALITY AS i (conversation_id, user_id, private, n)
+          JOIN conversations c ON c.id = i.conversation_id
          WHERE a.organization_id = p_organization AND a.question_hash = p_hash
            AND a.conversation_id = i.conversation_id AND a.user_id = i.user_id
            AND a.answered_at IS NULL
+           AND (a.author IS NOT NULL OR c.direct OR NOT i.private)
            AND EXISTS (SELECT 1 FROM users u
                          JOIN memberships m ON m.user_id = u.id
                         WHERE u.id = a.user_id AND u.is_active
                           AND m.organization_id = p_organization)
-        RETURNING i.n, a.conversation_id, a.message_id, a.reply_to,
+        RETURNING i.n, a.conversation_id, a.reply_to,
+                  CASE WHEN i.private AND NOT c.direct THEN a.author END AS visible_to,
                   md5('late:' || a.question_hash::text || ':' || a.conversation_id || ':'
                       || a.user_id || ':' || a.message_id)::uuid AS inbox_id
     )
     INSERT INTO outbox (id, inbox_id, part, organization_id, conversation_id, sequence, reply_to,
-                        text, buttons)
+                        text, visible_to, buttons)
     SELECT gen_random_uuid(), a.inbox_id,
            -- Behind the parts of other postings with the same number, and not in between them.
            coalesce((SELECT max(o.part) FROM outbox o
@@ -167,6 +176,7 @@ BEGIN
                         AND o.state IN ('pending', 'sending', 'ambiguous')), 1000)
                + row_number() OVER (PARTITION BY c.id ORDER BY a.n, p.place),
            p_organization, c.id, c.last_sequence, a.reply_to, p.text,
+           a.visible_to,
            CASE WHEN p.place = max(p.place) OVER (PARTITION BY p.n) THEN p_buttons[p.n] END
       FROM unnest(p_part_of, p_part_texts) WITH ORDINALITY AS p (n, text, place)
       JOIN answered a ON a.n = p.n
