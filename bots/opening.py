@@ -9,6 +9,7 @@ from uuid import UUID
 from adapters.stores.postgres.analytics import PostgresDailyCounts
 from adapters.stores.postgres.connection import Database
 from adapters.stores.postgres.feedback import PostgresFeedback
+from adapters.stores.postgres.fits import PostgresFits
 from adapters.stores.postgres.inbox import PostgresInbox
 from adapters.stores.postgres.knowledge import PostgresKnowledge
 from adapters.stores.postgres.outbox import PostgresOutbox
@@ -42,6 +43,7 @@ class Stores:
     threads: OpenThreads
     recorded: PostgresRecorded
     knowledge: PostgresKnowledge
+    fits: PostgresFits
     feedback: PostgresFeedback
     usage: PostgresUsageReports
     admins: PostgresAdmins
@@ -92,6 +94,7 @@ async def open_stores(
                 threads=threads,
                 recorded=recorded,
                 knowledge=PostgresKnowledge(pool),
+                fits=PostgresFits(database=database),
                 feedback=PostgresFeedback(database=database),
                 usage=PostgresUsageReports(database=database, reports=Database(pool=reports)),
                 admins=PostgresAdmins(database=database, replica=replica),

@@ -60,7 +60,7 @@ def wire(
         threads=stores.threads.store, recorded=stores.recorded, tasks=work
     )
     indexes = Indexes()
-    fitter = Fitter(store=stores.knowledge, indexes=indexes)
+    fitter = Fitter(store=stores.knowledge, indexes=indexes, fits=stores.fits)
     answer_question = AnswerQuestion(
         knowledge=KnowledgeService(store=stores.knowledge, indexes=indexes, fitter=fitter),
         cache=stores.cache,

@@ -7,6 +7,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -55,28 +56,19 @@ def _environment() -> Mapping[str, str]:
 
 
 def _written(snapshot: Snapshot) -> bytes:
-    entries = [
-        [str(entry.id), entry.phrasings, entry.answer, entry.keywords, entry.source]
-        for entry in snapshot.entries
-    ]
-    return orjson.dumps({"revision": snapshot.revision, "entries": entries})
+    return orjson.dumps({"revision": snapshot.revision, "entries": [*snapshot.entries]})
 
 
 def _read(written: bytes) -> Snapshot:
     found = orjson.loads(written)
-    return Snapshot(
-        revision=found["revision"],
-        entries=[
-            Entry(
-                id=UUID(entry_id),
-                phrasings=tuple(phrasings),
-                answer=answer,
-                keywords=tuple(keywords),
-                source=source,
-            )
-            for entry_id, phrasings, answer, keywords, source in found["entries"]
-        ],
-    )
+    return Snapshot(revision=found["revision"], entries=[*map(_entry, found["entries"])])
+
+
+def _entry(found: Mapping[str, Any]) -> Entry:
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in found.items()
+    }
+    return Entry(**{**values, "id": UUID(found["id"])})
 
 
 def main() -> None:

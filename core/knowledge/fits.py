@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
@@ -11,8 +12,9 @@ import structlog
 
 from core.errors import UnavailableError
 from core.knowledge.child import fit_in_child
+from core.knowledge.index import build
 from core.knowledge.memory import Indexes
-from core.knowledge.model import Model, from_bytes
+from core.knowledge.model import Model, from_bytes, of_later_format
 from core.ports.fits import Fit, Fits
 from core.ports.knowledge import Knowledge, Snapshot
 
@@ -21,6 +23,7 @@ log = structlog.get_logger(service="fit_knowledge")
 QUIET = timedelta(seconds=3)
 """Without another change, before fitting begins: an import of many files is fitted once."""
 CLAIM = timedelta(minutes=10)
+"""For how long nobody else fits, if who does vanishes."""
 AGAIN = timedelta(seconds=20)
 """When somebody else fits, or it failed."""
 
@@ -35,20 +38,27 @@ class FitsInMemory:
     async def get(self, organization_id: UUID) -> Fit | None:
         return self.held.get(organization_id)
 
-    async def claim(self, organization_id: UUID, revision: int, *, within: timedelta) -> bool:
+    async def claim(
+        self, organization_id: UUID, revision: int, *, within: timedelta, anew: bool = False
+    ) -> bool:
         held = self.held.get(organization_id)
         claimed, until = self.claims.get(organization_id, (-1, 0.0))
-        if held is not None and held.revision >= revision:
+        if held is not None and held.revision >= revision + anew:
             return False
         if claimed >= revision and until > time.monotonic():
             return False
         self.claims[organization_id] = (revision, time.monotonic() + within.total_seconds())
         return True
 
+    async def release(self, organization_id: UUID, revision: int) -> None:
+        if self.claims.get(organization_id, (-1, 0.0))[0] <= revision:
+            self.claims.pop(organization_id, None)
+
     async def put(self, organization_id: UUID, fit: Fit) -> None:
         held = self.held.get(organization_id)
         if held is None or held.revision <= fit.revision:
             self.held[organization_id] = fit
+            await self.release(organization_id, fit.revision)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -71,8 +81,7 @@ class Fitter:
 
     async def model(self, organization_id: UUID) -> Model | None:
         """The model there is; None without one that this version can read."""
-        fit = await self.fits.get(organization_id)
-        return None if fit is None else await asyncio.to_thread(from_bytes, fit.model)
+        return await self._read(await self.fits.get(organization_id))
 
     async def run(self) -> None:
         """Fit what is wanted, for ever."""
@@ -93,24 +102,49 @@ class Fitter:
     async def refresh(self, organization_id: UUID) -> None:
         """Bring the index in memory to the latest fit, and that to the knowledge."""
         revision = await self.store.revision(organization_id)
-        if await self.fits.claim(organization_id, revision, within=CLAIM):
-            begun = time.monotonic()
-            snapshot = await self.store.load(organization_id)
-            model = await self.fit(snapshot)
-            await self.fits.put(organization_id, Fit(revision=snapshot.revision, model=model))
-            log.info(
-                "knowledge_fitted",
-                organization_id=str(organization_id),
-                duration_ms=round((time.monotonic() - begun) * 1e3),
-            )
-        found = await self.model(organization_id)
+        fit = await self.fits.get(organization_id)
+        found = await self._read(fit)
+        if found is None or found.revision < revision:
+            anew = fit is not None and found is None and not of_later_format(fit.model)
+            if await self.fits.claim(organization_id, revision, within=CLAIM, anew=anew):
+                found = await self._fit(organization_id, revision)
         if found is None or found.revision < revision:
             self.due.setdefault(organization_id, time.monotonic() + AGAIN.total_seconds())
+        if found is not None:
+            await self._apply(found, organization_id)
+
+    async def _fit(self, organization_id: UUID, revision: int) -> Model | None:
+        """Fit what is claimed. A fit that fails leaves the claim to the others."""
+        begun = time.monotonic()
+        try:
+            snapshot = await self.store.load(organization_id)
+            fit = Fit(revision=snapshot.revision, model=await self.fit(snapshot))
+            await self.fits.put(organization_id, fit)
+        except BaseException:
+            with suppress(UnavailableError):
+                await self.fits.release(organization_id, revision)
+            raise
+        log.info(
+            "knowledge_fitted",
+            organization_id=str(organization_id),
+            duration_ms=round((time.monotonic() - begun) * 1e3),
+        )
+        return await self._read(fit)
+
+    async def _apply(self, model: Model, organization_id: UUID) -> None:
         index = self.indexes.held.get(organization_id)
-        if found is not None and index is not None and index.fitted_at != found.revision:
-            fitted = await asyncio.to_thread(found.apply, index)
-            if self.indexes.held.get(organization_id) is index:
-                self.indexes.put(organization_id, fitted)
+        if index is None or (index.fitted_at == model.revision and index.classifier is not None):
+            return
+        fitted = await asyncio.to_thread(model.apply, index)
+        if model.revision == index.revision and model.classes is not None and not fitted.classifier:
+            # The same texts in another order, since two changes were made at the same moment.
+            snapshot = await self.store.load(organization_id)
+            fitted = await asyncio.to_thread(lambda: model.apply(build(snapshot)))
+        if self.indexes.held.get(organization_id) is index:
+            self.indexes.put(organization_id, fitted)
+
+    async def _read(self, fit: Fit | None) -> Model | None:
+        return None if fit is None else await asyncio.to_thread(from_bytes, fit.model)
 
     async def _wait(self) -> None:
         while True:

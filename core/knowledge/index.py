@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
+from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.entries import CERTAIN, Entry, Passage
+from core.knowledge.audiences import EVERYBODY, Audience
 from core.knowledge.building import build_texts
 from core.knowledge.classifier import Classifier
 from core.knowledge.confidence import ALMOST, Calibration, Evidence
@@ -16,15 +18,17 @@ from core.knowledge.features import read
 from core.knowledge.postings import Floats, Numbers, largest
 from core.knowledge.texts import Question, Texts
 from core.knowledge.turns import turned, turns
+from core.knowledge.updating import update_texts
 from core.knowledge.words import UNSPACED, words
 from core.ports.knowledge import Snapshot
 
-__all__ = ["CERTAIN", "Index", "Match", "build"]
+__all__ = ["CERTAIN", "Index", "Match", "build", "update"]
 
 AGREEING = 3  # phrasings that are looked at together
 BEST_ALONE = 0.35  # the best phrasing's part in an entry's score; the mean of three has the rest
 CLASSIFIED = 0.4  # the classifier's part beside the phrasings', for each one that entries have
 MOST_CLASSIFIED = 5.0
+NOT_FOR_THEM = -1.0  # of the classifier, for entries that who asks may not see
 SHARPNESS = 12.0  # of the shares that entries have in what the classifier says
 TOLD = 0.7  # the part of what question and answer together have of the question
 CANDIDATES = 24
@@ -64,15 +68,24 @@ class Index:
         """The number of each phrasing's entry."""
         return self.texts.entry_of
 
-    def search(self, question: str, *, limit: int = 3) -> tuple[Passage, ...]:
+    @property
+    def audiences(self) -> Audience:
+        """All that entries here are restricted to."""
+        return EVERYBODY if self.texts.audiences is None else self.texts.audiences.known
+
+    def search(
+        self, question: str, *, limit: int = 3, audience: Audience | None = EVERYBODY
+    ) -> tuple[Passage, ...]:
         """The best entries, best first; a passage's score is the probability that it is right.
 
-        It is 1 for a question that is a phrasing.
+        It is 1 for a question that is a phrasing. What is not for the `audience` is as good as not
+        there; None asks everything.
         """
-        exact = self.texts.exact(question)
+        hidden = self.texts.hidden_from(audience)
+        exact = self.texts.exact(question, hidden)
         if exact is not None:
             return (self._passage(exact, 1.0),)
-        asked = self.texts.ask(question)
+        asked = self.texts.ask(question, hidden)
         passages, most = [], 1.0
         for match in [] if asked is None else self._matches(asked, limit=limit):
             most = min(most, self.calibration.probability(match.evidence))
@@ -114,7 +127,7 @@ class Index:
         return () if asked is None else self._matches(asked, limit=limit)
 
     def _matches(self, asked: Question, *, limit: int) -> Sequence[Match]:
-        classes = None if self.classifier is None else self.classifier.scores(asked.alike)
+        classes = self._classes(asked)
         numbers = self._candidates(asked, classes, max(limit, CANDIDATES))
         if not len(numbers):
             return ()
@@ -132,6 +145,14 @@ class Index:
             )
             for place in range(min(limit, len(order)))
         ]
+
+    def _classes(self, asked: Question) -> Floats | None:
+        if self.classifier is None:
+            return None
+        classes = self.classifier.scores(asked.alike)
+        if asked.hidden is not None:
+            classes[asked.hidden] = NOT_FOR_THEM
+        return classes
 
     def _candidates(self, asked: Question, classes: Floats | None, most: int) -> Ranked:
         best = np.maximum.reduceat(asked.alike, self.texts.first_of[:-1])
@@ -227,6 +248,12 @@ class _Ranking:
 def build(snapshot: Snapshot) -> Index:
     """Index a snapshot. Where two entries share a phrasing, the later one has it."""
     return Index(revision=snapshot.revision, texts=build_texts(snapshot.entries))
+
+
+def update(index: Index, *, changed: Sequence[Entry], removed: Sequence[UUID], at: int) -> Index:
+    """The index at a later revision. Its calibration stays; a classifier is of the texts it saw."""
+    texts = update_texts(index.texts, changed, removed)
+    return replace(index, revision=at, texts=texts, classifier=None)
 
 
 def _sized(found: Iterable[str]) -> float:

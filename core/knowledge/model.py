@@ -20,6 +20,10 @@ FORMAT = 1
 """Raise it when the evidence or the similarities change: what was fitted before is not used."""
 
 
+UNREADABLE = (ValueError, KeyError, IndexError, OSError, EOFError, ArithmeticError, BadZipFile)
+"""What reading bytes of another kind raises."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
     """A calibration and a classifier, at a revision. `fingerprint` is of what was fitted to."""
@@ -90,8 +94,17 @@ def from_bytes(stored: bytes) -> Model | None:
                 ),
                 classes=classes if classes.size else None,
             )
-    except (ValueError, KeyError, OSError, EOFError, ArithmeticError, BadZipFile):
+    except UNREADABLE:
         return None
+
+
+def of_later_format(stored: bytes) -> bool:
+    """Whether a later version of ours wrote this: fitting again would take it from its writer."""
+    try:
+        with np.load(io.BytesIO(stored), allow_pickle=False) as parts:
+            return int(parts["format"][0]) > FORMAT
+    except UNREADABLE:
+        return False
 
 
 def _weights(stored: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]", like: Weights) -> Weights:
