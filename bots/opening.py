@@ -7,11 +7,13 @@ from datetime import timedelta
 from uuid import UUID
 
 from adapters.stores.postgres.analytics import PostgresDailyCounts
+from adapters.stores.postgres.comments import PostgresComments
 from adapters.stores.postgres.connection import Database
 from adapters.stores.postgres.feedback import PostgresFeedback
 from adapters.stores.postgres.fits import PostgresFits
 from adapters.stores.postgres.inbox import PostgresInbox
 from adapters.stores.postgres.knowledge import PostgresKnowledge
+from adapters.stores.postgres.offers import PostgresOffers
 from adapters.stores.postgres.outbox import PostgresOutbox
 from adapters.stores.postgres.roles import PostgresRoles
 from adapters.stores.postgres.threads import PostgresRecorded
@@ -23,7 +25,8 @@ from adapters.stores.redis.counters import RedisCounters
 from adapters.stores.redis.health import RedisHealth
 from adapters.stores.redis.pending import RedisPendingCounts
 from adapters.stores.redis.pipeline import Pipeline
-from bots.caching import Cache, askers_on, budgets_on, functions_on, open_cache
+from adapters.stores.redis.receipts import RedisReceipts
+from bots.caching import Cache, askers_on, budgets_on, functions_on, open_cache, receipts_beside
 from bots.clock import new_id
 from bots.replicas import Replicas
 from bots.settings import Settings
@@ -45,6 +48,9 @@ class Stores:
     knowledge: PostgresKnowledge
     fits: PostgresFits
     feedback: PostgresFeedback
+    comments: PostgresComments
+    offers: PostgresOffers
+    receipts: RedisReceipts
     usage: PostgresUsageReports
     admins: PostgresAdmins
     roles: PostgresRoles
@@ -96,6 +102,9 @@ async def open_stores(
                 knowledge=PostgresKnowledge(pool),
                 fits=PostgresFits(database=database),
                 feedback=PostgresFeedback(database=database),
+                comments=PostgresComments(database=database),
+                offers=PostgresOffers(database=database),
+                receipts=receipts_beside(cache, counters),
                 usage=PostgresUsageReports(database=database, reports=Database(pool=reports)),
                 admins=PostgresAdmins(database=database, replica=replica),
                 roles=PostgresRoles(database=database),

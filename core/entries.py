@@ -1,6 +1,7 @@
 """What is known, and what is answered from it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -85,12 +86,15 @@ class Answer:
 
     `text` is CommonMark and names its source; `confidence` is between 0 and 1, and 0 where the bot
     does not know. In the band OFFER nothing is answered: `passages` are what may have been meant.
+    `revision` is the knowledge's when it was found, `found_at` the time; None: nobody wrote it down.
     """
 
     text: str
     passages: tuple[Passage, ...]
     confidence: float
     origin: Origin
+    revision: int = 0
+    found_at: datetime | None = None
 
     @property
     def band(self) -> Band:

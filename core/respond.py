@@ -160,9 +160,10 @@ class RespondToMessage:
 
     def _settlement(self, admitted: Admitted, outcome: Outcome) -> Settlement:
         adapter = self.adapters[admitted.conversation.platform]
-        reply, text = outcome.reply, clean(outcome.reply.text)
-        counted = outcome.counted and admitted.account is not None and admitted.account.tracked
         has_buttons = Capability.BUTTONS in adapter.capabilities
+        reply = outcome.reply
+        text = clean(reply.text if has_buttons else reply.without_buttons or reply.text)
+        counted = outcome.counted and admitted.account is not None and admitted.account.tracked
         return Settlement(
             admitted=admitted,
             parts=split(text, adapter.text_limit) if text else (),

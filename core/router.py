@@ -1,15 +1,22 @@
 """From a command to what the bot says."""
 
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import assert_never
 
 from core.accounts import Account
+from core.answers.explain import ExplainAnswer
 from core.answers.find import AnswerQuestion
-from core.commands import Ask, AskForMore, Command, Help, Rate, Stale, Usage, rating_buttons
+from core.answers.offers import Picked, TakeOffer
+from core.answers.opinions import TakeOpinion
+from core.answers.present import to_reply
+from core.clicks import AskForMore, Fix, NoneOfThese, Pick, Rate, Stale, Why
+from core.commands import Ask, Command, Comment, Help, Usage
 from core.entries import Band, Origin
+from core.knowledge.smalltalk import Courtesy, courtesy_in
 from core.messages import Posting, Reply
-from core.ports.feedback import Feedback
 from core.ports.inbox import Admitted
 from core.ports.usage import UsageReports
 from core.usage.more import RequestMore, told
@@ -19,9 +26,12 @@ HELP = """\
 Ask me a question, and I answer from what your team has written down, with the source.
 In a channel or a group, mention me or use `/ask`; in a direct message, just write.
 `/usage` shows what you have used this month. When I do not know, I say so."""
-THANKS = "Thank you, that is noted."
 WORDS = {Band.ANSWER: "answered", Band.OFFER: "offered", Band.UNKNOWN: "unknown"}
-SORRY = "Thank you for saying so. It is noted that this did not help."
+COURTESIES = {
+    Courtesy.GREETING: "Hello. Ask me a question, and I look it up in what your team knows.",
+    Courtesy.THANKS: "You are welcome.",
+    Courtesy.FAREWELL: "Goodbye. I am here when you need me.",
+}
 STALE = "This button does not do anything any more."
 
 
@@ -51,7 +61,9 @@ class Router:
     """Every command has exactly one handler."""
 
     answer_question: AnswerQuestion
-    feedback: Feedback
+    take_offer: TakeOffer
+    explain: ExplainAnswer
+    opinions: TakeOpinion
     usage: UsageReports
     request_more: RequestMore
 
@@ -67,21 +79,50 @@ class Router:
             case AskForMore():
                 return await self._ask_for_more(command, account, admitted)
             case Rate():
-                return await self._rate(command, account)
+                return _click("rated", await self.opinions.rate(command, account, admitted))
+            case Comment():
+                said = await self.opinions.comment(command, account, admitted)
+                return _click("commented", said)
+            case Pick():
+                return await self._pick(command, account, admitted)
+            case NoneOfThese():
+                said = await self.take_offer.none_of_these(command, account, admitted)
+                return _click("none_of_these", said)
+            case Why():
+                return _aside("explained", await self.explain.why(command, account, admitted))
+            case Fix():
+                return _aside("told_how_to_fix", await self.explain.fix(command, account))
             case Stale():
                 return _click("stale", STALE)
             case _:
                 assert_never(command)
 
     async def _ask(self, ask: Ask, account: Account, admitted: Admitted) -> Outcome:
+        if courtesy := courtesy_in(ask.question):
+            return Outcome(word="courteous", reply=Reply(text=COURTESIES[courtesy]), counted=False)
+        if said := await self.opinions.reply(ask.question, account, admitted):
+            return _click("commented", said)
+        started = time.perf_counter()
         answer = await self.answer_question(ask, account, admitted)
-        known = answer.band is Band.ANSWER
+        if answer.band is Band.ANSWER:
+            took = timedelta(seconds=time.perf_counter() - started)
+            self.explain.keep(admitted, account, answer, took=took)
         return Outcome(
             word=WORDS[answer.band],
-            reply=Reply(text=answer.text, buttons=rating_buttons(admitted.id) if known else ()),
+            reply=to_reply(answer, admitted.id),
             confidence=answer.confidence,
             origin=answer.origin,
         )
+
+    async def _pick(self, pick: Pick, account: Account, admitted: Admitted) -> Outcome:
+        started = time.perf_counter()
+        taken = await self.take_offer.pick(pick, account, admitted)
+        if not isinstance(taken, Picked):
+            return _click("pick_refused", taken)
+        took = timedelta(seconds=time.perf_counter() - started)
+        self.explain.keep(admitted, account, taken.answer, took=took, picked=True)
+        reply = to_reply(taken.answer, admitted.id, private=taken.private)
+        return _aside("picked", reply)
 
     async def _usage(self, usage: Usage, account: Account) -> Outcome:
         text = own_usage(account)
@@ -96,11 +137,11 @@ class Router:
         asked = await self.request_more(admitted, account, command.resource)
         return replace(_click("asked_for_more", told(asked)), postings=asked.postings)
 
-    async def _rate(self, rate: Rate, account: Account) -> Outcome:
-        await self.feedback.rate(account, message_id=rate.message_id, helpful=rate.helpful)
-        return _click("rated", THANKS if rate.helpful else SORRY)
-
 
 def _click(word: str, text: str) -> Outcome:
-    reply = Reply(text=text, private=True)
+    return _aside(word, Reply(text=text, private=True))
+
+
+def _aside(word: str, reply: Reply) -> Outcome:
+    """What is no question of its own: it counts as no use, and is no part of the conversation."""
     return Outcome(word=word, reply=reply, counted=False, remembered=False)

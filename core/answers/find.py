@@ -17,6 +17,7 @@ from core.knowledge.index import Index
 from core.knowledge.service import KnowledgeService
 from core.ports.answers import AnswerCache, Counters
 from core.ports.budgets import Askers, Welcome
+from core.ports.clock import Clock
 from core.ports.inbox import Admitted
 from core.text import normalise
 
@@ -43,6 +44,7 @@ class AnswerQuestion:
     cache: AnswerCache
     counters: Counters
     askers: Askers
+    clock: Clock
 
     async def __call__(self, ask: Ask, account: Account, admitted: Admitted) -> Answer:
         index = await self.knowledge.index_at(account.organization_id, account.knowledge_revision)
@@ -52,7 +54,7 @@ class AnswerQuestion:
         )
         if leans:
             await _let_in(welcome)
-            found = _look_up(ask, index)
+            found = self._look_up(ask, index)
             return found if _answers(found) else await self._give_up(OUT_OF_CONTEXT, account)
         key = cache_key(
             organization_id=account.organization_id,
@@ -66,7 +68,7 @@ class AnswerQuestion:
             await self._count("cache_hit", account)
             return replace(cached, origin=Origin.CACHE)
         await self._count("cache_miss", account)
-        found = _look_up(ask, index)
+        found = self._look_up(ask, index)
         if _answers(found):
             await self._keep(key, found, admitted)
             return found
@@ -75,6 +77,16 @@ class AnswerQuestion:
             return await self._give_up(UNKNOWN, account)
         await self._count("offered", account)
         return found
+
+    def _look_up(self, ask: Ask, index: Index) -> Answer | None:
+        """An answer, or an offer of what may have been meant; None where nothing is near."""
+        passages = index.search(ask.question, limit=OFFERED)
+        if not passages or passages[0].band is Band.UNKNOWN:
+            return None
+        if passages[0].band is Band.ANSWER:
+            answer = compose(passages[0])
+            return replace(answer, revision=index.revision, found_at=self.clock())
+        return offer(tuple({passage.answer: passage for passage in passages}.values()))
 
     async def _keep(self, key: str, answer: Answer, admitted: Admitted) -> None:
         try:
@@ -95,16 +107,6 @@ async def _let_in(welcome: Awaitable[Welcome]) -> None:
     met = await welcome
     if met is not Welcome.COME_IN:
         raise SlowedError(tell=met is Welcome.TELL)
-
-
-def _look_up(ask: Ask, index: Index) -> Answer | None:
-    """An answer, or an offer of what may have been meant; None where nothing is near."""
-    passages = index.search(ask.question, limit=OFFERED)
-    if not passages or passages[0].band is Band.UNKNOWN:
-        return None
-    if passages[0].band is Band.ANSWER:
-        return compose(passages[0])
-    return offer(tuple({passage.answer: passage for passage in passages}.values()))
 
 
 def _answers(found: Answer | None) -> TypeGuard[Answer]:

@@ -1,0 +1,56 @@
+"""How answers came about, kept in Redis for a week."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+from uuid import UUID
+
+from pydantic import TypeAdapter, ValidationError
+from redis.exceptions import ResponseError
+
+from adapters.stores.redis.breaker import Breaker
+from adapters.stores.redis.connection import PREFIX
+from adapters.stores.redis.counters import RedisCounters
+from adapters.stores.redis.memory import CacheMemory
+from adapters.stores.redis.pipeline import Pipeline
+from core.errors import UnavailableError
+from core.ports.receipts import Receipt
+
+LIFETIME = timedelta(days=7)
+SECONDS = int(LIFETIME.total_seconds())
+
+RECEIPT = TypeAdapter(Receipt)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedisReceipts:
+    """`Receipts`: `{prefix}:receipt:{{organization}}:{message}`, some 400 bytes each.
+
+    They are beside the answers, and brought together with the counters. None is kept once half of
+    what answers may use is used: receipts live longer, and would leave them no room in the end.
+    """
+
+    pipeline: Pipeline
+    counters: RedisCounters
+    memory: CacheMemory
+    breaker: Breaker = field(default_factory=lambda: Breaker(what="receipts"))
+    prefix: str = PREFIX
+
+    def keep(self, organization_id: UUID, receipt: Receipt) -> None:
+        if self.breaker.is_open or self.memory.is_half_full:
+            return
+        name = self._name(organization_id, receipt.message_id)
+        kept = RECEIPT.dump_json(receipt)
+        self.counters.bring(partial(self.pipeline.execute, "SET", name, kept, "EX", SECONDS))
+
+    async def get(self, organization_id: UUID, message_id: UUID) -> Receipt | None:
+        try:
+            kept = await self.pipeline.execute("GET", self._name(organization_id, message_id))
+            return None if kept is None else RECEIPT.validate_json(kept)
+        except (UnavailableError, ResponseError):
+            return None
+        except ValidationError:  # another version's
+            return None
+
+    def _name(self, organization_id: UUID, message_id: UUID) -> str:
+        return f"{self.prefix}:receipt:{{{organization_id}}}:{message_id}"

@@ -1,0 +1,36 @@
+"""An answer as a reply, with its buttons."""
+
+from uuid import UUID
+
+from core.answers.compose import OFFER_WITH_BUTTONS, listed
+from core.clicks import answer_buttons, offer_buttons
+from core.entries import Answer, Band
+from core.messages import Reply
+
+SHOWN_WHOLE = 30  # characters of a label that every platform shows on every screen
+
+
+def to_reply(answer: Answer, message_id: UUID, *, private: bool = False) -> Reply:
+    """An answer, an offer or neither; `message_id` is our id of the question.
+
+    The questions of an offer stand above their buttons too, where a button may not show them whole.
+    """
+    match answer.band:
+        case Band.ANSWER:
+            buttons = answer_buttons(message_id, answer.passages[0].entry_id)
+            return Reply(text=answer.text, buttons=buttons, private=private)
+        case Band.OFFER:
+            return _offer(answer, message_id, private=private)
+        case Band.UNKNOWN:
+            return Reply(text=answer.text, private=private)
+
+
+def _offer(answer: Answer, message_id: UUID, *, private: bool) -> Reply:
+    whole = all(len(passage.question) <= SHOWN_WHOLE for passage in answer.passages)
+    text = OFFER_WITH_BUTTONS if whole else f"{OFFER_WITH_BUTTONS}\n\n{listed(answer.passages)}"
+    return Reply(
+        text=text,
+        without_buttons=answer.text,
+        buttons=offer_buttons(message_id, answer.passages),
+        private=private,
+    )
