@@ -1,6 +1,5 @@
 """The port of questions that nobody has answered yet, and of who asked them."""
 
-from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -59,8 +58,3 @@ def in_normal_form(question: str) -> str:
 def gap_hash(question: str) -> bytes:
     """What a gap is known by: the SHA-256 of its normal form."""
     return sha256(in_normal_form(question).encode()).digest()
-
-
-def gap_key(question: str) -> str:
-    """The same in 43 characters that fit into a button."""
-    return urlsafe_b64encode(gap_hash(question)).rstrip(b"=").decode()
