@@ -11,10 +11,12 @@ from adapters.stores.postgres.comments import PostgresComments
 from adapters.stores.postgres.connection import Database
 from adapters.stores.postgres.feedback import PostgresFeedback
 from adapters.stores.postgres.fits import PostgresFits
+from adapters.stores.postgres.gaps import PostgresGaps
 from adapters.stores.postgres.inbox import PostgresInbox
 from adapters.stores.postgres.knowledge import PostgresKnowledge
 from adapters.stores.postgres.offers import PostgresOffers
 from adapters.stores.postgres.outbox import PostgresOutbox
+from adapters.stores.postgres.proposals import PostgresProposals
 from adapters.stores.postgres.roles import PostgresRoles
 from adapters.stores.postgres.threads import PostgresRecorded
 from adapters.stores.postgres.usage import PostgresAdmins, PostgresUsageReports
@@ -47,6 +49,8 @@ class Stores:
     recorded: PostgresRecorded
     knowledge: PostgresKnowledge
     fits: PostgresFits
+    gaps: PostgresGaps
+    proposals: PostgresProposals
     feedback: PostgresFeedback
     comments: PostgresComments
     offers: PostgresOffers
@@ -101,6 +105,8 @@ async def open_stores(
                 recorded=recorded,
                 knowledge=PostgresKnowledge(pool),
                 fits=PostgresFits(database=database),
+                gaps=PostgresGaps(database=database),
+                proposals=PostgresProposals(database=database),
                 feedback=PostgresFeedback(database=database),
                 comments=PostgresComments(database=database),
                 offers=PostgresOffers(database=database),

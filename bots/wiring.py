@@ -4,12 +4,17 @@ import asyncio
 from dataclasses import dataclass
 from uuid import UUID
 
+from adapters.sentiment.vader import VaderSentiment
 from adapters.stores.postgres.recovery import PostgresRecovery
 from bots.clock import new_id, utc_now
 from bots.opening import Stores
 from bots.platforms import Platforms
+from core.answers.explain import ExplainAnswer
 from core.answers.find import AnswerQuestion
+from core.answers.offers import TakeOffer
+from core.answers.opinions import TakeOpinion
 from core.chatbot import ChatbotService
+from core.clicked import HandleClick
 from core.handles import Handles
 from core.knowledge.fits import Fitter
 from core.knowledge.memory import Indexes
@@ -61,21 +66,18 @@ def wire(
     )
     indexes = Indexes()
     fitter = Fitter(store=stores.knowledge, indexes=indexes, fits=stores.fits)
-    answer_question = AnswerQuestion(
-        knowledge=KnowledgeService(store=stores.knowledge, indexes=indexes, fitter=fitter),
-        cache=stores.cache,
-        counters=stores.counters,
-        askers=stores.askers,
+    knowledge = KnowledgeService(
+        store=stores.knowledge,
+        unanswered=stores.gaps,
+        suggested=stores.proposals,
+        new_id=new_id,
+        indexes=indexes,
+        fitter=fitter,
     )
     respond = RespondToMessage(
         inbox=stores.inbox,
         outbox=stores.outbox,
-        route=Router(
-            answer_question=answer_question,
-            feedback=stores.feedback,
-            usage=stores.usage,
-            request_more=RequestMore(admins=stores.admins),
-        ),
+        route=_router(stores, knowledge),
         cache=stores.redis,
         sender=sender,
         records=records,
@@ -103,4 +105,37 @@ def wire(
         records=records,
         sweeper=sweeper,
         fitter=fitter,
+    )
+
+
+def _router(stores: Stores, knowledge: KnowledgeService) -> Router:
+    explain = ExplainAnswer(
+        knowledge=knowledge, receipts=stores.receipts, roles=stores.roles, clock=utc_now
+    )
+    opinions = TakeOpinion(
+        feedback=stores.feedback,
+        comments=stores.comments,
+        sentiment=VaderSentiment(),
+        offers=stores.offers,
+        knowledge=knowledge,
+    )
+    return Router(
+        answer_question=AnswerQuestion(
+            knowledge=knowledge,
+            cache=stores.cache,
+            counters=stores.counters,
+            askers=stores.askers,
+            clock=utc_now,
+        ),
+        explain=explain,
+        opinions=opinions,
+        click=HandleClick(
+            take_offer=TakeOffer(
+                knowledge=knowledge, offers=stores.offers, roles=stores.roles, clock=utc_now
+            ),
+            explain=explain,
+            opinions=opinions,
+            request_more=RequestMore(admins=stores.admins),
+        ),
+        usage=stores.usage,
     )

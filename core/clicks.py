@@ -2,13 +2,12 @@
 
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 from uuid import UUID
 
 from core.accounts import Resource
-from core.entries import Passage
 from core.messages import Button
 
 LONGEST_LABEL: Final = 60  # characters: what is longer is hard to read on every platform
@@ -135,13 +134,13 @@ def answer_buttons(message_id: UUID, entry_id: UUID) -> tuple[Button, ...]:
     )
 
 
-def offer_buttons(message_id: UUID, passages: Sequence[Passage]) -> tuple[Button, ...]:
-    """Return a button for each entry that may have been meant, and one for none of them."""
+def offer_buttons(message_id: UUID, questions: Mapping[UUID, str]) -> tuple[Button, ...]:
+    """Return a button for each entry's question that may have been meant, and one for none."""
     asked = _text(message_id)
     return (
         *(
-            Button(label=_label(one.question), value=f"pick:{_text(one.entry_id)}:{asked}")
-            for one in passages
+            Button(label=_label(question), value=f"pick:{_text(entry_id)}:{asked}")
+            for entry_id, question in questions.items()
         ),
         Button(label=NONE_OF_THESE, value=f"none:{asked}"),
     )

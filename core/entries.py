@@ -86,7 +86,7 @@ class Answer:
 
     `text` is CommonMark and names its source; `confidence` is between 0 and 1, and 0 where the bot
     does not know. In the band OFFER nothing is answered: `passages` are what may have been meant.
-    `revision` is the knowledge's when it was found, `found_at` the time; None: nobody wrote it down.
+    `revision` is the knowledge's when it was found, `found_at` the time; None: it is not known.
     `gap` is what a question is known by that was noted because nobody could answer it, else empty.
     """
 

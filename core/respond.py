@@ -12,6 +12,7 @@ from core.commands import understand
 from core.entries import Origin
 from core.errors import SlowedError, UnavailableError, UserError
 from core.messages import Capability, Kind, Platform, Reply
+from core.outcomes import Outcome
 from core.persistence import until_stored
 from core.ports.answers import Dependency
 from core.ports.clock import Clock
@@ -20,7 +21,7 @@ from core.ports.outbox import Outbox
 from core.ports.platform import ChatAdapter
 from core.ports.threads import Exchange
 from core.recording import MultiDatabaseService
-from core.router import Outcome, Route
+from core.router import Route
 from core.sender import Sender
 from core.splitting import split
 from core.text import clean

@@ -8,12 +8,12 @@ import random
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import structlog
 
-from benchmarks.answers.knowledge import ORGANIZATION, KnowledgeInMemory
+from benchmarks.answers.knowledge import ORGANIZATION, KnowledgeInMemory, service_on
 from benchmarks.answers.measures import Measures, Score, ask, measure
 from benchmarks.answers.sets import (
     WHERE,
@@ -28,7 +28,6 @@ from benchmarks.answers.sets import (
 from benchmarks.answers.speed import measure_speed
 from core.entries import NewEntry
 from core.knowledge.fits import Fitter
-from core.knowledge.memory import Indexes
 from core.knowledge.service import KnowledgeService
 
 SEEDS = (1, 2, 3)
@@ -39,9 +38,9 @@ NO_SEMANTIC = "--semantic: this version has no embedding model; the lexical scor
 
 async def served(entries: Sequence[NewEntry]) -> tuple[KnowledgeService, float]:
     """The product's service with these entries, fitted; and the seconds that it took."""
-    store, indexes = KnowledgeInMemory(), Indexes()
-    fitter = Fitter(store=store, indexes=indexes)
-    service = KnowledgeService(store=store, indexes=indexes, fitter=fitter)
+    service = service_on(KnowledgeInMemory())
+    fitter = Fitter(store=service.store, indexes=service.indexes)
+    service = replace(service, fitter=fitter)
     await service.import_entries(ORGANIZATION, entries)
     begun = time.perf_counter()
     await service.search(ORGANIZATION, "ready?")

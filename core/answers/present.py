@@ -26,11 +26,12 @@ def to_reply(answer: Answer, message_id: UUID, *, private: bool = False) -> Repl
 
 
 def _offer(answer: Answer, message_id: UUID, *, private: bool) -> Reply:
-    whole = all(len(passage.question) <= SHOWN_WHOLE for passage in answer.passages)
+    questions = {passage.entry_id: passage.question for passage in answer.passages}
+    whole = all(len(question) <= SHOWN_WHOLE for question in questions.values())
     text = OFFER_WITH_BUTTONS if whole else f"{OFFER_WITH_BUTTONS}\n\n{listed(answer.passages)}"
     return Reply(
         text=text,
         without_buttons=answer.text,
-        buttons=offer_buttons(message_id, answer.passages),
+        buttons=offer_buttons(message_id, questions),
         private=private,
     )

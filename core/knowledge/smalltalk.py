@@ -19,12 +19,14 @@ THANKS = r"""
     |ありがとう(?:ございます)?|谢谢
 """
 PRAISE = r"""
-    ok|okay|great|perfect|brilliant|lovely|awesome|excellent|wonderful|super|nice\ one|well\ done|good\ bot
+    ok|okay|great|perfect|brilliant|lovely|awesome|excellent|wonderful|super
+    |nice\ one|well\ done|good\ bot
     |(?:that|this)(?:'s|\ is|\ was)?\ (?:it|great|perfect|very\ helpful|helpful|useful)
     |(?:that|this)\ (?:helps|helped|works|worked)|it\ (?:works|worked)|got\ it
 """
 FAREWELL = r"""
-    bye|goodbye|bye\ bye|see\ you|good\ night|have\ a\ (?:nice|good|great)\ (?:day|evening|weekend|one)
+    bye|goodbye|bye\ bye|see\ you|good\ night
+    |have\ a\ (?:nice|good|great)\ (?:day|evening|weekend|one)
     |tschüss|auf\ wiedersehen|adiós|au\ revoir|ciao
 """
 BESIDE = r"""

@@ -13,8 +13,8 @@ class Receipt:
     """How one answer came about; nothing in it is about a person.
 
     `message_id` is that of the question, `found_at` when the answer was composed, which is earlier
-    than `answered_at` where it comes from the cache. `milliseconds` is what finding it took, `units`
-    what it cost of a plan. `picked`: somebody chose it of what was offered.
+    than `answered_at` where it comes from the cache. `milliseconds` is what finding it took,
+    `units` what it cost of a plan. `picked`: somebody chose it of what was offered.
     """
 
     message_id: UUID

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from benchmarks.answers.knowledge import service_on
 from core.accounts import Account
 from core.answers.compose import compose
 from core.answers.find import AnswerQuestion
@@ -26,9 +27,8 @@ from core.entries import (
     band_of,
 )
 from core.errors import SlowedError, UnavailableError, UnstorableError
-from core.knowledge.service import KnowledgeService
 from core.ports.budgets import Welcome
-from tests.core.memory import admitted
+from tests.core.memory import admitted, utc_now
 from tests.core.test_knowledge import HANDBOOK, MemoryKnowledge, kept
 
 
@@ -96,9 +96,13 @@ class Bench:
     answer: AnswerQuestion = field(init=False)
 
     def __post_init__(self) -> None:
-        service = KnowledgeService(store=self.store)
+        service = service_on(self.store)
         self.answer = AnswerQuestion(
-            knowledge=service, cache=self.cache, counters=self.counters, askers=self.askers
+            knowledge=service,
+            cache=self.cache,
+            counters=self.counters,
+            askers=self.askers,
+            clock=utc_now,
         )
 
     async def ask(self, question: str, *, revision: int | None = None) -> Answer:

@@ -146,13 +146,14 @@ class PostgresKnowledge:
     ) -> ImportReport:
         given = [cleaned(entry) for entry in entries]
         sources = sorted({entry.source for entry in given})
-        async with self._locked(organization_id) as (connection, revision):
+        async with self._locked(organization_id) as (connection, before):
             rows = await connection.fetch(
                 KEPT, organization_id, sources, files, timeout=SAVE_TIMEOUT
             )
             kept = {row["id"]: to_entry(row) for row in rows}
             merged = merge(list(kept.values()), given, new_id=self.new_id)
             gone = merged.missing if prune else ()
+            revision = before
             if changes := _changes(kept, merged, gone):
                 new = NewRevision(action=Action.IMPORT, by=by, changes=changes)
                 revision = await write_revision(

@@ -28,8 +28,8 @@ CHARGED = (
     "SELECT applied FROM end_reservations(ARRAY[$1::uuid], ARRAY['settled'], ARRAY[$2::integer])"
 )
 
-# By the time of the statement, which begins when the organization's lock is held: changes of a later
-# revision are later.
+# By the time of the statement, which begins when the organization's lock is held: what a later
+# revision changes is later.
 ADD = """
 INSERT INTO knowledge_entries (id, organization_id, phrasings, answer, answer_hash, keywords,
                                source, tags, language, audience, passage, charged_period,
