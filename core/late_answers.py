@@ -1,15 +1,15 @@
 """Closing the loop: who asked what nobody knew hears it when somebody does."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
 import structlog
 
-from core.answers.compose import compose, plain
-from core.commands import rating_buttons
+from core.answers.compose import compose, escaped
+from core.clicks import answer_buttons
 from core.entries import Answer, Band
 from core.errors import UnavailableError
 from core.knowledge.index import Index
@@ -25,7 +25,7 @@ from core.text import clean
 QUIET = timedelta(seconds=1)
 """From the news of a change to looking: an import of many files is looked at together."""
 LOOK_EVERY = timedelta(seconds=15)
-"""Also without news: one can be lost, and what was fitted to a change comes later than the change."""
+"""Also without news: one can be lost, and what is fitted to a change comes later than that."""
 EXPIRE_EVERY = timedelta(hours=1)
 EXPIRE_BATCH = 5_000
 GAPS_AT_ONCE = 20
@@ -161,7 +161,7 @@ def worded(question: str, answer: Answer) -> str:
 def quoted(question: str) -> str:
     """A question on one line, as plain text."""
     line = " ".join(question.split())
-    return plain(line if len(line) <= LONGEST_QUOTE else f"{line[: LONGEST_QUOTE - 1].rstrip()}…")
+    return escaped(line if len(line) <= LONGEST_QUOTE else f"{line[: LONGEST_QUOTE - 1].rstrip()}…")
 
 
 def _answer(index: Index, question: str) -> Answer | None:

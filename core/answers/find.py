@@ -15,9 +15,11 @@ from core.entries import Answer, Band, Origin
 from core.errors import SlowedError, UnavailableError, UnstorableError
 from core.knowledge.index import Index
 from core.knowledge.service import KnowledgeService
+from core.knowledge.standing import stands_at
 from core.ports.answers import AnswerCache, Counters
 from core.ports.budgets import Askers, Welcome
 from core.ports.clock import Clock
+from core.ports.gaps import Asker, gap_hash
 from core.ports.inbox import Admitted
 from core.text import normalise
 
@@ -72,9 +74,17 @@ class AnswerQuestion:
         if _answers(found):
             await self._keep(key, found, admitted)
             return found
-        await self.knowledge.note_gap(account.organization_id, ask.question)
+        asker = Asker(
+            message_id=admitted.id,
+            conversation_id=admitted.conversation_id,
+            user_id=account.user_id,
+            question=ask.question,
+            looked=stands_at(index),
+        )
+        await self.knowledge.note_gap(account.organization_id, ask.question, asker)
         if found is None:
-            return await self._give_up(UNKNOWN, account)
+            unanswered = await self._give_up(UNKNOWN, account)
+            return replace(unanswered, gap=gap_hash(ask.question))
         await self._count("offered", account)
         return found
 

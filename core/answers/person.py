@@ -36,7 +36,7 @@ class AskAPerson:
         return await self.people.ask_person(admitted, ask.gap, letter)
 
 
-def told(asked: Asked | None) -> str:
+def heard_of(asked: Asked | None) -> str:
     """What the person hears who clicked."""
     if asked is None:
         return NOT_OPEN

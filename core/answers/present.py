@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from core.answers.compose import OFFER_WITH_BUTTONS, listed
-from core.clicks import answer_buttons, offer_buttons
+from core.clicks import answer_buttons, offer_buttons, person_button
 from core.entries import Answer, Band
 from core.messages import Reply
 
@@ -22,7 +22,8 @@ def to_reply(answer: Answer, message_id: UUID, *, private: bool = False) -> Repl
         case Band.OFFER:
             return _offer(answer, message_id, private=private)
         case Band.UNKNOWN:
-            return Reply(text=answer.text, private=private)
+            buttons = (person_button(answer.gap),) if answer.gap else ()
+            return Reply(text=answer.text, buttons=buttons, private=private)
 
 
 def _offer(answer: Answer, message_id: UUID, *, private: bool) -> Reply:
