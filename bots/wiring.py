@@ -6,6 +6,7 @@ from uuid import UUID
 
 from adapters.sentiment.vader import VaderSentiment
 from adapters.stores.postgres.recovery import PostgresRecovery
+from adapters.stores.postgres.waiting import PostgresWaiting
 from bots.clock import new_id, utc_now
 from bots.opening import Stores
 from bots.platforms import Platforms
@@ -13,13 +14,16 @@ from core.answers.explain import ExplainAnswer
 from core.answers.find import AnswerQuestion
 from core.answers.offers import TakeOffer
 from core.answers.opinions import TakeOpinion
+from core.answers.person import AskAPerson
 from core.chatbot import ChatbotService
 from core.clicked import HandleClick
 from core.handles import Handles
+from core.kb.chat import EditInChat
 from core.knowledge.fits import Fitter
 from core.knowledge.memory import Indexes
 from core.knowledge.service import KnowledgeService
 from core.lanes import Lanes
+from core.late_answers import AnswerLate
 from core.recording import MultiDatabaseService
 from core.respond import RespondToMessage
 from core.router import Router
@@ -39,6 +43,7 @@ class Bot:
     records: MultiDatabaseService
     sweeper: Sweeper
     fitter: Fitter
+    late_answers: AnswerLate
 
     def busy(self) -> int:
         """Count what is under way."""
@@ -74,10 +79,13 @@ def wire(
         indexes=indexes,
         fitter=fitter,
     )
+    waiting = PostgresWaiting(
+        database=stores.database, replica=replica, platforms=tuple(platforms.adapters)
+    )
     respond = RespondToMessage(
         inbox=stores.inbox,
         outbox=stores.outbox,
-        route=_router(stores, knowledge),
+        route=_router(stores, knowledge, waiting),
         cache=stores.redis,
         sender=sender,
         records=records,
@@ -105,10 +113,14 @@ def wire(
         records=records,
         sweeper=sweeper,
         fitter=fitter,
+        late_answers=AnswerLate(
+            knowledge=knowledge, waiting=waiting, sender=sender, adapters=platforms.adapters
+        ),
     )
 
 
-def _router(stores: Stores, knowledge: KnowledgeService) -> Router:
+def _router(stores: Stores, knowledge: KnowledgeService, waiting: PostgresWaiting) -> Router:
+    edit = EditInChat(knowledge=knowledge, roles=stores.roles)
     explain = ExplainAnswer(
         knowledge=knowledge, receipts=stores.receipts, roles=stores.roles, clock=utc_now
     )
@@ -131,11 +143,18 @@ def _router(stores: Stores, knowledge: KnowledgeService) -> Router:
         opinions=opinions,
         click=HandleClick(
             take_offer=TakeOffer(
-                knowledge=knowledge, offers=stores.offers, roles=stores.roles, clock=utc_now
+                knowledge=knowledge,
+                offers=stores.offers,
+                waiting=waiting,
+                roles=stores.roles,
+                clock=utc_now,
             ),
             explain=explain,
             opinions=opinions,
             request_more=RequestMore(admins=stores.admins),
+            ask_person=AskAPerson(people=waiting),
+            edit=edit,
         ),
+        edit=edit,
         usage=stores.usage,
     )

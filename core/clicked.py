@@ -60,19 +60,19 @@ class HandleClick:
                 asked = await self.request_more(admitted, account, click.resource)
                 outcome = told("asked_for_more", what_came_of(asked))
                 outcome = replace(outcome, postings=asked.postings)
-            case AskPerson():
-                outcome = await self._ask_person(click, account, admitted)
-            case Decide():
-                outcome = aside("decided", await self.edit.decide(click, account))
+            case AskPerson() | Decide():
+                outcome = await self._close_gap(click, account, admitted)
             case Stale():
                 outcome = told("stale", STALE)
             case _:
                 assert_never(click)
         return outcome
 
-    async def _ask_person(
-        self, click: AskPerson, account: Account, admitted: Admitted
+    async def _close_gap(
+        self, click: AskPerson | Decide, account: Account, admitted: Admitted
     ) -> Outcome:
+        if isinstance(click, Decide):
+            return aside("decided", await self.edit.decide(click, account))
         asked = await self.ask_person(click, account, admitted)
         outcome = told("asked_a_person", heard_of(asked))
         return replace(outcome, postings=asked.postings) if asked else outcome

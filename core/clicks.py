@@ -94,9 +94,7 @@ class Stale:
     """A button that means nothing any more."""
 
 
-Click: TypeAlias = (
-    AskForMore | Rate | Pick | NoneOfThese | Why | Fix | AskPerson | Decide | Stale
-)
+Click: TypeAlias = AskForMore | Rate | Pick | NoneOfThese | Why | Fix | AskPerson | Decide | Stale
 
 
 def understand_click(value: str) -> Click:
@@ -116,6 +114,10 @@ def understand_click(value: str) -> Click:
         return Why(message_id=_id(why["message"]), entry_id=_id(why["entry"]))
     if fix := FIX.fullmatch(value):
         return Fix(entry_id=_id(fix["entry"]))
+    return _understand_gap_click(value)
+
+
+def _understand_gap_click(value: str) -> AskPerson | Decide | Stale:
     if person := PERSON.fullmatch(value):
         return AskPerson(gap=urlsafe_b64decode(f"{person['gap']}="))
     if decide := DECIDE.fullmatch(value):

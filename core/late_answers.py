@@ -8,14 +8,16 @@ from uuid import UUID
 
 import structlog
 
+from core.answers.audience import ADMIN, is_for_place
 from core.answers.compose import compose, escaped
 from core.clicks import answer_buttons
 from core.entries import Answer, Band
 from core.errors import UnavailableError
+from core.knowledge.audiences import EVERYBODY, Audience
 from core.knowledge.index import Index
 from core.knowledge.service import KnowledgeService
 from core.knowledge.standing import stands_at
-from core.messages import Capability, Platform
+from core.messages import Capability, Conversation, Platform
 from core.ports.platform import ChatAdapter
 from core.ports.waiting import LateAnswer, Person, Taken, Waiting
 from core.sender import Sender
@@ -113,20 +115,29 @@ class AnswerLate:
 
     async def _close(self, organization_id: UUID, gap: Taken, index: Index) -> None:
         """Answer all who wait for a gap, and close it if that leaves nobody."""
-        for_all = _answer(index, gap.question)
-        entry = _entry(for_all)
-        after, told = None, 0
+        found: dict[Audience, Answer | None] = {}
+        after, told, entry = None, 0, None
         while people := await self._people(organization_id, gap, after):
-            answers = [(one, _answer(index, gap.question)) for one in people]
-            late = [self._late(one, answer) for one, answer in answers if answer]
-            entry = entry or next((_entry(answer) for _, answer in answers if answer), None)
+            late = []
+            for one in people:
+                audience = _audience(one, index)
+                if audience not in found:
+                    found[audience] = _answer(index, one.question, audience)
+                if answer := found[audience]:
+                    entry = answer.passages[0].entry_id
+                    late.append(self._late(one, answer, index))
             if late:
                 self.sender.put(await self.waiting.answer(organization_id, gap, late))
                 told += len(late)
             after = people[-1]
             await self._breathe()
+        for_all = _answer(index, gap.question, EVERYBODY)
         await self.waiting.looked(
-            organization_id, gap, stands_at(index), entry=entry, everybody=for_all is not None
+            organization_id,
+            gap,
+            stands_at(index),
+            entry=for_all.passages[0].entry_id if for_all else entry,
+            everybody=for_all is not None,
         )
         if told:
             log.info("gap_answered", organization_id=str(organization_id), people=told)
@@ -142,14 +153,16 @@ class AnswerLate:
         while self.sender.busy() > MOST_UNDER_WAY:  # noqa: ASYNC110 (one count, for a while)
             await asyncio.sleep(0.1)
 
-    def _late(self, person: Person, answer: Answer) -> LateAnswer:
+    def _late(self, person: Person, answer: Answer, index: Index) -> LateAnswer:
         adapter = self.adapters.get(person.conversation.platform)
         limit = adapter.text_limit if adapter else SHORTEST_LIMIT
+        entry = answer.passages[0].entry_id
         has_buttons = adapter is not None and Capability.BUTTONS in adapter.capabilities
         return LateAnswer(
             person=person,
             parts=split(clean(worded(person.question, answer)), limit),
-            buttons=rating_buttons(person.message_id) if has_buttons else (),
+            buttons=answer_buttons(person.message_id, entry) if has_buttons else (),
+            private=_is_private(entry, index, person.conversation),
         )
 
 
@@ -164,12 +177,25 @@ def quoted(question: str) -> str:
     return escaped(line if len(line) <= LONGEST_QUOTE else f"{line[: LONGEST_QUOTE - 1].rstrip()}…")
 
 
-def _answer(index: Index, question: str) -> Answer | None:
-    passages = index.search(question, limit=1)
+def _audience(person: Person, index: Index) -> Audience:
+    """What a person is part of, as far as the knowledge makes a difference by it."""
+    return frozenset(
+        one
+        for one in index.audiences
+        if is_for_place((one,), person.conversation) or (one == ADMIN and person.is_admin)
+    )
+
+
+def _is_private(entry_id: UUID, index: Index, conversation: Conversation) -> bool:
+    """Whether an entry is not for everybody who reads there."""
+    if not index.audiences:
+        return False
+    entry = next(one for one in index.entries if one.id == entry_id)
+    return not is_for_place(entry.audience, conversation)
+
+
+def _answer(index: Index, question: str, audience: Audience) -> Answer | None:
+    passages = index.search(question, limit=1, audience=audience)
     if not passages or passages[0].band is not Band.ANSWER:
         return None
     return compose(passages[0])
-
-
-def _entry(answer: Answer | None) -> UUID | None:
-    return answer.passages[0].entry_id if answer else None

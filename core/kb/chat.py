@@ -1,6 +1,6 @@
 """Carry out what an admin writes behind `/kb`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import assert_never
 
@@ -127,9 +127,7 @@ class EditInChat:
     async def _edit(self, edit: Edit, account: Account) -> Reply:
         old = find((await self._index(account)).entries, edit.entry)
         new = replace(_as_new(old), answer=edit.answer)
-        entry = await self.knowledge.edit(
-            account.organization_id, old.id, new, by=account.user_id
-        )
+        entry = await self.knowledge.edit(account.organization_id, old.id, new, by=account.user_id)
         return _say(f"Changed: {_named(entry)}. `/kb undo` takes it back.")
 
     async def _remove(self, remove: Remove, account: Account) -> Reply:
@@ -177,9 +175,7 @@ def _named(entry: Entry) -> str:
 
 
 def _how_to_change(entry: Entry) -> str:
-    return (
-        f"`/kb edit {short(entry.id)} ANSWER` changes it, `/kb undo` takes it back."
-    )
+    return f"`/kb edit {short(entry.id)} ANSWER` changes it, `/kb undo` takes it back."
 
 
 def _as_new(entry: Entry) -> NewEntry:
@@ -199,7 +195,7 @@ def _undone(revision: Revision) -> str:
     return f"Taken back: {what or 'nothing'} on {revision.at:%-d %B, %H:%M} UTC."
 
 
-def _gap_lines(gaps: list[Gap] | tuple[Gap, ...]) -> Iterator[str]:
+def _gap_lines(gaps: Sequence[Gap]) -> Iterator[str]:
     yield "What people asked and I do not know, the most frequent first:\n"
     for gap in gaps:
         times = "once" if gap.times == 1 else f"{gap.times:,} times"
@@ -232,9 +228,8 @@ def _proposal_lines(proposal: Proposal, entry: Entry | None) -> Iterator[str]:
 
 def _found_line(passage: Passage) -> str:
     source = f", {_line(passage.source)}" if passage.source else ""
-    return (
-        f"- `{short(passage.entry_id)}` {_line(passage.question)} ({passage.score:.0%} sure{source})"
-    )
+    sure = f"{passage.score:.0%} sure{source}"
+    return f"- `{short(passage.entry_id)}` {_line(passage.question)} ({sure})"
 
 
 def _line(text: str) -> str:

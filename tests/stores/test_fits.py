@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from adapters.stores.postgres.fits import PostgresFits
 from adapters.stores.postgres.knowledge import PostgresKnowledge
 from adapters.stores.postgres.organizations import find_organization
 from bots.embedded import Addresses
+from bots.knowledge import knowledge_in
 from core.errors import UnavailableError
 from core.knowledge.fits import CLAIM, FitsInMemory, Fitter
 from core.knowledge.index import Index
@@ -101,7 +102,8 @@ class Replica:
         indexes = Indexes()
         knowledge, fits = self.shared.knowledge, self.shared.fits
         self.fitter = Fitter(store=knowledge, indexes=indexes, fits=fits, fit=self._fit)
-        self.service = KnowledgeService(store=knowledge, indexes=indexes, fitter=self.fitter)
+        service = knowledge_in(knowledge.pool)
+        self.service = replace(service, indexes=indexes, fitter=self.fitter)
 
     async def _fit(self, snapshot: Snapshot) -> bytes:
         if self.trouble:
