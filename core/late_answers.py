@@ -26,7 +26,7 @@ from core.text import clean
 
 QUIET = timedelta(seconds=1)
 """From the news of a change to looking: an import of many files is looked at together."""
-LOOK_EVERY = timedelta(seconds=15)
+LOOK_EVERY = timedelta(seconds=10)
 """Also without news: one can be lost, and what is fitted to a change comes later than that."""
 EXPIRE_EVERY = timedelta(hours=1)
 EXPIRE_BATCH = 5_000

@@ -11,8 +11,8 @@ from core.usage.reports import plain_name
 
 LONGEST_IN_LETTER = 500
 NOBODY_TO_ASK = (
-    "Your organization has no admin whom I could ask here. Your question is noted, and you hear from"
-    " me when somebody adds the answer."
+    "Your organization has no admin whom I could ask here. Your question is noted, and you hear"
+    " from me when somebody adds the answer."
 )
 ASKED_BEFORE = "Your admins have been asked today already. You will hear from me when one answers."
 NOT_OPEN = "That question has been answered since. Please ask it again."

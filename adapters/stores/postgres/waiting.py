@@ -14,7 +14,7 @@ from core.ports.inbox import Admitted
 from core.ports.usage import Asked
 from core.ports.waiting import LateAnswer, Person, Taken
 
-LEASE = timedelta(seconds=30)
+LEASE = timedelta(seconds=10)
 """How long a gap is compared by one replica alone; for longer only costs another look."""
 KEPT = timedelta(days=90)
 """After that an answer would surprise more than help."""
