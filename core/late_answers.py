@@ -1,7 +1,8 @@
 """Closing the loop: who asked what nobody knew hears it when somebody does."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
@@ -69,13 +70,8 @@ class AnswerLate:
     async def look(self) -> None:
         """Look once, at what was not looked at since it changed."""
         for organization_id in await self.waiting.organizations():
-            try:
+            with _alone(organization_id):
                 await self._look_at(organization_id)
-            except UnavailableError:
-                raise
-            except Exception:
-                # The other organizations must not wait for this one.
-                log.exception("look_failed", organization_id=str(organization_id))
 
     async def expire(self) -> None:
         """Delete what is too old to be answered."""
@@ -111,7 +107,8 @@ class AnswerLate:
         stand = stands_at(index)
         while gaps := await self.waiting.take(organization_id, stand, limit=GAPS_AT_ONCE):
             for gap in gaps:
-                await self._close(organization_id, gap, index)
+                with _alone(organization_id):
+                    await self._close(organization_id, gap, index)
 
     async def _close(self, organization_id: UUID, gap: Taken, index: Index) -> None:
         """Answer all who wait for a gap, and close it if that leaves nobody."""
@@ -164,6 +161,17 @@ class AnswerLate:
             buttons=answer_buttons(person.message_id, entry) if has_buttons else (),
             private=_is_private(entry, index, person.conversation),
         )
+
+
+@contextmanager
+def _alone(organization_id: UUID) -> Iterator[None]:
+    """Let no failure keep the others waiting: what failed is taken again after a while."""
+    try:
+        yield
+    except UnavailableError:
+        raise
+    except Exception:
+        log.exception("look_failed", organization_id=str(organization_id))
 
 
 def worded(question: str, answer: Answer) -> str:
