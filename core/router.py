@@ -94,7 +94,7 @@ class Router:
         if courtesy := courtesy_in(ask.question):
             return Outcome(word="courteous", reply=Reply(text=COURTESIES[courtesy]), counted=False)
         if said := await self.opinions.reply(ask.question, account, admitted):
-            return told("commented", said)
+            return aside("commented", Reply(text=said))
         started = time.perf_counter()
         answer = await self.answer_question(ask, account, admitted)
         if answer.band is Band.ANSWER:

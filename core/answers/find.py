@@ -1,6 +1,6 @@
 """Answer a question: from the cache, from what the organization knows, or honestly not."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeGuard
 
@@ -11,7 +11,7 @@ from core.answers.compose import COMPOSER, OUT_OF_CONTEXT, UNKNOWN, compose, off
 from core.answers.key import cache_key
 from core.answers.thread import leans_on_thread
 from core.commands import Ask
-from core.entries import Answer, Band, Origin
+from core.entries import Answer, Band, Origin, Passage
 from core.errors import SlowedError, UnavailableError, UnstorableError
 from core.knowledge.index import Index
 from core.knowledge.service import KnowledgeService
@@ -24,6 +24,7 @@ from core.ports.inbox import Admitted
 from core.text import normalise
 
 OFFERED = 3  # entries that may have been meant
+LEAST = 0.05  # probability of an entry that is offered beside a better one
 
 log = structlog.get_logger(service="answer_question")
 
@@ -96,7 +97,7 @@ class AnswerQuestion:
         if passages[0].band is Band.ANSWER:
             answer = compose(passages[0])
             return replace(answer, revision=index.revision, found_at=self.clock())
-        return offer(tuple({passage.answer: passage for passage in passages}.values()))
+        return offer(_worth_offering(passages))
 
     async def _keep(self, key: str, answer: Answer, admitted: Admitted) -> None:
         try:
@@ -117,6 +118,15 @@ async def _let_in(welcome: Awaitable[Welcome]) -> None:
     met = await welcome
     if met is not Welcome.COME_IN:
         raise SlowedError(tell=met is Welcome.TELL)
+
+
+def _worth_offering(passages: Sequence[Passage]) -> Sequence[Passage]:
+    """One for each answer, the best first."""
+    best: dict[str, Passage] = {}
+    for passage in passages:
+        if passage.score >= LEAST:
+            best.setdefault(passage.answer, passage)
+    return tuple(best.values())
 
 
 def _answers(found: Answer | None) -> TypeGuard[Answer]:

@@ -27,9 +27,6 @@ AFTER_TROUBLE = timedelta(seconds=2)
 METRICS = 10_000
 """Different metrics that are held in memory while Redis is away."""
 
-BESIDE = 1_000
-"""What is brought beside the sums in one go; more is left out."""
-
 log = structlog.get_logger(service="counters")
 
 
@@ -97,9 +94,8 @@ class RedisCounters:
 
     def bring(self, send: Callable[[], Awaitable[object]]) -> None:
         """Send something together with the next sums, once: it may be lost on its way."""
-        if len(self._beside) < BESIDE:
-            self._beside.append(send)
-            self._dirty.set()
+        self._beside.append(send)
+        self._dirty.set()
 
     async def _work(self) -> None:
         while not self._closing.is_set():

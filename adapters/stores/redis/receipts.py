@@ -18,6 +18,8 @@ from core.ports.receipts import Receipt
 
 LIFETIME = timedelta(days=7)
 SECONDS = int(LIFETIME.total_seconds())
+MOST = 1_000
+"""Receipts on their way at most; more are left out."""
 
 RECEIPT = TypeAdapter(Receipt)
 
@@ -35,22 +37,33 @@ class RedisReceipts:
     memory: CacheMemory
     breaker: Breaker = field(default_factory=lambda: Breaker(what="receipts"))
     prefix: str = PREFIX
+    _on_the_way: dict[str, Receipt] = field(default_factory=dict)
 
     def keep(self, organization_id: UUID, receipt: Receipt) -> None:
-        if self.breaker.is_open or self.memory.is_half_full:
+        if self.breaker.is_open or self.memory.is_half_full or len(self._on_the_way) >= MOST:
             return
         name = self._name(organization_id, receipt.message_id)
-        kept = RECEIPT.dump_json(receipt)
-        self.counters.bring(partial(self.pipeline.execute, "SET", name, kept, "EX", SECONDS))
+        self._on_the_way[name] = receipt
+        self.counters.bring(partial(self._bring, name))
 
     async def get(self, organization_id: UUID, message_id: UUID) -> Receipt | None:
+        name = self._name(organization_id, message_id)
+        if name in self._on_the_way:
+            return self._on_the_way[name]
         try:
-            kept = await self.pipeline.execute("GET", self._name(organization_id, message_id))
+            kept = await self.pipeline.execute("GET", name)
             return None if kept is None else RECEIPT.validate_json(kept)
         except (UnavailableError, ResponseError):
             return None
         except ValidationError:  # another version's
             return None
+
+    async def _bring(self, name: str) -> None:
+        kept = RECEIPT.dump_json(self._on_the_way[name])
+        try:
+            await self.pipeline.execute("SET", name, kept, "EX", SECONDS)
+        finally:
+            del self._on_the_way[name]
 
     def _name(self, organization_id: UUID, message_id: UUID) -> str:
         return f"{self.prefix}:receipt:{{{organization_id}}}:{message_id}"
