@@ -292,6 +292,22 @@ async def test_an_erased_account_waits_no_more(office: Office) -> None:
     assert await office.owner.one("SELECT count(*) FROM gap_askers") == 0
 
 
+async def test_what_a_person_wants_forgotten_is_taken_out_of_what_they_were_told(
+    office: Office,
+) -> None:
+    await office.asks(slack_message(1))
+    await office.asks(slack_message(2, thread="2"))
+    [gap] = await office.take()
+    first, second = await office.answer(gap, *await office.people(gap))
+    await office.replica.outbox.sent(first, delivered(first))
+    forget = "SELECT forget_waiting(user_id, now()) FROM identities"
+    assert await office.owner.one(forget) is False
+    await office.replica.outbox.sent(second, delivered(second))
+    assert await office.owner.one(forget) is True
+    assert await office.queued() == 0
+    assert await office.owner.one("SELECT count(*) FROM gap_askers") == 0
+
+
 async def test_a_transaction_that_is_cut_off_leaves_everybody_waiting(office: Office) -> None:
     """What a kill in the middle leaves: neither the mark nor the posting."""
     await office.asks(slack_message(1))

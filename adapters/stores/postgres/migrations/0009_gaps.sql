@@ -134,6 +134,12 @@ LANGUAGE sql STABLE AS $$
      ORDER BY a.conversation_id, a.user_id LIMIT p_limit;
 $$;
 
+-- What stands for the message in the postings of a late answer.
+CREATE FUNCTION late_answer_to(a gap_askers) RETURNS uuid LANGUAGE sql IMMUTABLE AS $$
+    SELECT md5('late:' || encode(a.question_hash, 'hex') || ':' || a.conversation_id || ':'
+               || a.user_id || ':' || a.message_id)::uuid;
+$$;
+
 -- Answer those who wait: each once, whoever else is at it and wherever one is stopped, because the
 -- mark and the postings are one transaction. The parts of all come in one list; p_part_of says whose
 -- they are (1 = the first person). They follow everything that waits in the conversation, and are
@@ -164,8 +170,7 @@ BEGIN
                           AND m.organization_id = p_organization)
         RETURNING i.n, a.conversation_id, a.reply_to,
                   CASE WHEN i.private AND NOT c.direct THEN a.author END AS visible_to,
-                  md5('late:' || a.question_hash::text || ':' || a.conversation_id || ':'
-                      || a.user_id || ':' || a.message_id)::uuid AS inbox_id
+                  late_answer_to(a) AS inbox_id
     )
     INSERT INTO outbox (id, inbox_id, part, organization_id, conversation_id, sequence, reply_to,
                         text, visible_to, buttons)
@@ -232,6 +237,24 @@ BEGIN
        AND NOT EXISTS (SELECT 1 FROM gap_askers a
                         WHERE a.organization_id = p_organization AND a.question_hash = v_hash
                           AND a.answered_at IS NULL);
+END
+$$;
+
+-- Take out what a person asked in vain up to a time, and the words of it in what they were told.
+-- False while some of that waits to be posted: to be called again.
+CREATE FUNCTION forget_waiting(p_user uuid, p_until timestamptz) RETURNS boolean
+LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE outbox o SET text = '', buttons = NULL
+      FROM gap_askers a
+     WHERE a.user_id = p_user AND a.asked_at <= p_until AND o.inbox_id = late_answer_to(a)
+       AND o.state IN ('sent', 'dead') AND o.text <> '';
+    DELETE FROM gap_askers a
+     WHERE a.user_id = p_user AND a.asked_at <= p_until
+       AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.inbox_id = late_answer_to(a)
+                          AND o.state NOT IN ('sent', 'dead'));
+    RETURN NOT EXISTS (SELECT 1 FROM gap_askers a
+                        WHERE a.user_id = p_user AND a.asked_at <= p_until);
 END
 $$;
 
