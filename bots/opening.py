@@ -14,6 +14,7 @@ from adapters.stores.postgres.fits import PostgresFits
 from adapters.stores.postgres.gaps import PostgresGaps
 from adapters.stores.postgres.inbox import PostgresInbox
 from adapters.stores.postgres.knowledge import PostgresKnowledge
+from adapters.stores.postgres.ledger import PostgresLedger
 from adapters.stores.postgres.offers import PostgresOffers
 from adapters.stores.postgres.outbox import PostgresOutbox
 from adapters.stores.postgres.proposals import PostgresProposals
@@ -30,6 +31,7 @@ from adapters.stores.redis.pipeline import Pipeline
 from adapters.stores.redis.receipts import RedisReceipts
 from bots.caching import Cache, askers_on, budgets_on, functions_on, open_cache, receipts_beside
 from bots.clock import new_id
+from bots.completers import OpenCompleter, open_completer
 from bots.replicas import Replicas
 from bots.settings import Settings
 from bots.stores import open_files, open_postgres, open_redis, open_reports
@@ -55,6 +57,7 @@ class Stores:
     comments: PostgresComments
     offers: PostgresOffers
     receipts: RedisReceipts
+    ledger: PostgresLedger
     usage: PostgresUsageReports
     admins: PostgresAdmins
     roles: PostgresRoles
@@ -67,6 +70,7 @@ class Stores:
     flush_counts: FlushCounts
     redis: RedisHealth
     files: KeepFiles
+    model: OpenCompleter | None
 
 
 @asynccontextmanager
@@ -83,6 +87,7 @@ async def open_stores(
             PostgresOutbox.open(database=database, replica=replica, new_id=new_id) as outbox,
             open_threads(settings, database, prepare=prepare) as threads,
             PostgresRecorded.open(database=database) as recorded,
+            PostgresLedger.open(database=database) as ledger,
             open_files(settings, database) as files,
             open_reports(settings, pool) as reports,
             Pipeline(redis) as pipeline,
@@ -92,6 +97,7 @@ async def open_stores(
                 new_id=new_id,
             ) as counters,
             open_cache(settings, pipeline, counters) as cache,
+            open_completer(settings) as model,
         ):
             functions = await functions_on(pipeline)
             replicas = Replicas(
@@ -111,6 +117,7 @@ async def open_stores(
                 comments=PostgresComments(database=database),
                 offers=PostgresOffers(database=database),
                 receipts=receipts_beside(cache, counters),
+                ledger=ledger,
                 usage=PostgresUsageReports(database=database, reports=Database(pool=reports)),
                 admins=PostgresAdmins(database=database, replica=replica),
                 roles=PostgresRoles(database=database),
@@ -125,4 +132,5 @@ async def open_stores(
                 ),
                 redis=RedisHealth(pipeline),
                 files=files,
+                model=model,
             )

@@ -5,16 +5,21 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from adapters.sentiment.vader import VaderSentiment
+from adapters.stores.postgres.erasure import PostgresErasures
+from adapters.stores.postgres.feedback import PostgresVotes
 from adapters.stores.postgres.recovery import PostgresRecovery
 from adapters.stores.postgres.waiting import PostgresWaiting
 from bots.clock import new_id, utc_now
 from bots.opening import Stores
 from bots.platforms import Platforms
+from core.answers.audience import WhoAsks
 from core.answers.explain import ExplainAnswer
 from core.answers.find import AnswerQuestion
 from core.answers.offers import TakeOffer
 from core.answers.opinions import TakeOpinion
 from core.answers.person import AskAPerson
+from core.answers.spending import SpendCompletions
+from core.answers.writing import WriteAnswer
 from core.chatbot import ChatbotService
 from core.clicked import HandleClick
 from core.handles import Handles
@@ -24,6 +29,7 @@ from core.knowledge.memory import Indexes
 from core.knowledge.service import KnowledgeService
 from core.lanes import Lanes
 from core.late_answers import AnswerLate
+from core.privacy.erase import ErasePerson
 from core.recording import MultiDatabaseService
 from core.respond import RespondToMessage
 from core.router import Router
@@ -67,7 +73,10 @@ def wire(
         tasks=work,
     )
     records = MultiDatabaseService(
-        threads=stores.threads.store, recorded=stores.recorded, tasks=work
+        threads=stores.threads.store,
+        recorded=stores.recorded,
+        tasks=work,
+        votes=stores.threads.votes,
     )
     indexes = Indexes()
     fitter = Fitter(store=stores.knowledge, indexes=indexes, fits=stores.fits)
@@ -105,6 +114,10 @@ def wire(
         flush_counts=stores.flush_counts,
         timeout=recovery.timeout,
         files=stores.files,
+        votes=PostgresVotes(database=stores.database) if stores.threads.votes else None,
+        erase=ErasePerson(
+            erasures=PostgresErasures(database=stores.database), stores=stores.threads.forgets
+        ),
     )
     return Bot(
         chatbot=chatbot,
@@ -120,9 +133,14 @@ def wire(
 
 
 def _router(stores: Stores, knowledge: KnowledgeService, waiting: PostgresWaiting) -> Router:
+    who_asks = WhoAsks(roles=stores.roles)
     edit = EditInChat(knowledge=knowledge, roles=stores.roles)
     explain = ExplainAnswer(
-        knowledge=knowledge, receipts=stores.receipts, roles=stores.roles, clock=utc_now
+        knowledge=knowledge,
+        receipts=stores.receipts,
+        roles=stores.roles,
+        who_asks=who_asks,
+        clock=utc_now,
     )
     opinions = TakeOpinion(
         feedback=stores.feedback,
@@ -137,7 +155,9 @@ def _router(stores: Stores, knowledge: KnowledgeService, waiting: PostgresWaitin
             cache=stores.cache,
             counters=stores.counters,
             askers=stores.askers,
+            who_asks=who_asks,
             clock=utc_now,
+            writer=_writer(stores),
         ),
         explain=explain,
         opinions=opinions,
@@ -146,7 +166,7 @@ def _router(stores: Stores, knowledge: KnowledgeService, waiting: PostgresWaitin
                 knowledge=knowledge,
                 offers=stores.offers,
                 waiting=waiting,
-                roles=stores.roles,
+                who_asks=who_asks,
                 clock=utc_now,
             ),
             explain=explain,
@@ -158,3 +178,12 @@ def _router(stores: Stores, knowledge: KnowledgeService, waiting: PostgresWaitin
         edit=edit,
         usage=stores.usage,
     )
+
+
+def _writer(stores: Stores) -> WriteAnswer | None:
+    if stores.model is None:
+        return None
+    spend = SpendCompletions(
+        completer=stores.model.completer, ledger=stores.ledger, counters=stores.counters
+    )
+    return WriteAnswer(spend=spend, threads=stores.threads.store, always=stores.model.always)

@@ -14,7 +14,7 @@ LONGEST_LABEL: Final = 60  # characters: what is longer is hard to read on every
 NONE_OF_THESE: Final = "None of these"
 
 ID = "[A-Za-z0-9_-]{22}"
-MORE = re.compile(r"more:(?P<resource>messages|tasks|storage|knowledge_entries)")
+MORE = re.compile(r"more:(?P<resource>messages|tasks|storage|knowledge_entries|completions)")
 RATING_BEFORE = re.compile(r"rate:(?P<vote>up|down):(?P<message>[0-9a-f]{32})")
 RATING = re.compile(rf"rate:(?P<vote>up|down):(?P<message>{ID}):(?P<entry>{ID})")
 PICK = re.compile(rf"pick:(?P<entry>{ID}):(?P<message>{ID})")

@@ -9,16 +9,17 @@ from uuid import UUID
 
 import structlog
 
-from core.answers.audience import ADMIN, is_for_place
+from core.answers.audience import channels, is_private
 from core.answers.compose import compose, escaped
 from core.clicks import answer_buttons
 from core.entries import Answer, Band
 from core.errors import UnavailableError
+from core.knowledge.audience import ADMINS
 from core.knowledge.audiences import EVERYBODY, Audience
 from core.knowledge.index import Index
 from core.knowledge.service import KnowledgeService
 from core.knowledge.standing import stands_at
-from core.messages import Capability, Conversation, Platform
+from core.messages import Capability, Platform
 from core.ports.platform import ChatAdapter
 from core.ports.waiting import LateAnswer, Person, Taken, Waiting
 from core.sender import Sender
@@ -122,7 +123,7 @@ class AnswerLate:
                     found[audience] = _answer(index, one.question, audience)
                 if answer := found[audience]:
                     entry = answer.passages[0].entry_id
-                    late.append(self._late(one, answer, index))
+                    late.append(self._late(one, answer))
             if late:
                 self.sender.put(await self.waiting.answer(organization_id, gap, late))
                 told += len(late)
@@ -150,7 +151,7 @@ class AnswerLate:
         while self.sender.busy() > MOST_UNDER_WAY:  # noqa: ASYNC110 (one count, for a while)
             await asyncio.sleep(0.1)
 
-    def _late(self, person: Person, answer: Answer, index: Index) -> LateAnswer:
+    def _late(self, person: Person, answer: Answer) -> LateAnswer:
         adapter = self.adapters.get(person.conversation.platform)
         limit = adapter.text_limit if adapter else SHORTEST_LIMIT
         entry = answer.passages[0].entry_id
@@ -159,7 +160,7 @@ class AnswerLate:
             person=person,
             parts=split(clean(worded(person.question, answer)), limit),
             buttons=answer_buttons(person.message_id, entry) if has_buttons else (),
-            private=_is_private(entry, index, person.conversation),
+            private=is_private(answer.passages, person.conversation),
         )
 
 
@@ -187,19 +188,8 @@ def quoted(question: str) -> str:
 
 def _audience(person: Person, index: Index) -> Audience:
     """What a person is part of, as far as the knowledge makes a difference by it."""
-    return frozenset(
-        one
-        for one in index.audiences
-        if is_for_place((one,), person.conversation) or (one == ADMIN and person.is_admin)
-    )
-
-
-def _is_private(entry_id: UUID, index: Index, conversation: Conversation) -> bool:
-    """Whether an entry is not for everybody who reads there."""
-    if not index.audiences:
-        return False
-    entry = next(one for one in index.entries if one.id == entry_id)
-    return not is_for_place(entry.audience, conversation)
+    roles = frozenset({ADMINS}) if person.is_admin else EVERYBODY
+    return index.audiences & (channels(person.conversation) | roles)
 
 
 def _answer(index: Index, question: str, audience: Audience) -> Answer | None:

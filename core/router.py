@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import assert_never
 
 from core.accounts import Account
+from core.answers.audience import is_private
 from core.answers.explain import ExplainAnswer
 from core.answers.find import AnswerQuestion
 from core.answers.opinions import TakeOpinion
@@ -100,16 +101,19 @@ class Router:
         if answer.band is Band.ANSWER:
             took = timedelta(seconds=time.perf_counter() - started)
             self.explain.keep(admitted, account, answer, took=took)
+        private = is_private(answer.passages, admitted.conversation)
         return Outcome(
             word=WORDS[answer.band],
-            reply=to_reply(answer, admitted.id),
+            reply=to_reply(answer, admitted.id, private=private),
             confidence=answer.confidence,
             origin=answer.origin,
+            remembered=not private or admitted.conversation.direct,
         )
 
     async def _usage(self, usage: Usage, account: Account) -> Outcome:
-        text = own_usage(account)
-        if usage.team:
+        if not usage.team:
+            text = own_usage(account, await self.usage.own(account))
+        else:
             team = await self.usage.team(account)
             text = team_usage(team) if team else ADMINS_ONLY
         return Outcome(word="usage", reply=Reply(text=text, private=True))

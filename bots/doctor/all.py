@@ -6,6 +6,7 @@ from functools import partial
 from bots.databases import POSTGRES, REDIS
 from bots.doctor import discord, machine, slack, telegram, web
 from bots.doctor.checks import Check, Look
+from bots.doctor.completer import MODEL, SERVER, look_at_completer
 from bots.doctor.databases import Databases
 from bots.doctor.report import Finding
 from bots.settings import Settings
@@ -73,11 +74,16 @@ def _databases(databases: Databases) -> Sequence[Check]:
         from bots.doctor.scylla import check_of_scylla
 
         scylla = (check_of_scylla(settings.scylla),)
+    completer: Sequence[Check] = ()
+    if settings.completer_model is not None:
+        look = partial(look_at_completer, settings, settings.completer_model)
+        completer = (Check(subject=MODEL, look=look, cure=SERVER),)
     return (
         Check(subject=POSTGRES, look=postgres, cure=databases.where(POSTGRES)),
         Check(subject=REDIS, look=redis, cure=databases.where(REDIS)),
         *cache,
         *scylla,
+        *completer,
     )
 
 

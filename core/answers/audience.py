@@ -1,41 +1,52 @@
-"""Who may read what is answered from an entry."""
+"""What of the knowledge is for who asks, and what of it only they may see."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from core.accounts import Account
-from core.entries import Entry
+from core.entries import Entry, Passage
+from core.knowledge.audience import ADMINS, CHANNEL
+from core.knowledge.audiences import EVERYBODY, Audience
 from core.messages import Conversation
 from core.ports.roles import Roles
 
-CHANNEL = "channel:"
-ADMIN = "role:admin"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """Whether somebody may read an entry where they are; `private`: for their eyes only."""
+class WhoAsks:
+    """Tells what somebody is part of, as far as the knowledge makes a difference by it."""
 
-    allowed: bool
-    private: bool = False
+    roles: Roles
+
+    async def audience(
+        self, account: Account, conversation: Conversation, known: Audience
+    ) -> Audience:
+        """Those of `known` that they are part of here. Roles are asked for only where one counts.
+
+        `UnavailableError` when that is not to be found out.
+        """
+        if not known:
+            return EVERYBODY
+        found = channels(conversation) & known
+        if ADMINS in known and await self.roles.is_admin(account):
+            return found | {ADMINS}
+        return found
+
+    async def may_read(self, entry: Entry, account: Account, conversation: Conversation) -> bool:
+        """Whether an entry is for them here. `UnavailableError` when that is not known."""
+        known = frozenset(entry.audience)
+        return not known or bool(await self.audience(account, conversation, known))
 
 
-async def reading_of(
-    entry: Entry, account: Account, conversation: Conversation, roles: Roles
-) -> Reading:
-    """Look at an entry as somebody in a conversation. `UnavailableError` if roles are not known."""
-    if is_for_place(entry.audience, conversation):
-        return Reading(allowed=True)
-    if ADMIN in entry.audience:
-        return Reading(allowed=await roles.is_admin(account), private=True)
-    return Reading(allowed=False)
+def channels(conversation: Conversation) -> Audience:
+    """A place as an audience: a thread of a channel belongs to the channel too."""
+    around = replace(conversation, thread="")
+    return frozenset({f"{CHANNEL}{around.place}", f"{CHANNEL}{conversation.place}"})
 
 
-def is_for_place(audience: Sequence[str], conversation: Conversation) -> bool:
-    """Whether everybody may read it there; the threads of a channel are in the channel."""
-    place = f"{conversation.place}:"
-    return not audience or any(
-        place.startswith(f"{one.removeprefix(CHANNEL)}:")
-        for one in audience
-        if one.startswith(CHANNEL)
-    )
+def is_private(passages: Iterable[Passage], conversation: Conversation) -> bool:
+    """Whether some of it may be seen here by who asks and by no one else.
+
+    What is for all who are in this place is not private in it.
+    """
+    here = channels(conversation)
+    return any(one.audience and here.isdisjoint(one.audience) for one in passages)

@@ -1,7 +1,8 @@
 """Put an answer into words, with its source."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from core.entries import Answer, Origin, Passage
 from core.fences import close_fence
@@ -21,14 +22,15 @@ OUT_OF_CONTEXT = (
     "I don't know the answer to that. I look at each question by itself: if yours is about"
     " something said before, please ask it once more in full."
 )
+WRITTEN = "A language model wrote this from these sources: check what matters."
+UNDERSTOOD = "I understood:"
 MARKUP = re.compile(r"[\\`*\[\]<>]|(?<!\w)_|_(?!\w)")
 
 
 def compose(passage: Passage) -> Answer:
     """Answer from a passage; the last line names where it is from."""
-    source = passage.source or f"“{passage.question}”"
     return Answer(
-        text=f"{close_fence(passage.answer)}\n\nSource: {escaped(source)}",
+        text=f"{close_fence(passage.answer)}\n\nSource: {_source(passage)}",
         passages=(passage,),
         confidence=passage.score,
         origin=Origin.KNOWLEDGE,
@@ -45,9 +47,37 @@ def offer(passages: Sequence[Passage]) -> Answer:
     )
 
 
+def offer_with_buttons(answer: Answer, *, list_them: bool) -> str:
+    """The words of an offer above its buttons; `list_them`: these do not show all of it."""
+    words = OFFER_WITH_BUTTONS
+    if list_them:
+        words = f"{words}\n\n{listed(answer.passages)}"
+    return answer.text.replace(offer(answer.passages).text, words)
+
+
 def listed(passages: Sequence[Passage]) -> str:
     """Their questions, a line each."""
     return "\n".join(f"- {escaped(passage.question)}" for passage in passages)
+
+
+def written(text: str, cited: Mapping[int, Passage], *, model: str) -> Answer:
+    """Answer in a language model's words; the last lines name what each number stands for."""
+    sources = ", ".join(f"\\[{number}\\] {_source(one)}" for number, one in cited.items())
+    return Answer(
+        text=f"{close_fence(text)}\n\nSources: {sources}\n\n{WRITTEN}",
+        passages=tuple(cited.values()),
+        confidence=max(one.score for one in cited.values()),
+        origin=Origin.KNOWLEDGE,
+        model=model,
+        units=1,
+    )
+
+
+def understood(answer: Answer, question: str) -> Answer:
+    """Say first what a model took the question for."""
+    read = escaped(question)
+    text = f"{UNDERSTOOD} “{read}”\n\n{answer.text}"
+    return replace(answer, text=text, units=answer.units + 1)
 
 
 def unknown(text: str) -> Answer:
@@ -58,6 +88,10 @@ def unknown(text: str) -> Answer:
 def escaped(text: str) -> str:
     """Text as CommonMark that shows it as it is."""
     return MARKUP.sub(_escape, text)
+
+
+def _source(passage: Passage) -> str:
+    return escaped(passage.source or f"“{passage.question}”")
 
 
 def _escape(markup: re.Match[str]) -> str:

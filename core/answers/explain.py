@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from core.accounts import Account
-from core.answers.audience import reading_of
+from core.answers.audience import WhoAsks
 from core.answers.compose import escaped
 from core.clicks import Fix, Why, fix_button
-from core.entries import Answer, Entry, Origin
+from core.entries import CERTAIN, Answer, Entry, Origin
 from core.knowledge.service import KnowledgeService
 from core.messages import Reply
 from core.ports.clock import Clock
@@ -31,6 +31,7 @@ class ExplainAnswer:
     knowledge: KnowledgeService
     receipts: Receipts
     roles: Roles
+    who_asks: WhoAsks
     clock: Clock
 
     def keep(
@@ -51,7 +52,9 @@ class ExplainAnswer:
             found_at=answer.found_at,
             milliseconds=took / timedelta(milliseconds=1),
             revision=answer.revision,
+            units=0 if answer.origin is Origin.CACHE else answer.units,
             picked=picked,
+            model=answer.model,
         )
         self.receipts.keep(account.organization_id, receipt)
 
@@ -59,10 +62,8 @@ class ExplainAnswer:
         """Say where an answer is from. `UnavailableError` when a store is away."""
         organization = account.organization_id
         entry = await self.knowledge.entry(organization, why.entry_id)
-        if entry is not None:
-            reading = await reading_of(entry, account, admitted.conversation, self.roles)
-            if not reading.allowed:
-                return Reply(text=NOT_FOR_YOU, private=True)
+        if entry and not await self.who_asks.may_read(entry, account, admitted.conversation):
+            return Reply(text=NOT_FOR_YOU, private=True)
         receipt = await self.receipts.get(organization, why.message_id)
         lines = (*_about_entry(entry), *(_about(receipt) if receipt else [FORGOTTEN]))
         may_fix = entry is not None and await self.roles.is_admin(account)
@@ -96,8 +97,10 @@ def _about_entry(entry: Entry | None) -> tuple[str, ...]:
 
 
 def _about(receipt: Receipt) -> tuple[str, ...]:
-    cost = "nothing" if receipt.units == 0 else f"{receipt.units:,} of your plan's units"
+    cost = "nothing" if receipt.units == 0 else f"{receipt.units} of your plan's model calls"
+    written = (f"Written from it by the language model {escaped(receipt.model)}",)
     return (
+        *(written if receipt.model else ()),
         f"Confidence: {_confidence(receipt)}",
         _freshness(receipt),
         f"It took {receipt.milliseconds:.1f} ms and cost {cost}",
@@ -109,6 +112,8 @@ def _confidence(receipt: Receipt) -> str:
     if receipt.picked:
         return "I was not sure; a person chose it from what I offered"
     words = "next to certain" if receipt.confidence >= ALL_BUT_CERTAIN else "sure"
+    if receipt.confidence < CERTAIN:
+        words = "the source is near"
     return f"{words} ({receipt.confidence:.0%})"
 
 

@@ -7,13 +7,24 @@ from typing import TypeGuard
 import structlog
 
 from core.accounts import Account
-from core.answers.compose import COMPOSER, OUT_OF_CONTEXT, UNKNOWN, compose, offer, unknown
-from core.answers.key import cache_key
+from core.answers.audience import WhoAsks, is_private
+from core.answers.compose import (
+    COMPOSER,
+    OUT_OF_CONTEXT,
+    UNKNOWN,
+    compose,
+    offer,
+    understood,
+    unknown,
+    written,
+)
+from core.answers.key import cache_key, entry_key
 from core.answers.thread import leans_on_thread
+from core.answers.writing import GIVEN, WriteAnswer
 from core.commands import Ask
 from core.entries import Answer, Band, Origin, Passage
 from core.errors import SlowedError, UnavailableError, UnstorableError
-from core.knowledge.index import Index
+from core.knowledge.index import Index, View
 from core.knowledge.service import KnowledgeService
 from core.knowledge.standing import stands_at
 from core.ports.answers import AnswerCache, Counters
@@ -40,30 +51,38 @@ class AnswerQuestion:
     each one who asks is counted, and the index in memory is as quick. `UnavailableError` when the
     cache or the store is away: ask again later. A cache that can be read and not written (full,
     read-only) costs its hits and no more. `SlowedError` for who asks too fast: their token is taken
-    on the way to the cache.
+    on the way to the cache. A `writer` is asked only where nothing answers by itself, and what it
+    writes is cached like any answer.
     """
 
     knowledge: KnowledgeService
     cache: AnswerCache
     counters: Counters
     askers: Askers
+    who_asks: WhoAsks
     clock: Clock
+    writer: WriteAnswer | None = None
 
     async def __call__(self, ask: Ask, account: Account, admitted: Admitted) -> Answer:
         index = await self.knowledge.index_at(account.organization_id, account.knowledge_revision)
+        audience = await self.who_asks.audience(account, admitted.conversation, index.audiences)
+        view = index.seen_by(audience)
         leans = leans_on_thread(ask.question)
         welcome = self.askers.ask(
             account.organization_id, account.user_id, "" if leans else normalise(ask.question)
         )
         if leans:
             await _let_in(welcome)
-            found = self._look_up(ask, index)
-            return found if _answers(found) else await self._give_up(OUT_OF_CONTEXT, account)
+            found = await self._in_context(ask.question, view, admitted, account)
+            if found is None:
+                return await self._give_up(OUT_OF_CONTEXT, account)
+            return self._dated(found, index)
         key = cache_key(
             organization_id=account.organization_id,
             revision=index.revision,
-            composer=f"{COMPOSER}.{index.fitted_at}",
+            composer=self._composer(index),
             question=ask.question,
+            audience=audience,
         )
         cached = await self.cache.get(key)
         await _let_in(welcome)
@@ -71,33 +90,95 @@ class AnswerQuestion:
             await self._count("cache_hit", account)
             return replace(cached, origin=Origin.CACHE)
         await self._count("cache_miss", account)
-        found = self._look_up(ask, index)
+        found = await self._find(ask.question, view, admitted, account)
         if _answers(found):
+            found = self._dated(found, index)
             await self._keep(key, found, admitted)
             return found
+        await self._note(ask.question, index, admitted, account)
+        if found is None:
+            found = await self._give_up(UNKNOWN, account)
+        else:
+            await self._count("offered", account)
+        return replace(found, gap=gap_hash(ask.question))
+
+    async def _note(
+        self, question: str, index: Index, admitted: Admitted, account: Account
+    ) -> None:
+        """Keep what has no answer, and who waits for one."""
         asker = Asker(
             message_id=admitted.id,
             conversation_id=admitted.conversation_id,
             user_id=account.user_id,
-            question=ask.question,
+            question=question,
             looked=stands_at(index),
         )
-        await self.knowledge.note_gap(account.organization_id, ask.question, asker)
-        if found is None:
-            unanswered = await self._give_up(UNKNOWN, account)
-            return replace(unanswered, gap=gap_hash(ask.question))
-        await self._count("offered", account)
-        return found
+        await self.knowledge.note_gap(account.organization_id, question, asker)
 
-    def _look_up(self, ask: Ask, index: Index) -> Answer | None:
-        """An answer, or an offer of what may have been meant; None where nothing is near."""
-        passages = index.search(ask.question, limit=OFFERED)
-        if not passages or passages[0].band is Band.UNKNOWN:
+    def _dated(self, found: Answer, index: Index) -> Answer:
+        return replace(found, revision=index.revision, found_at=self.clock())
+
+    def _composer(self, index: Index) -> str:
+        by_model = f".{self.writer.composer}" if self.writer else ""
+        return f"{COMPOSER}.{index.fitted_at}{by_model}"
+
+    async def _find(
+        self, question: str, view: View, admitted: Admitted, account: Account
+    ) -> Answer | None:
+        found = _look_up(question, view)
+        if self.writer is None:
+            return found
+        if _answers(found):
+            if self.writer.always and not is_private(found.passages, admitted.conversation):
+                return await self._in_other_words(found, self.writer, view, admitted, account)
+            return found
+        found_here = view.search(question, limit=GIVEN)
+        # What only this person may see goes to no model: what it writes cannot be told apart.
+        passages = [one for one in found_here if not is_private([one], admitted.conversation)]
+        return await self.writer.answer(question, passages, admitted, account, otherwise=found)
+
+    async def _in_other_words(
+        self,
+        found: Answer,
+        writer: WriteAnswer,
+        view: View,
+        admitted: Admitted,
+        account: Account,
+    ) -> Answer:
+        """What is certain, as the model says it: made once for an entry, however it is asked."""
+        [passage] = found.passages
+        key = entry_key(
+            organization_id=account.organization_id,
+            revision=view.index.revision,
+            composer=self._composer(view.index),
+            entry_id=passage.entry_id,
+        )
+        if kept := await self.cache.get(key):
+            await self._count("cache_hit_entry", account)
+            answer = written(kept.text, {1: passage}, model=kept.model)
+            return replace(answer, origin=Origin.CACHE)
+        text = await writer.restate(passage, admitted, account)
+        if not text:
+            return found
+        answer = written(text, {1: passage}, model=writer.model)
+        await self._keep(key, replace(answer, text=text), admitted)
+        return answer
+
+    async def _in_context(
+        self, question: str, view: View, admitted: Admitted, account: Account
+    ) -> Answer | None:
+        """The answer to a question that leans on its thread; None where nobody understands it."""
+        found = _look_up(question, view)
+        if _answers(found):
+            return found
+        full = await self.writer.in_full(question, admitted, account) if self.writer else ""
+        found = await self._find(full, view, admitted, account) if full else None
+        if found is None:
             return None
-        if passages[0].band is Band.ANSWER:
-            answer = compose(passages[0])
-            return replace(answer, revision=index.revision, found_at=self.clock())
-        return offer(_worth_offering(passages))
+        if not _answers(found):
+            await self._note(full, view.index, admitted, account)
+            await self._count("offered", account)
+        return understood(found, full)
 
     async def _keep(self, key: str, answer: Answer, admitted: Admitted) -> None:
         try:
@@ -118,6 +199,16 @@ async def _let_in(welcome: Awaitable[Welcome]) -> None:
     met = await welcome
     if met is not Welcome.COME_IN:
         raise SlowedError(tell=met is Welcome.TELL)
+
+
+def _look_up(question: str, view: View) -> Answer | None:
+    """An answer, or an offer of what may have been meant; None where nothing is near."""
+    passages = view.search(question, limit=OFFERED)
+    if not passages or passages[0].band is Band.UNKNOWN:
+        return None
+    if passages[0].band is Band.ANSWER:
+        return compose(passages[0])
+    return offer(_worth_offering(passages))
 
 
 def _worth_offering(passages: Sequence[Passage]) -> Sequence[Passage]:

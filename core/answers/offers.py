@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from core.accounts import Account
-from core.answers.audience import reading_of
+from core.answers.audience import WhoAsks, is_private
 from core.answers.compose import compose
 from core.clicks import NoneOfThese, Pick, person_button
 from core.entries import Answer, Entry, Passage
@@ -15,7 +15,6 @@ from core.ports.gaps import Asker, gap_hash
 from core.ports.inbox import Admitted
 from core.ports.offers import Offers, Question
 from core.ports.proposals import NewProposal, ProposalKind
-from core.ports.roles import Roles
 from core.ports.waiting import Waiting
 from core.text import normalise
 
@@ -48,7 +47,7 @@ class TakeOffer:
     knowledge: KnowledgeService
     offers: Offers
     waiting: Waiting
-    roles: Roles
+    who_asks: WhoAsks
     clock: Clock
 
     async def pick(self, pick: Pick, account: Account, admitted: Admitted) -> Taken:
@@ -57,8 +56,7 @@ class TakeOffer:
         entry = await self.knowledge.entry(organization, pick.entry_id)
         if entry is None:
             return GONE
-        reading = await reading_of(entry, account, admitted.conversation, self.roles)
-        if not reading.allowed:
+        if not await self.who_asks.may_read(entry, account, admitted.conversation):
             return NOT_FOR_YOU
         first = await self.offers.take(
             organization, message_id=pick.message_id, entry_id=entry.id, click_id=admitted.id
@@ -74,7 +72,8 @@ class TakeOffer:
             await self.knowledge.propose(organization, [phrasing], by=account.user_id)
         answer = compose(_passage(entry))
         answer = replace(answer, revision=account.knowledge_revision, found_at=self.clock())
-        return Picked(answer=answer, private=reading.private)
+        private = is_private(answer.passages, admitted.conversation)
+        return Picked(answer=answer, private=private)
 
     async def none_of_these(self, none: NoneOfThese, account: Account, admitted: Admitted) -> Reply:
         """Count the question as one that nobody has answered, once an offer; a person may know."""
@@ -107,4 +106,6 @@ def _passage(entry: Entry) -> Passage:
         answer=entry.answer,
         source=entry.source,
         score=1.0,
+        audience=entry.audience,
+        document=entry.passage,
     )

@@ -2,10 +2,10 @@
 
 from uuid import UUID
 
-from core.answers.compose import OFFER_WITH_BUTTONS, listed
-from core.clicks import answer_buttons, offer_buttons, person_button
+from core.answers.compose import offer_with_buttons
+from core.clicks import answer_buttons, more_button, offer_buttons, person_button
 from core.entries import Answer, Band
-from core.messages import Reply
+from core.messages import Button, Reply
 
 SHOWN_WHOLE = 30  # characters of a label that every platform shows on every screen
 
@@ -18,21 +18,29 @@ def to_reply(answer: Answer, message_id: UUID, *, private: bool = False) -> Repl
     match answer.band:
         case Band.ANSWER:
             buttons = answer_buttons(message_id, answer.passages[0].entry_id)
+            buttons = (*buttons, *_more(answer))
             return Reply(text=answer.text, buttons=buttons, private=private)
         case Band.OFFER:
             return _offer(answer, message_id, private=private)
         case Band.UNKNOWN:
-            buttons = (person_button(answer.gap),) if answer.gap else ()
+            buttons = (*_person(answer), *_more(answer))
             return Reply(text=answer.text, buttons=buttons, private=private)
 
 
 def _offer(answer: Answer, message_id: UUID, *, private: bool) -> Reply:
     questions = {passage.entry_id: passage.question for passage in answer.passages}
     whole = all(len(question) <= SHOWN_WHOLE for question in questions.values())
-    text = OFFER_WITH_BUTTONS if whole else f"{OFFER_WITH_BUTTONS}\n\n{listed(answer.passages)}"
     return Reply(
-        text=text,
+        text=offer_with_buttons(answer, list_them=not whole),
         without_buttons=answer.text,
-        buttons=offer_buttons(message_id, questions),
+        buttons=(*offer_buttons(message_id, questions), *_more(answer)),
         private=private,
     )
+
+
+def _person(answer: Answer) -> tuple[Button, ...]:
+    return (person_button(answer.gap),) if answer.gap else ()
+
+
+def _more(answer: Answer) -> tuple[Button, ...]:
+    return () if answer.lacks is None else (more_button(answer.lacks),)

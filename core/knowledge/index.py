@@ -73,6 +73,10 @@ class Index:
         """All that entries here are restricted to."""
         return EVERYBODY if self.texts.audiences is None else self.texts.audiences.known
 
+    def seen_by(self, audience: Audience) -> "View":
+        """The index without what is not for somebody."""
+        return View(self, audience)
+
     def search(
         self, question: str, *, limit: int = 3, audience: Audience | None = EVERYBODY
     ) -> tuple[Passage, ...]:
@@ -232,7 +236,21 @@ class Index:
             answer=entry.answer,
             source=entry.source,
             score=round(score, 6),
+            audience=entry.audience,
+            document=entry.passage,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """An index as somebody sees it."""
+
+    index: Index
+    audience: Audience
+
+    def search(self, question: str, *, limit: int) -> tuple[Passage, ...]:
+        """The best entries for them, as `Index.search`."""
+        return self.index.search(question, limit=limit, audience=self.audience)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ class Receipt:
 
     `message_id` is that of the question, `found_at` when the answer was composed, which is earlier
     than `answered_at` where it comes from the cache. `milliseconds` is what finding it took,
-    `units` what it cost of a plan. `picked`: somebody chose it of what was offered.
+    `units` what it cost of a plan. `picked`: somebody chose it of what was
+    offered; `model` is the language model that wrote it, if any.
     """
 
     message_id: UUID
@@ -26,6 +27,7 @@ class Receipt:
     revision: int
     units: int = 0
     picked: bool = False
+    model: str = ""
 
 
 class Receipts(Protocol):
