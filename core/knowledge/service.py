@@ -8,6 +8,7 @@ from uuid import UUID
 from core.entries import Entry, NewEntry, Passage
 from core.knowledge.audiences import EVERYBODY, Audience
 from core.knowledge.editing import Editor, Undone
+from core.knowledge.explaining import Explanation, explain
 from core.knowledge.fits import Fitter
 from core.knowledge.index import Index, build, update
 from core.knowledge.memory import Indexes
@@ -90,6 +91,12 @@ class KnowledgeService:
         index = await self.index_at(organization_id, revision)
         return index.search(question, limit=limit, audience=audience)
 
+    async def explain(self, organization_id: UUID, question: str, *, limit: int = 3) -> Explanation:
+        """Why the bot answers a question as it does; for those who may see everything."""
+        revision = await self.store.revision(organization_id)
+        index = await self.index_at(organization_id, revision)
+        return explain(index, question, limit=limit)
+
     async def import_entries(
         self,
         organization_id: UUID,
@@ -141,6 +148,10 @@ class KnowledgeService:
     async def entry(self, organization_id: UUID, entry_id: UUID) -> Entry | None:
         """One entry."""
         return next(iter(await self.store.find(organization_id, [entry_id])), None)
+
+    async def asked_with(self, organization_id: UUID, question: str) -> Sequence[Entry]:
+        """The entries that are asked for with exactly these words."""
+        return await self._editor.asked_with(organization_id, question)
 
     async def list(self, organization_id: UUID, *, limit: int, offset: int = 0) -> Sequence[Entry]:
         """Entries by the time they were added."""
