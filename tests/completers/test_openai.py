@@ -12,7 +12,7 @@ from adapters.completers.limits import LIMITS, Limits
 from adapters.completers.openai import ModelAddress, OpenAICompleter
 from core.errors import UnavailableError
 from core.ports.completer import Completer, Prompt, Spent
-from tests.completer import KEY, MODEL, ModelServer, Says, model_server, says
+from tests.completer import KEY, MODEL, Asked, ModelServer, Says, model_server, says
 
 PROMPT = Prompt(instructions="Be brief.", material='{"question": "Why?"}', longest=50)
 HASTY = replace(LIMITS, first=timedelta(seconds=0.3), total=timedelta(seconds=0.6))
@@ -53,7 +53,7 @@ async def test_an_answer_comes_in_pieces_with_what_it_took(server: ModelServer) 
     assert asked.material == {"question": "Why?"}
     assert asked.headers["Authorization"] == f"Bearer {KEY}"
     assert asked.body["stream"] is True
-    assert (asked.body["max_tokens"], asked.body["temperature"]) == (50, 0)
+    assert (asked.body["max_tokens"], asked.body["temperature"]) == (2_050, 0)
 
 
 async def test_a_server_without_a_key_and_without_counts_is_enough(server: ModelServer) -> None:
@@ -95,6 +95,39 @@ async def test_what_is_not_a_whole_answer_in_time_is_none(
     assert raised.value.__suppress_context__
 
 
+@pytest.mark.parametrize(
+    ("pieces", "spoken"),
+    [
+        (("<think>", "1 + 1?", "</th", "ink>\n\nIt is 2."), "It is 2."),
+        (("\n<thi", "nk>I wonder</think>Yes", " it is"), "Yes it is"),
+        (("<think>I wonder",), ""),
+        (("<thin",), "<thin"),
+        (("<thing>",), "<thing>"),
+        (("So <think>", "no</think>"), "So <think>no</think>"),
+    ],
+)
+async def test_what_a_model_says_to_itself_is_left_out(
+    server: ModelServer, pieces: tuple[str, ...], spoken: str
+) -> None:
+    server.script.append(says(*pieces))
+    assert (await asked_of(server))[0] == spoken
+
+
+async def test_a_server_that_does_not_count_is_asked_without(server: ModelServer) -> None:
+    def think(asked: Asked) -> Says:
+        if "stream_options" in asked.body:
+            message = "Extra inputs are not permitted: stream_options"
+            return says(status=422, body={"error": {"message": message}})
+        return says("Yes.", usage=False)
+
+    server.think = think
+    async with OpenAICompleter.open(address(server)) as completer:
+        for _ in range(2):
+            assert await said(completer) == ("Yes.", None)
+        assert len(server.asked) == 3
+        assert completer.trouble == ""
+
+
 async def test_nobody_there_is_said_at_once(server: ModelServer) -> None:
     nowhere = ModelAddress(model=MODEL, base_url="http://127.0.0.1:1/v1")
     async with OpenAICompleter.open(nowhere) as completer:
@@ -119,6 +152,7 @@ async def test_after_three_failures_it_is_left_alone_for_a_while(server: ModelSe
                 await said(completer)
         with pytest.raises(UnavailableError, match="left alone"):
             await said(completer)
+        assert "status 500" in completer.trouble
         assert len(server.asked) == 3
         await asyncio.sleep(0.25)
         assert (await said(completer))[0] == "Again."
