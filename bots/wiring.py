@@ -9,6 +9,7 @@ from adapters.sentiment.vader import VaderSentiment
 from adapters.stores.postgres.erasure import PostgresErasures
 from adapters.stores.postgres.feedback import PostgresVotes
 from adapters.stores.postgres.recovery import PostgresRecovery
+from adapters.stores.postgres.waiting import PostgresWaiting
 from bots.clock import new_id, utc_now
 from bots.opening import Stores
 from bots.platforms import Platforms
@@ -17,17 +18,20 @@ from core.answers.explain import ExplainAnswer
 from core.answers.find import AnswerQuestion
 from core.answers.offers import TakeOffer
 from core.answers.opinions import TakeOpinion
+from core.answers.person import AskAPerson
 from core.answers.spending import SpendCompletions
 from core.answers.writing import WriteAnswer
 from core.attachments import KeepAttachments
 from core.chatbot import ChatbotService
 from core.clicked import HandleClick
 from core.handles import Handles
+from core.kb.chat import EditInChat
 from core.knowledge.fits import Fitter
 from core.knowledge.importing.run import ImportFound
 from core.knowledge.memory import Indexes
 from core.knowledge.service import KnowledgeService
 from core.lanes import Lanes
+from core.late_answers import AnswerLate
 from core.privacy.erase import ErasePerson
 from core.recording import MultiDatabaseService
 from core.respond import RespondToMessage
@@ -49,6 +53,7 @@ class Bot:
     records: MultiDatabaseService
     sweeper: Sweeper
     fitter: Fitter
+    late_answers: AnswerLate
 
     def busy(self) -> int:
         """Count what is under way."""
@@ -87,10 +92,13 @@ def wire(
         indexes=indexes,
         fitter=fitter,
     )
+    waiting = PostgresWaiting(
+        database=stores.database, replica=replica, platforms=tuple(platforms.adapters)
+    )
     respond = RespondToMessage(
         inbox=stores.inbox,
         outbox=stores.outbox,
-        route=_router(stores, platforms, knowledge),
+        route=_router(stores, platforms, knowledge, waiting),
         cache=stores.redis,
         sender=sender,
         records=records,
@@ -122,11 +130,17 @@ def wire(
         records=records,
         sweeper=sweeper,
         fitter=fitter,
+        late_answers=AnswerLate(
+            knowledge=knowledge, waiting=waiting, sender=sender, adapters=platforms.adapters
+        ),
     )
 
 
-def _router(stores: Stores, platforms: Platforms, knowledge: KnowledgeService) -> Router:
+def _router(
+    stores: Stores, platforms: Platforms, knowledge: KnowledgeService, waiting: PostgresWaiting
+) -> Router:
     who_asks = WhoAsks(roles=stores.roles)
+    edit = EditInChat(knowledge=knowledge, roles=stores.roles)
     explain = ExplainAnswer(
         knowledge=knowledge,
         receipts=stores.receipts,
@@ -155,12 +169,19 @@ def _router(stores: Stores, platforms: Platforms, knowledge: KnowledgeService) -
         opinions=opinions,
         click=HandleClick(
             take_offer=TakeOffer(
-                knowledge=knowledge, offers=stores.offers, who_asks=who_asks, clock=utc_now
+                knowledge=knowledge,
+                offers=stores.offers,
+                waiting=waiting,
+                who_asks=who_asks,
+                clock=utc_now,
             ),
             explain=explain,
             opinions=opinions,
             request_more=RequestMore(admins=stores.admins),
+            ask_person=AskAPerson(people=waiting),
+            edit=edit,
         ),
+        edit=edit,
         usage=stores.usage,
         teach=_teacher(stores, platforms, knowledge),
     )
