@@ -56,7 +56,8 @@ class ImportFound:
             return Imported(report=None, read=found.read, skipped=found.skipped, notes=notes)
         entries = [entry for one in found.read for entry in one.reading.entries]
         proposals = [proposal for one in found.read for proposal in one.reading.proposals]
-        files = await self._files(organization_id, found)
+        gone = [one.name for one in found.skipped if one.gone]
+        files = sorted({*(one.name for one in found.read), *gone})
         if options.dry_run:
             report = await self._preview(organization_id, entries, files, prune=options.prune)
             proposed = 0
@@ -77,15 +78,6 @@ class ImportFound:
             dry_run=options.dry_run,
         )
 
-    async def _files(self, organization_id: UUID, found: Found) -> list[str]:
-        """What was read, and where a whole site was, what is not there any more."""
-        names = {one.name for one in found.read}
-        if not found.whole:
-            return sorted(names)
-        there = {one.name for one in found.skipped if not one.gone}
-        known = {_file_of(one) for one in await self.knowledge.export(organization_id)}
-        return sorted(names | {one for one in known - there if one.startswith(found.whole)})
-
     async def _preview(
         self,
         organization_id: UUID,
@@ -97,7 +89,7 @@ class ImportFound:
         """What would be written, told by the very comparison that decides it."""
         known = await self.knowledge.export(organization_id)
         sources = {entry.source for entry in entries}
-        kept = [one for one in known if one.source in sources or _file_of(one) in set(files)]
+        kept = [one for one in known if one.source in sources or file_of(one) in set(files)]
         changes = merge(kept, entries, new_id=uuid4)
         gone = len(changes.missing) if prune else 0
         return ImportReport(
@@ -110,5 +102,6 @@ class ImportFound:
         )
 
 
-def _file_of(entry: Entry) -> str:
+def file_of(entry: Entry) -> str:
+    """The file or the page that an entry is from, without the place in it."""
     return entry.source.partition("#")[0]
