@@ -45,7 +45,7 @@ def merge(
     by_answer = {(entry.source, entry.answer): entry for entry in kept}
     claimed = {by_answer[key].id for new in given if (key := (new.source, new.answer)) in by_answer}
     left = [entry for entry in kept if entry.id not in claimed]
-    by_answer |= _former(left, by_hand)
+    by_answer = _former(left, by_hand) | by_answer
     by_question = {
         (entry.source, normalise(phrasing)): entry
         for entry in reversed(left)
