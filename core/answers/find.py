@@ -100,6 +100,8 @@ class AnswerQuestion:
         return found
 
     def _dated(self, found: Answer, index: Index) -> Answer:
+        if found.found_at:
+            return found
         return replace(found, revision=index.revision, found_at=self.clock())
 
     def _composer(self, index: Index) -> str:
@@ -140,11 +142,13 @@ class AnswerQuestion:
         if kept := await self.cache.get(key):
             await self._count("cache_hit_entry", account)
             answer = written(kept.text, {1: passage}, model=kept.model)
-            return replace(answer, origin=Origin.CACHE)
+            return replace(
+                answer, origin=Origin.CACHE, revision=kept.revision, found_at=kept.found_at
+            )
         text = await writer.restate(passage, admitted, account)
         if not text:
             return found
-        answer = written(text, {1: passage}, model=writer.model)
+        answer = self._dated(written(text, {1: passage}, model=writer.model), view.index)
         await self._keep(key, replace(answer, text=text), admitted)
         return answer
 

@@ -238,6 +238,7 @@ async def test_a_model_that_fails_costs_nothing_and_leaves_what_there_is_without
     assert (answer.text, answer.band, answer.model) == (without.text, Band.OFFER, "")
     assert "could not be asked" in answer.remark
     assert world.ledger.ends == {"refunded": 1}
+    assert world.bench.counters.counts["completion_failed"] == 1
     assert world.bench.cache.answers == {}
     assert world.bench.store.noted == [UNSURE]
 
@@ -437,6 +438,7 @@ async def test_what_is_certain_is_put_into_words_once_for_an_entry_however_it_is
             assert (answer.band, answer.model) == (Band.ANSWER, MODEL)
             assert [passage.source for passage in answer.passages] == ["it.md"]
         assert [answer.origin for answer in answers] == ["knowledge", "cache", "cache"]
+        assert len({answer.found_at for answer in answers}) == 1
         assert answers[0].passages[0].score == 1
         assert answers[2].passages[0].score < 1
         [asked] = world.server.asked
