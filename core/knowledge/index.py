@@ -14,12 +14,11 @@ from core.knowledge.building import build_texts
 from core.knowledge.classifier import Classifier
 from core.knowledge.confidence import ALMOST, Calibration, Evidence
 from core.knowledge.default import DEFAULT
-from core.knowledge.features import read
+from core.knowledge.differing import differs
 from core.knowledge.postings import Floats, Numbers, largest
 from core.knowledge.texts import Question, Texts
-from core.knowledge.turns import turned, turns
 from core.knowledge.updating import update_texts
-from core.knowledge.words import UNSPACED, words
+from core.knowledge.words import words
 from core.ports.knowledge import Snapshot
 
 __all__ = ["CERTAIN", "Index", "Match", "build", "update"]
@@ -32,9 +31,6 @@ NOT_FOR_THEM = -1.0  # of the classifier, for entries that who asks may not see
 SHARPNESS = 12.0  # of the shares that entries have in what the classifier says
 TOLD = 0.7  # the part of what question and answer together have of the question
 CANDIDATES = 24
-MUCH = 2.0  # words that a question has more than a phrasing that is of something else altogether
-PLENTY = 8  # phrasings of an entry that is known well enough for a word more in a question
-COMPARED = 6  # phrasings of an entry that a question is compared with, word by word
 
 Ranked: TypeAlias = "NDArray[np.intp]"
 
@@ -93,31 +89,10 @@ class Index:
         passages, most = [], 1.0
         for match in [] if asked is None else self._matches(asked, limit=limit):
             most = min(most, self.calibration.probability(match.evidence))
-            if most >= CERTAIN and asked is not None and self._differs(asked, match):
+            if most >= CERTAIN and asked is not None and differs(self.texts, asked, match.entry):
                 most = ALMOST
             passages.append(self._passage(match.phrasing, most))
         return tuple(passages)
-
-    def _differs(self, asked: Question, match: Match) -> bool:
-        """Whether what looks alike is another question: turned, or about another thing.
-
-        It lacks what all phrasings have, or differs from each of the likely ones.
-        """
-        first, last = self.texts.first_of[match.entry : match.entry + 2]
-        order = np.argsort(-asked.alike[first:last], kind="stable")[:COMPARED] + first
-        known = [read(self.texts.phrasing(int(number))) for number in order]
-        more = [
-            word for word in asked.reading.content if not self.texts.passages.has(match.entry, word)
-        ]
-        less = [one.content - asked.reading.content for one in known]
-        if len(known) > 1 and frozenset.intersection(*less):
-            return True
-        mine, strict = turns(asked.written), bool(more) and last - first < PLENTY
-        return all(
-            turned(mine, turns(one.written))
-            or (strict and _sized(more) < MUCH and _sized(lacking) < MUCH)
-            for one, lacking in zip(known, less, strict=True)
-        )
 
     def fitted(
         self, classifier: Classifier | None, calibration: Calibration, *, at: int | None = None
@@ -273,11 +248,6 @@ def update(index: Index, *, changed: Sequence[Entry], removed: Sequence[UUID], a
     """The index at a later revision. Its calibration stays; a classifier is of the texts it saw."""
     texts = update_texts(index.texts, changed, removed)
     return replace(index, revision=at, texts=texts, classifier=None)
-
-
-def _sized(found: Iterable[str]) -> float:
-    """How many words there are; pairs of characters stand for less than half a word each."""
-    return sum(0.4 if UNSPACED.match(word) else 1.0 for word in found)
 
 
 def _share(classes: Floats, entry: int) -> float:
