@@ -10,6 +10,7 @@ from adapters.stores.postgres.comments import PostgresComments
 from adapters.stores.postgres.feedback import PostgresFeedback
 from adapters.stores.postgres.offers import PostgresOffers
 from adapters.stores.postgres.roles import PostgresRoles
+from adapters.stores.postgres.waiting import PostgresWaiting
 from bots.clock import utc_now
 from bots.embedded import Addresses
 from bots.knowledge import knowledge_in
@@ -109,7 +110,11 @@ async def open_opinionated(addresses: Addresses) -> AsyncIterator[Opinionated]:
             replica=replica,
             knowledge=knowledge,
             take_offer=TakeOffer(
-                knowledge=knowledge, offers=offers, who_asks=who_asks, clock=utc_now
+                knowledge=knowledge,
+                offers=offers,
+                waiting=PostgresWaiting(database=replica.bot, replica=replica.id),
+                who_asks=who_asks,
+                clock=utc_now,
             ),
             explain=ExplainAnswer(
                 knowledge=knowledge,

@@ -77,7 +77,7 @@ async def test_an_offer_outlives_the_question(bench: Opinionated, forgotten: UUI
     pick = Pick(message_id=forgotten, entry_id=entry.id)
     assert isinstance(await bench.take_offer.pick(pick, account, click), Picked)
     none = NoneOfThese(message_id=forgotten)
-    assert await bench.take_offer.none_of_these(none, account, click) == NOTED
+    assert (await bench.take_offer.none_of_these(none, account, click)).text == NOTED
     assert await bench.proposed() == []
     assert await bench.knowledge.gaps(account.organization_id, limit=9) == []
 
@@ -87,7 +87,7 @@ async def test_none_of_these_is_counted_once_an_offer(bench: Opinionated) -> Non
     none = NoneOfThese(message_id=question.id)
     for _ in range(2):
         _, click = await bench.says("none", kind=Kind.CLICK)
-        assert await bench.take_offer.none_of_these(none, account, click) == NOTED
+        assert (await bench.take_offer.none_of_these(none, account, click)).text == NOTED
     [gap] = await bench.knowledge.gaps(account.organization_id, limit=9)
     assert (gap.question, gap.times) == (ASKED, 1)
 
