@@ -100,7 +100,10 @@ async def _serve(
     async with asyncio.TaskGroup() as background:
         sweeping = background.create_task(bot.sweeper.run())
         fitting = background.create_task(bot.fitter.run())
-        waking = background.create_task(stores.wakeups.listen(bot.chatbot.wake))
+        waking = background.create_task(
+            stores.wakeups.listen(bot.chatbot.wake, bot.late_answers.hear)
+        )
+        closing = background.create_task(bot.late_answers.run())
         watching = background.create_task(watch(stores, readiness))
         async with http_server(routes, host=settings.http_host, port=settings.http_port):
             receiving = background.create_task(platforms.listen(bot.chatbot.receive, readiness))
@@ -110,6 +113,7 @@ async def _serve(
             log.info("stopping", under_way=bot.busy())
             readiness.draining()
             receiving.cancel()
+        closing.cancel()
         fitting.cancel()
         waking.cancel()
         watching.cancel()

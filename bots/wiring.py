@@ -8,6 +8,7 @@ from adapters.sentiment.vader import VaderSentiment
 from adapters.stores.postgres.erasure import PostgresErasures
 from adapters.stores.postgres.feedback import PostgresVotes
 from adapters.stores.postgres.recovery import PostgresRecovery
+from adapters.stores.postgres.waiting import PostgresWaiting
 from bots.clock import new_id, utc_now
 from bots.opening import Stores
 from bots.platforms import Platforms
@@ -16,15 +17,18 @@ from core.answers.explain import ExplainAnswer
 from core.answers.find import AnswerQuestion
 from core.answers.offers import TakeOffer
 from core.answers.opinions import TakeOpinion
+from core.answers.person import AskAPerson
 from core.answers.spending import SpendCompletions
 from core.answers.writing import WriteAnswer
 from core.chatbot import ChatbotService
 from core.clicked import HandleClick
 from core.handles import Handles
+from core.kb.chat import EditInChat
 from core.knowledge.fits import Fitter
 from core.knowledge.memory import Indexes
 from core.knowledge.service import KnowledgeService
 from core.lanes import Lanes
+from core.late_answers import AnswerLate
 from core.privacy.erase import ErasePerson
 from core.recording import MultiDatabaseService
 from core.respond import RespondToMessage
@@ -45,6 +49,7 @@ class Bot:
     records: MultiDatabaseService
     sweeper: Sweeper
     fitter: Fitter
+    late_answers: AnswerLate
 
     def busy(self) -> int:
         """Count what is under way."""
@@ -83,10 +88,13 @@ def wire(
         indexes=indexes,
         fitter=fitter,
     )
+    waiting = PostgresWaiting(
+        database=stores.database, replica=replica, platforms=tuple(platforms.adapters)
+    )
     respond = RespondToMessage(
         inbox=stores.inbox,
         outbox=stores.outbox,
-        route=_router(stores, knowledge),
+        route=_router(stores, knowledge, waiting),
         cache=stores.redis,
         sender=sender,
         records=records,
@@ -118,11 +126,15 @@ def wire(
         records=records,
         sweeper=sweeper,
         fitter=fitter,
+        late_answers=AnswerLate(
+            knowledge=knowledge, waiting=waiting, sender=sender, adapters=platforms.adapters
+        ),
     )
 
 
-def _router(stores: Stores, knowledge: KnowledgeService) -> Router:
+def _router(stores: Stores, knowledge: KnowledgeService, waiting: PostgresWaiting) -> Router:
     who_asks = WhoAsks(roles=stores.roles)
+    edit = EditInChat(knowledge=knowledge, roles=stores.roles)
     explain = ExplainAnswer(
         knowledge=knowledge,
         receipts=stores.receipts,
@@ -151,12 +163,19 @@ def _router(stores: Stores, knowledge: KnowledgeService) -> Router:
         opinions=opinions,
         click=HandleClick(
             take_offer=TakeOffer(
-                knowledge=knowledge, offers=stores.offers, who_asks=who_asks, clock=utc_now
+                knowledge=knowledge,
+                offers=stores.offers,
+                waiting=waiting,
+                who_asks=who_asks,
+                clock=utc_now,
             ),
             explain=explain,
             opinions=opinions,
             request_more=RequestMore(admins=stores.admins),
+            ask_person=AskAPerson(people=waiting),
+            edit=edit,
         ),
+        edit=edit,
         usage=stores.usage,
     )
 

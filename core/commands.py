@@ -35,6 +35,12 @@ COMMANDS: Final = (
         argument="words",
         private=True,
     ),
+    CommandSpec(
+        name="kb",
+        description="Change what I know: add, edit, remove, undo, gaps, review, search (admins)",
+        argument="request",
+        private=True,
+    ),
 )
 
 
@@ -66,7 +72,14 @@ class Comment:
     text: str
 
 
-Command = Ask | Help | Usage | Comment | Click
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kb:
+    """Look at the knowledge or change it, as an admin; `core.kb` reads the request."""
+
+    request: str
+
+
+Command = Ask | Help | Usage | Comment | Kb | Click
 
 
 def understand(message: IncomingMessage) -> Command:
@@ -91,6 +104,8 @@ def _understand_command(name: str, rest: str, text: str, *, private: bool) -> Co
             return Usage(team=rest.lower() == "team")
         case "comment":
             return Comment(text=rest)
+        case "kb":
+            return Kb(request=rest)
         case "help" | "start":
             return Help(private=private)
         case _:

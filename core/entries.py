@@ -94,7 +94,8 @@ class Answer:
     `model` is the language model that wrote it from them; empty where the words are a passage's.
     `remark` says why a model did not, and `lacks` of what the person has nothing left. `revision`
     is the knowledge's when it was found, `found_at` the time, where that is known; `units` is what
-    finding it cost of a plan.
+    finding it cost of a plan. `gap` is what a question is known by that was noted because nobody
+    could answer it, else empty.
     """
 
     text: str
@@ -107,6 +108,7 @@ class Answer:
     units: int = 0
     revision: int = 0
     found_at: datetime | None = None
+    gap: bytes = b""
 
     @property
     def band(self) -> Band:

@@ -26,9 +26,11 @@ from core.entries import Answer, Band, Origin, Passage
 from core.errors import SlowedError, UnavailableError, UnstorableError
 from core.knowledge.index import Index, View
 from core.knowledge.service import KnowledgeService
+from core.knowledge.standing import stands_at
 from core.ports.answers import AnswerCache, Counters
 from core.ports.budgets import Askers, Welcome
 from core.ports.clock import Clock
+from core.ports.gaps import Asker, gap_hash
 from core.ports.inbox import Admitted
 from core.text import normalise
 
@@ -93,11 +95,25 @@ class AnswerQuestion:
             found = self._dated(found, index)
             await self._keep(key, found, admitted)
             return found
-        await self.knowledge.note_gap(account.organization_id, ask.question)
+        await self._note(ask.question, index, admitted, account)
         if found is None:
-            return await self._give_up(UNKNOWN, account)
-        await self._count("offered", account)
-        return found
+            found = await self._give_up(UNKNOWN, account)
+        else:
+            await self._count("offered", account)
+        return replace(found, gap=gap_hash(ask.question))
+
+    async def _note(
+        self, question: str, index: Index, admitted: Admitted, account: Account
+    ) -> None:
+        """Keep what has no answer, and who waits for one."""
+        asker = Asker(
+            message_id=admitted.id,
+            conversation_id=admitted.conversation_id,
+            user_id=account.user_id,
+            question=question,
+            looked=stands_at(index),
+        )
+        await self.knowledge.note_gap(account.organization_id, question, asker)
 
     def _dated(self, found: Answer, index: Index) -> Answer:
         if found.found_at:
@@ -164,7 +180,7 @@ class AnswerQuestion:
         if found is None:
             return None
         if not _answers(found):
-            await self.knowledge.note_gap(account.organization_id, full)
+            await self._note(full, view.index, admitted, account)
             await self._count("offered", account)
         return understood(found, full)
 

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from core.answers.compose import offer_with_buttons
-from core.clicks import answer_buttons, more_button, offer_buttons
+from core.clicks import answer_buttons, more_button, offer_buttons, person_button
 from core.entries import Answer, Band
 from core.messages import Button, Reply
 
@@ -23,7 +23,8 @@ def to_reply(answer: Answer, message_id: UUID, *, private: bool = False) -> Repl
         case Band.OFFER:
             return _offer(answer, message_id, private=private)
         case Band.UNKNOWN:
-            return Reply(text=answer.text, buttons=_more(answer), private=private)
+            buttons = (*_person(answer), *_more(answer))
+            return Reply(text=answer.text, buttons=buttons, private=private)
 
 
 def _offer(answer: Answer, message_id: UUID, *, private: bool) -> Reply:
@@ -35,6 +36,10 @@ def _offer(answer: Answer, message_id: UUID, *, private: bool) -> Reply:
         buttons=(*offer_buttons(message_id, questions), *_more(answer)),
         private=private,
     )
+
+
+def _person(answer: Answer) -> tuple[Button, ...]:
+    return (person_button(answer.gap),) if answer.gap else ()
 
 
 def _more(answer: Answer) -> tuple[Button, ...]:

@@ -14,12 +14,9 @@ from core.knowledge.index import Index, build, update
 from core.knowledge.memory import Indexes
 from core.knowledge.reviewing import Reviewer
 from core.ports.clock import NewId
-from core.ports.gaps import Asker, Gap, Gaps
+from core.ports.gaps import Asker, Gap, Gaps, in_normal_form
 from core.ports.knowledge import ImportReport, KnowledgeStore, Revision
 from core.ports.proposals import NewProposal, Proposal, Proposals
-from core.text import normalise
-
-LONGEST_GAP = 1_000  # characters of a question that had no answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,7 +189,7 @@ class KnowledgeService:
         self, organization_id: UUID, question: str, asker: Asker | None = None
     ) -> None:
         """Keep a question that had no answer, so that somebody can add one."""
-        if gap := normalise(question)[:LONGEST_GAP]:
+        if gap := in_normal_form(question):
             await self.unanswered.note(organization_id, gap, asker)
 
     async def gaps(self, organization_id: UUID, *, limit: int) -> Sequence[Gap]:
