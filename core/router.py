@@ -24,7 +24,7 @@ from core.clicks import (
     Stale,
     Why,
 )
-from core.commands import Ask, Command, Comment, Help, Kb, Usage
+from core.commands import Ask, Command, Comment, Help, Kb, Learn, Usage
 from core.entries import Band
 from core.kb.chat import EditInChat
 from core.knowledge.smalltalk import Courtesy, courtesy_in
@@ -32,6 +32,7 @@ from core.messages import Reply
 from core.outcomes import Outcome, aside, told
 from core.ports.inbox import Admitted
 from core.ports.usage import UsageReports
+from core.teaching import TeachFromFiles
 from core.usage.reports import ADMINS_ONLY, own_usage, team_usage
 
 HELP = """\
@@ -61,6 +62,7 @@ class Router:
     click: HandleClick
     edit: EditInChat
     usage: UsageReports
+    teach: TeachFromFiles
 
     async def __call__(self, command: Command, account: Account, admitted: Admitted) -> Outcome:
         """Carry out a command. `UnavailableError` when a store that it needs is away."""
@@ -69,6 +71,9 @@ class Router:
                 return await self._ask(command, account, admitted)
             case Help():
                 return Outcome(word="helped", reply=Reply(text=HELP, private=command.private))
+            case Learn():
+                text = await self.teach(admitted, account, replace=command.replace)
+                return Outcome(word="learned", reply=Reply(text=text))
             case Usage():
                 return await self._usage(command, account)
             case Comment():
