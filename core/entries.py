@@ -69,6 +69,7 @@ def band_of(probability: float) -> Band:
 class Passage:
     """A piece of knowledge that an answer rests on.
 
+    `question` is the phrasing that is most like what was asked, `title` the entry's first one.
     `score` is the probability that it answers the question; `audience` is its entry's. `document`:
     it is a part of one. `volatile`: it is tagged so, and soon out of date.
     """
@@ -81,6 +82,7 @@ class Passage:
     audience: tuple[str, ...] = ()
     document: bool = False
     volatile: bool = False
+    title: str = ""
 
     @property
     def band(self) -> Band:

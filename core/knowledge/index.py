@@ -232,6 +232,7 @@ class Index:
             audience=entry.audience,
             document=entry.passage,
             volatile=VOLATILE in entry.tags,
+            title=entry.phrasings[0],
         )
 
 
