@@ -204,6 +204,7 @@ class AnswerQuestion:
         if not _answers(found):
             await self._note(full, view.index, admitted, account)
             await self._count("offered", account)
+            found = replace(found, gap=gap_hash(full))
         return understood(found, full)
 
     async def _keep(self, key: str, answer: Answer, admitted: Admitted) -> None:
