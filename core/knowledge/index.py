@@ -15,6 +15,7 @@ from core.knowledge.classifier import Classifier
 from core.knowledge.confidence import ALMOST, Calibration, Evidence
 from core.knowledge.default import DEFAULT
 from core.knowledge.differing import differs
+from core.knowledge.documents import of_passage, together
 from core.knowledge.postings import Floats, Numbers, largest
 from core.knowledge.texts import Question, Texts
 from core.knowledge.updating import update_texts
@@ -86,13 +87,30 @@ class Index:
         if exact is not None:
             return (self._passage(exact, 1.0),)
         asked = self.texts.ask(question, hidden)
-        passages, most = [], 1.0
-        for match in [] if asked is None else self._matches(asked, limit=limit):
-            most = min(most, self.calibration.probability(match.evidence))
-            if most >= CERTAIN and asked is not None and differs(self.texts, asked, match.entry):
-                most = ALMOST
-            passages.append(self._passage(match.phrasing, most))
-        return tuple(passages)
+        if asked is None:
+            return ()
+        documents = self.texts.documents
+        if documents is None:
+            return tuple(self._found(asked, limit))
+        entries = self._found(asked.without(documents, self.entry_of), limit)
+        passages = self._found(asked.without(~documents, self.entry_of), limit)
+        return tuple(together(entries, passages)[:limit])
+
+    def _found(self, asked: Question, limit: int) -> Sequence[Passage]:
+        found, most = [], 1.0
+        for match in self._matches(asked, limit=limit):
+            most = min(most, self._probability(asked, match))
+            found.append(self._passage(match.phrasing, most))
+        return found
+
+    def _probability(self, asked: Question, match: Match) -> float:
+        """How sure it is that an entry is the right one."""
+        probability = self.calibration.probability(match.evidence)
+        if self.entries[match.entry].passage:
+            probability = of_passage(probability, match.evidence, asked.told)
+        if probability >= CERTAIN and differs(self.texts, asked, match.entry):
+            return ALMOST
+        return probability
 
     def fitted(
         self, classifier: Classifier | None, calibration: Calibration, *, at: int | None = None
@@ -142,7 +160,7 @@ class Index:
 
     def _trust(self) -> float:
         """What the classifier counts for: little where it saw one phrasing of each entry."""
-        return min(CLASSIFIED * (len(self.entry_of) / len(self.entries) - 1), MOST_CLASSIFIED)
+        return min(CLASSIFIED * (self.texts.phrasings_each - 1), MOST_CLASSIFIED)
 
     def _agreed(self, alike: Floats, numbers: Ranked) -> tuple[Ranked, Floats]:
         """The best phrasing of each entry, and the mean of its best three."""
