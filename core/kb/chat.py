@@ -36,6 +36,7 @@ from core.ports.roles import Roles
 LISTED_GAPS = 15
 GAPS_LOOKED_AT = 200  # those alike are put together, which takes the square of their number
 FOUND = 5
+BY_HAND = 20  # entries: a change of more is taken back only when it is said to be meant
 SHOWN_QUESTION = 200  # characters
 SHOWN_ANSWER = 600
 SOURCE = "an admin, in chat"
@@ -104,7 +105,7 @@ class EditInChat:
             case Remove():
                 return await self._remove(request, account)
             case Undo():
-                return await self._undo(account)
+                return await self._undo(request, account)
             case ListGaps():
                 return await self._gaps(account)
             case Review():
@@ -135,9 +136,12 @@ class EditInChat:
         await self.knowledge.remove_entry(account.organization_id, old.id, by=account.user_id)
         return _say(f"Removed: {_named(old)}. `/kb undo` takes it back.")
 
-    async def _undo(self, account: Account) -> Reply:
+    async def _undo(self, undo: Undo, account: Account) -> Reply:
+        last = None if undo.many else await self.knowledge.store.last(account.organization_id)
+        if last and len(last[1]) > BY_HAND:
+            return _say(f"{_what(last[0])} were the last change. `/kb undo import` takes it back.")
         undone = await self.knowledge.undo(account.organization_id, by=account.user_id)
-        return _say(_undone(undone.undid) if undone else NOTHING_TO_UNDO)
+        return _say(f"Taken back: {_what(undone.undid)}." if undone else NOTHING_TO_UNDO)
 
     async def _review(self, account: Account) -> Reply:
         organization = account.organization_id
@@ -188,7 +192,8 @@ def _as_new(entry: Entry) -> NewEntry:
     return NewEntry(**{one.name: getattr(entry, one.name) for one in fields(NewEntry)})
 
 
-def _undone(revision: Revision) -> str:
+def _what(revision: Revision) -> str:
+    """What a revision did, and when: 3 entries added, 1 removed on 20 November, 13:02 UTC."""
     what = ", ".join(
         f"{count:,} {word}"
         for count, word in (
@@ -198,7 +203,7 @@ def _undone(revision: Revision) -> str:
         )
         if count
     )
-    return f"Taken back: {what or 'nothing'} on {revision.at:%-d %B, %H:%M} UTC."
+    return f"{what or 'nothing'} on {revision.at:%-d %B, %H:%M} UTC"
 
 
 def _gap_lines(clusters: Sequence[Cluster]) -> Iterator[str]:

@@ -90,6 +90,15 @@ async def test_an_answer_is_added_changed_removed_and_each_is_taken_back(chat: C
     assert await chat.says("undo") == NOTHING_TO_UNDO
 
 
+async def test_an_import_is_taken_back_only_when_that_is_meant(chat: Chat) -> None:
+    many = [NewEntry(phrasings=(f"Where is room {n}?",), answer=f"Floor {n}.") for n in range(21)]
+    await chat.knowledge.import_entries(chat.admin.organization_id, many)
+    assert "21 added on" in await chat.says("undo")
+    assert len(await chat.knows()) == 10  # as many as are looked at here
+    assert "Taken back: 21 added" in await chat.says("undo import")
+    assert await chat.knows() == {}
+
+
 async def test_the_same_message_handled_twice_changes_nothing_more(chat: Chat) -> None:
     for _ in range(2):
         assert "Now I know" in await chat.says(f"add {QUESTION} | In the drawer.")
