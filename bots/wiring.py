@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass
 from uuid import UUID
 
+from adapters.documents.reader import open_reader
 from adapters.sentiment.vader import VaderSentiment
 from adapters.stores.postgres.erasure import PostgresErasures
 from adapters.stores.postgres.feedback import PostgresVotes
@@ -20,11 +21,13 @@ from core.answers.opinions import TakeOpinion
 from core.answers.person import AskAPerson
 from core.answers.spending import SpendCompletions
 from core.answers.writing import WriteAnswer
+from core.attachments import KeepAttachments
 from core.chatbot import ChatbotService
 from core.clicked import HandleClick
 from core.handles import Handles
 from core.kb.chat import EditInChat
 from core.knowledge.fits import Fitter
+from core.knowledge.importing.run import ImportFound
 from core.knowledge.memory import Indexes
 from core.knowledge.service import KnowledgeService
 from core.lanes import Lanes
@@ -35,6 +38,7 @@ from core.respond import RespondToMessage
 from core.router import Router
 from core.sender import Sender
 from core.sweeper import Sweeper
+from core.teaching import TeachFromFiles
 from core.typing_status import TypingStatus
 from core.usage.more import RequestMore
 
@@ -94,7 +98,7 @@ def wire(
     respond = RespondToMessage(
         inbox=stores.inbox,
         outbox=stores.outbox,
-        route=_router(stores, knowledge, waiting),
+        route=_router(stores, platforms, knowledge, waiting),
         cache=stores.redis,
         sender=sender,
         records=records,
@@ -132,7 +136,9 @@ def wire(
     )
 
 
-def _router(stores: Stores, knowledge: KnowledgeService, waiting: PostgresWaiting) -> Router:
+def _router(
+    stores: Stores, platforms: Platforms, knowledge: KnowledgeService, waiting: PostgresWaiting
+) -> Router:
     who_asks = WhoAsks(roles=stores.roles)
     edit = EditInChat(knowledge=knowledge, roles=stores.roles)
     explain = ExplainAnswer(
@@ -177,6 +183,17 @@ def _router(stores: Stores, knowledge: KnowledgeService, waiting: PostgresWaitin
         ),
         edit=edit,
         usage=stores.usage,
+        teach=_teacher(stores, platforms, knowledge),
+    )
+
+
+def _teacher(stores: Stores, platforms: Platforms, knowledge: KnowledgeService) -> TeachFromFiles:
+    return TeachFromFiles(
+        keep=KeepAttachments(files=stores.files, adapters=platforms.adapters),
+        files=stores.files,
+        open_reader=open_reader,
+        write=ImportFound(knowledge=knowledge),
+        roles=stores.roles,
     )
 
 
