@@ -310,7 +310,7 @@ async def test_who_has_used_theirs_up_gets_offers_and_a_way_to_ask_for_more(worl
     assert (await world.ask(UNSURE)).model == MODEL
     answer = await world.ask(f"{UNSURE} here")
     assert (answer.band, answer.lacks) == (Band.OFFER, Resource.COMPLETIONS)
-    assert "no language model calls left" in answer.text
+    assert "No language model calls are left" in answer.text
     assert (await world.ask(CERTAIN)).band is Band.ANSWER
     assert (await world.ask(UNSURE)).origin is Origin.CACHE
     assert len(world.server.asked) == 1
