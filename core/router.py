@@ -38,8 +38,9 @@ from core.usage.reports import ADMINS_ONLY, own_usage, team_usage
 HELP = """\
 Ask me a question, and I answer from what your team has written down, with the source.
 In a channel or a group, mention me or use `/ask`; in a direct message, just write.
-`/usage` shows what you have used this month.
 When I do not know, I say so, and you hear from me when somebody adds the answer.
+Below an answer, **Why?** shows where it is from; 👍 and 👎 say whether it helped, and `/comment`
+what was wrong. `/usage` shows what you have used this month.
 Admins change what I know with `/kb`."""
 WORDS = {Band.ANSWER: "answered", Band.OFFER: "offered", Band.UNKNOWN: "unknown"}
 COURTESIES = {
