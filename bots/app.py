@@ -100,6 +100,7 @@ async def _serve(
     async with asyncio.TaskGroup() as background:
         sweeping = background.create_task(bot.sweeper.run())
         fitting = background.create_task(bot.fitter.run())
+        warming = background.create_task(bot.warm_cache.run())
         waking = background.create_task(
             stores.wakeups.listen(bot.chatbot.wake, bot.late_answers.hear)
         )
@@ -115,6 +116,7 @@ async def _serve(
             receiving.cancel()
         closing.cancel()
         fitting.cancel()
+        warming.cancel()
         waking.cancel()
         watching.cancel()
         await _drain(bot)
