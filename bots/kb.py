@@ -3,12 +3,12 @@
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
 import click
 
+from bots.importing import import_knowledge
 from bots.options import database_options
 from bots.place import Place, organization_option, run_in
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:  # the help of a command is shown without loading what does th
     from asyncpg import Pool, Record
 
     from core.entries import Entry, Passage
-    from core.knowledge.importing import Reading
     from core.knowledge.service import KnowledgeService
 
 Result = TypeVar("Result")
@@ -30,59 +29,7 @@ def kb() -> None:
     """Bring knowledge in, look at it, try a question on it."""
 
 
-IMPORT_HELP = """Import questions and answers from files: all of them, or nothing.
-
-\b
-.csv   question,answer[,keywords,source]; several rows with one answer
-       are phrasings of one entry; keywords are separated by ; or |
-.json  a list of {"question" or "questions", "answer", "keywords",
-       "source"}, alone or below "entries"
-.md    a page whose headings are questions, with the answers below
-
-A file may be imported again: an entry whose source and answer, or source
-and question, are known already is brought up to date. What the file no
-longer has stays known, unless --prune removes it.
-"""
-
-
-@kb.command("import", help=IMPORT_HELP)
-@click.argument(
-    "files",
-    nargs=-1,
-    required=True,
-    metavar="FILE...",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-)
-@click.option("--prune", is_flag=True, help="Remove what the same sources no longer have.")
-@organization_option
-@json_option
-@database_options
-def import_files(*, files: Sequence[Path], prune: bool, as_json: bool, **where: Any) -> None:
-    """See IMPORT_HELP, which click shows."""
-    readings = _read(files)
-    entries = [entry for reading in readings for entry in reading.entries]
-    notes = [note for reading in readings for note in reading.notes]
-    for note in notes:
-        click.echo(f"Note: {note}", err=True)
-    names = [file.name for file in files]
-    report = _with_knowledge(
-        Place(**where),
-        lambda service, org: service.import_entries(org, entries, files=names, prune=prune),
-    )
-    if as_json:
-        _print_json({**asdict(report), "notes": notes})
-        return
-    removed = f", {report.removed} removed" if report.removed else ""
-    click.echo(
-        f"{_count(report.added)} added, {report.changed} changed,"
-        f" {report.unchanged} unchanged{removed} (revision {report.revision})."
-    )
-    if report.missing:
-        stays, them = ("stays", "it") if report.missing == 1 else ("stay", "them")
-        click.echo(
-            f"{_count(report.missing)} of these sources {stays} known though the files no longer"
-            f" have {them}: --prune removes {them}."
-        )
+kb.add_command(import_knowledge)
 
 
 @kb.command()
@@ -185,24 +132,6 @@ def popular(*, limit: int, as_json: bool, **where: Any) -> None:
         _print_table(("Asked", "Question"), rows)
 
 
-def _read(files: Sequence[Path]) -> list["Reading"]:
-    """Read all files. `UserError` with the problems of all of them."""
-    from core.errors import UserError
-    from core.knowledge.importing import read_entries
-
-    readings, problems = [], []
-    for file in files:
-        try:
-            readings.append(read_entries(file.name, file.read_bytes()))
-        except UserError as error:
-            problems.append(str(error))
-        except OSError as error:
-            problems.append(f"{file.name}: it cannot be read: {error.strerror}.")
-    if problems:
-        raise UserError("\n".join(problems))
-    return readings
-
-
 def _with_knowledge(
     place: Place, work: Callable[["KnowledgeService", UUID], Awaitable[Result]]
 ) -> Result:
@@ -214,10 +143,6 @@ def _with_knowledge(
         return await work(knowledge_in(pool), organization_id)
 
     return run_in(place, use)
-
-
-def _count(entries: int) -> str:
-    return "1 entry" if entries == 1 else f"{entries} entries"
 
 
 def _entry_row(entry: "Entry") -> tuple[str, ...]:

@@ -28,13 +28,12 @@ from adapters.stores.redis.pending import RedisPendingCounts
 from adapters.stores.redis.pipeline import Pipeline
 from bots.caching import Cache, askers_on, budgets_on, functions_on, open_cache
 from bots.clock import new_id
-from bots.completers import open_completer
+from bots.completers import OpenCompleter, open_completer
 from bots.replicas import Replicas
 from bots.settings import Settings
 from bots.stores import open_files, open_postgres, open_redis, open_reports
 from bots.threads import OpenThreads, open_threads
 from core.files import KeepFiles
-from core.ports.completer import Completer
 from core.usage.counting import FlushCounts
 
 
@@ -65,7 +64,7 @@ class Stores:
     flush_counts: FlushCounts
     redis: RedisHealth
     files: KeepFiles
-    completer: Completer | None
+    model: OpenCompleter | None
 
 
 @asynccontextmanager
@@ -92,7 +91,7 @@ async def open_stores(
                 new_id=new_id,
             ) as counters,
             open_cache(settings, pipeline, counters) as cache,
-            open_completer(settings) as completer,
+            open_completer(settings) as model,
         ):
             functions = await functions_on(pipeline)
             replicas = Replicas(
@@ -124,5 +123,5 @@ async def open_stores(
                 ),
                 redis=RedisHealth(pipeline),
                 files=files,
-                completer=completer,
+                model=model,
             )

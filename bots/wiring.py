@@ -129,9 +129,9 @@ def wire(
 
 
 def _writer(stores: Stores) -> WriteAnswer | None:
-    if stores.completer is None:
+    if stores.model is None:
         return None
     spend = SpendCompletions(
-        completer=stores.completer, ledger=stores.ledger, counters=stores.counters
+        completer=stores.model.completer, ledger=stores.ledger, counters=stores.counters
     )
-    return WriteAnswer(spend=spend, threads=stores.threads.store)
+    return WriteAnswer(spend=spend, threads=stores.threads.store, always=stores.model.always)

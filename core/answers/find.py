@@ -16,8 +16,9 @@ from core.answers.compose import (
     offer,
     understood,
     unknown,
+    written,
 )
-from core.answers.key import cache_key
+from core.answers.key import cache_key, entry_key
 from core.answers.thread import leans_on_thread
 from core.answers.writing import GIVEN, WriteAnswer
 from core.commands import Ask
@@ -100,12 +101,43 @@ class AnswerQuestion:
         self, question: str, view: View, admitted: Admitted, account: Account
     ) -> Answer | None:
         found = _look_up(question, view)
-        if self.writer is None or _answers(found):
+        if self.writer is None:
+            return found
+        if _answers(found):
+            if self.writer.always and not is_private(found.passages, admitted.conversation):
+                return await self._in_other_words(found, self.writer, view, admitted, account)
             return found
         found_here = view.search(question, limit=GIVEN)
         # What only this person may see goes to no model: what it writes cannot be told apart.
         passages = [one for one in found_here if not is_private([one], admitted.conversation)]
         return await self.writer.answer(question, passages, admitted, account, otherwise=found)
+
+    async def _in_other_words(
+        self,
+        found: Answer,
+        writer: WriteAnswer,
+        view: View,
+        admitted: Admitted,
+        account: Account,
+    ) -> Answer:
+        """What is certain, as the model says it: made once for an entry, however it is asked."""
+        [passage] = found.passages
+        key = entry_key(
+            organization_id=account.organization_id,
+            revision=view.index.revision,
+            composer=self._composer(view.index),
+            entry_id=passage.entry_id,
+        )
+        if kept := await self.cache.get(key):
+            await self._count("cache_hit_entry", account)
+            answer = written(kept.text, {1: passage}, model=kept.model)
+            return replace(answer, origin=Origin.CACHE)
+        text = await writer.restate(passage, admitted, account)
+        if not text:
+            return found
+        answer = written(text, {1: passage}, model=writer.model)
+        await self._keep(key, replace(answer, text=text), admitted)
+        return answer
 
     async def _in_context(
         self, question: str, view: View, admitted: Admitted, account: Account

@@ -29,6 +29,7 @@ class Step(StrEnum):
 
     REWRITE = "rewrite"
     COMPOSE = "compose"
+    RESTATE = "restate"
 
 
 class Silence(StrEnum):

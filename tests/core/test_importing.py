@@ -217,15 +217,17 @@ def test_headings_are_read_in_both_styles_and_other_line_ends() -> None:
     assert [(e.phrasings[0], e.answer) for e in entries] == [("Why?", "Because."), ("Who?", "You.")]
 
 
-def test_a_page_without_questions_is_refused() -> None:
-    assert refusal("faq.md", "Just text.\n")[1] == "the page: no heading has text below it"
-    assert refusal("faq.md", "# Title\n\n<!-- only a comment -->\n")[1].startswith("the page")
+def test_a_page_without_text_is_refused() -> None:
+    assert refusal("faq.md", "# Why?\n\n# Who?\n")[1] == "the page: no heading has text below it"
+    assert refusal("faq.md", "# Title\n\n<!-- a comment -->\n") == [
+        "faq.md: there is no text in it."
+    ]
 
 
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [
-        ("faq.xlsx", b"x", "faq.xlsx: a file to import ends in .csv, .json, .md, .markdown."),
+        ("faq.xlsx", b"x", "faq.xlsx: a file to import ends in .csv, .json, .md, .markdown, .txt."),
         ("faq.csv", b"", "faq.csv: the file is empty."),
         ("faq.md", b" \n\n", "faq.md: the file is empty."),
         ("faq.csv", b"question,answer\nGr\xfc\xdfe,A\n", "faq.csv: line 2 is not UTF-8 text (byte"),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from core.entries import NewEntry
 from core.errors import UserError
+from core.ports.documents import Reading
 from core.text import UNSTORABLE, normalise
 
 LONGEST_QUESTION = 1_000  # characters
@@ -25,14 +26,6 @@ class Row:
     answer: str
     keywords: Sequence[str] = ()
     source: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """What a file holds, and what its owner should know about it."""
-
-    entries: tuple[NewEntry, ...]
-    notes: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
