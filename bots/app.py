@@ -98,7 +98,9 @@ async def _serve(
     routes = (*health_routes(readiness), deep_health_route(health), *platforms.routes)
     async with asyncio.TaskGroup() as background:
         sweeping = background.create_task(bot.sweeper.run())
-        fitting = background.create_task(bot.fitter.run())
+        learning = [background.create_task(bot.fitter.run())]
+        if bot.projector is not None:
+            learning.append(background.create_task(bot.projector.run()))
         waking = background.create_task(stores.wakeups.listen(bot.chatbot.wake))
         watching = background.create_task(watch(stores, readiness))
         async with http_server(routes, host=settings.http_host, port=settings.http_port):
@@ -109,7 +111,8 @@ async def _serve(
             log.info("stopping", under_way=bot.busy())
             readiness.draining()
             receiving.cancel()
-        fitting.cancel()
+        for one in learning:
+            one.cancel()
         waking.cancel()
         watching.cancel()
         await _drain(bot)

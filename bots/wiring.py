@@ -6,6 +6,7 @@ from uuid import UUID
 
 from adapters.stores.postgres.erasure import PostgresErasures
 from adapters.stores.postgres.feedback import PostgresVotes
+from adapters.stores.postgres.projections import PostgresDueProjections
 from adapters.stores.postgres.recovery import PostgresRecovery
 from bots.clock import new_id, utc_now
 from bots.opening import Stores
@@ -18,6 +19,8 @@ from core.chatbot import ChatbotService
 from core.handles import Handles
 from core.knowledge.fits import Fitter
 from core.knowledge.memory import Indexes
+from core.knowledge.projected import ProjectedKnowledge
+from core.knowledge.projecting import ProjectKnowledge
 from core.knowledge.service import KnowledgeService
 from core.lanes import Lanes
 from core.privacy.erase import ErasePerson
@@ -40,6 +43,7 @@ class Bot:
     records: MultiDatabaseService
     sweeper: Sweeper
     fitter: Fitter
+    projector: ProjectKnowledge | None
 
     def busy(self) -> int:
         """Count what is under way."""
@@ -78,6 +82,7 @@ def wire(
             new_id=new_id,
             indexes=indexes,
             fitter=fitter,
+            projected=_projected(stores, fitter),
         ),
         cache=stores.cache,
         counters=stores.counters,
@@ -125,6 +130,23 @@ def wire(
         records=records,
         sweeper=sweeper,
         fitter=fitter,
+        projector=_projector(stores),
+    )
+
+
+def _projected(stores: Stores, fitter: Fitter) -> ProjectedKnowledge | None:
+    if stores.threads.projection is None:
+        return None
+    return ProjectedKnowledge(projection=stores.threads.projection, fitter=fitter)
+
+
+def _projector(stores: Stores) -> ProjectKnowledge | None:
+    if stores.threads.projection is None:
+        return None
+    return ProjectKnowledge(
+        store=stores.knowledge,
+        projection=stores.threads.projection,
+        due=PostgresDueProjections(database=stores.database),
     )
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict, defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from heapq import nlargest
 from math import log
@@ -12,6 +12,7 @@ import structlog
 
 from core.errors import UnavailableError
 from core.knowledge.candidates import Statistics, index_of, statistics_of
+from core.knowledge.fits import Fitter
 from core.knowledge.index import Index
 from core.knowledge.model import Model
 from core.knowledge.tally import known_to, tally_from
@@ -30,11 +31,11 @@ logger = structlog.get_logger(service="projected_knowledge")
 class ProjectedKnowledge:
     """Small indexes, made for a question from the entries that its words find.
 
-    `model` is what was fitted to an organization's knowledge, if anything was.
+    Confidence is by what was fitted to all of the knowledge, if anything was.
     """
 
     projection: Projection
-    model: Callable[[UUID], Awaitable[Model | None]]
+    fitter: Fitter | None = None
     held: OrderedDict[UUID, Statistics] = field(default_factory=OrderedDict)
     loading: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -77,8 +78,16 @@ class ProjectedKnowledge:
         tally = None if stored is None else await asyncio.to_thread(tally_from, stored)
         if tally is None:
             return None
-        model = await self.model(organization_id)
+        model = await self._model(organization_id, head.revision)
         return await asyncio.to_thread(statistics_of, tally, head.revision, model)
+
+    async def _model(self, organization_id: UUID, revision: int) -> Model | None:
+        if self.fitter is None:
+            return None
+        model = await self.fitter.model(organization_id)
+        if model is None or model.revision < revision:
+            self.fitter.want(organization_id)
+        return model
 
     async def _candidates(
         self, organization_id: UUID, question: str, statistics: Statistics

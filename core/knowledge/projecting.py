@@ -22,7 +22,7 @@ LEAST = MOST_PHRASINGS
 """Entries from which on knowledge is projected: what is smaller is held in memory."""
 LOOK_EVERY = timedelta(seconds=5)
 CLAIM = timedelta(minutes=30)
-CHUNK = 1_000  # entries
+CHUNK = 5_000  # entries: the more at once, the more rows of a word go together
 
 logger = structlog.get_logger(service="project_knowledge")
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -10,13 +10,16 @@ from adapters.stores.scylla.bridge import Row
 from adapters.stores.scylla.cql import Cql, Write
 from core.chunks import in_chunks
 from core.entries import Entry
+from core.errors import UnavailableError
 from core.ports.projection import Head, Keyed
 
-BUCKETS = 4
+BUCKETS = 1
 SHARDS = 16
 PART = 512 * 1024  # bytes
 BATCH = 100  # rows of one partition in a statement
-SIDE_BY_SIDE = 200  # statements
+SIDE_BY_SIDE = 24  # statements: turns have the right of way
+TRIES = 6
+PAUSE = 1.0  # seconds, before a statement that was not answered in time is tried again
 
 POST = """
 INSERT INTO knowledge_base (organization_id, keyword, bucket, weight, entry_id)
@@ -85,8 +88,7 @@ class ScyllaProjection:
         gone = [one.entry.id for one in old if one.entry.id not in kept]
         puts = [Write(PUT, _row(organization_id, one.entry)) for one in new]
         drops = [Write(DROP, (organization_id, _shard(one), one)) for one in gone]
-        for some in in_chunks([*puts, *drops], SIDE_BY_SIDE):
-            await self.cql.write(*([write] for write in some))
+        await self._patiently([write] for write in (*puts, *drops))
 
     async def finish(self, organization_id: UUID, head: Head, statistics: bytes) -> None:
         before = await self.head(organization_id)
@@ -136,8 +138,29 @@ class ScyllaProjection:
         for place in places:
             partitions[place[1], place[2]].append(Write(statement, place))
         batches = [some for rows in partitions.values() for some in in_chunks(rows, BATCH)]
-        for some in in_chunks(batches, SIDE_BY_SIDE):
-            await self.cql.write(*some)
+        await self._patiently(batches)
+
+    async def _patiently(self, batches: Iterable[Sequence[Write]]) -> None:
+        """Some at a time. So many rows are a burden for a store: it may need a moment."""
+        left = iter(batches)
+
+        async def work() -> None:
+            for batch in left:
+                for _ in range(TRIES - 1):
+                    try:
+                        await self.cql.write(batch)
+                        break
+                    except UnavailableError:
+                        await asyncio.sleep(PAUSE)
+                else:
+                    await self.cql.write(batch)
+
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                for _ in range(SIDE_BY_SIDE):
+                    tasks.create_task(work())
+        except* UnavailableError as several:
+            raise several.exceptions[0]  # noqa: B904 (it is one of them)
 
 
 def _places(organization_id: UUID, one: Keyed) -> Iterator[Place]:

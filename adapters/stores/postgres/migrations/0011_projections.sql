@@ -22,7 +22,7 @@ BEGIN
            AND (p.claimed_until IS NULL OR p.claimed_until < now())
     LOOP
         IF (SELECT count(*) FROM (SELECT 1 FROM knowledge_entries e
-                                   WHERE e.organization_id = v_one.id LIMIT p_least) AS some)
+                                   WHERE e.organization_id = v_one.id LIMIT p_least) AS enough)
                < p_least
            AND NOT EXISTS (SELECT 1 FROM knowledge_projections p
                             WHERE p.organization_id = v_one.id AND p.claimed_until IS NOT NULL) THEN
