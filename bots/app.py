@@ -94,6 +94,7 @@ async def _serve(
         scylla=stores.threads.scylla,
         readiness=readiness,
         busy=bot.busy,
+        model=stores.model,
     )
     routes = (*health_routes(readiness), deep_health_route(health), *platforms.routes)
     async with asyncio.TaskGroup() as background:
@@ -101,7 +102,10 @@ async def _serve(
         learning = [background.create_task(bot.fitter.run())]
         if bot.projector is not None:
             learning.append(background.create_task(bot.projector.run()))
-        waking = background.create_task(stores.wakeups.listen(bot.chatbot.wake))
+        waking = background.create_task(
+            stores.wakeups.listen(bot.chatbot.wake, bot.late_answers.hear)
+        )
+        closing = background.create_task(bot.late_answers.run())
         watching = background.create_task(watch(stores, readiness))
         async with http_server(routes, host=settings.http_host, port=settings.http_port):
             receiving = background.create_task(platforms.listen(bot.chatbot.receive, readiness))
@@ -111,6 +115,7 @@ async def _serve(
             log.info("stopping", under_way=bot.busy())
             readiness.draining()
             receiving.cancel()
+        closing.cancel()
         for one in learning:
             one.cancel()
         waking.cancel()

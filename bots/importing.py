@@ -28,10 +28,11 @@ PRUNE = ": --prune removes {them}"
 HELP = """Import files and pages of the web: all of them, or nothing.
 
 \\b
-.csv          question,answer[,keywords,source]; several rows with one
-              answer are phrasings of one entry
-.json         a list of {"question" or "questions", "answer", "keywords",
-              "source"}, alone or below "entries"
+.csv          question,answer[,keywords,source,tags,language,audience];
+              several rows with one answer are phrasings of one entry;
+              keywords, tags and audiences are separated by ; or |
+.json         a list of {"question" or "questions", "answer"} and what a
+              table may have too, alone or below "entries"
 .md           a page whose headings are questions, with the answers below;
               other pages are cut into passages
 .html .pdf .docx .txt
@@ -39,6 +40,10 @@ HELP = """Import files and pages of the web: all of them, or nothing.
 https://...   a page, and the pages below it that it leads to
 .zip .json    an export of Slack, Discord (DiscordChatExporter) or Telegram
               (result.json): questions with an accepted answer are proposed
+
+An audience is role:admin, or channel: with a channel's address behind it,
+such as channel:slack:T024BE7LD:C024BE91L; without one an entry is for
+everybody. The source - is none.
 
 The same again brings in the differences only. What a file no longer has
 stays known, unless --prune removes it.

@@ -4,25 +4,34 @@ import asyncio
 from dataclasses import dataclass
 from uuid import UUID
 
+from adapters.sentiment.vader import VaderSentiment
 from adapters.stores.postgres.erasure import PostgresErasures
 from adapters.stores.postgres.feedback import PostgresVotes
 from adapters.stores.postgres.projections import PostgresDueProjections
 from adapters.stores.postgres.recovery import PostgresRecovery
+from adapters.stores.postgres.waiting import PostgresWaiting
 from bots.clock import new_id, utc_now
 from bots.opening import Stores
 from bots.platforms import Platforms
 from core.answers.audience import WhoAsks
+from core.answers.explain import ExplainAnswer
 from core.answers.find import AnswerQuestion
+from core.answers.offers import TakeOffer
+from core.answers.opinions import TakeOpinion
+from core.answers.person import AskAPerson
 from core.answers.spending import SpendCompletions
 from core.answers.writing import WriteAnswer
 from core.chatbot import ChatbotService
+from core.clicked import HandleClick
 from core.handles import Handles
+from core.kb.chat import EditInChat
 from core.knowledge.fits import Fitter
 from core.knowledge.memory import Indexes
 from core.knowledge.projected import ProjectedKnowledge
 from core.knowledge.projecting import ProjectKnowledge
 from core.knowledge.service import KnowledgeService
 from core.lanes import Lanes
+from core.late_answers import AnswerLate
 from core.privacy.erase import ErasePerson
 from core.recording import MultiDatabaseService
 from core.respond import RespondToMessage
@@ -43,6 +52,7 @@ class Bot:
     records: MultiDatabaseService
     sweeper: Sweeper
     fitter: Fitter
+    late_answers: AnswerLate
     projector: ProjectKnowledge | None
 
     def busy(self) -> int:
@@ -74,31 +84,22 @@ def wire(
     )
     indexes = Indexes()
     fitter = Fitter(store=stores.knowledge, indexes=indexes, fits=stores.fits)
-    answer_question = AnswerQuestion(
-        knowledge=KnowledgeService(
-            store=stores.knowledge,
-            unanswered=stores.gaps,
-            suggested=stores.proposals,
-            new_id=new_id,
-            indexes=indexes,
-            fitter=fitter,
-            projected=_projected(stores, fitter),
-        ),
-        cache=stores.cache,
-        counters=stores.counters,
-        askers=stores.askers,
-        who_asks=WhoAsks(roles=stores.roles),
-        writer=_writer(stores),
+    knowledge = KnowledgeService(
+        store=stores.knowledge,
+        unanswered=stores.gaps,
+        suggested=stores.proposals,
+        new_id=new_id,
+        indexes=indexes,
+        fitter=fitter,
+        projected=_projected(stores, fitter),
+    )
+    waiting = PostgresWaiting(
+        database=stores.database, replica=replica, platforms=tuple(platforms.adapters)
     )
     respond = RespondToMessage(
         inbox=stores.inbox,
         outbox=stores.outbox,
-        route=Router(
-            answer_question=answer_question,
-            feedback=stores.feedback,
-            usage=stores.usage,
-            request_more=RequestMore(admins=stores.admins),
-        ),
+        route=_router(stores, knowledge, waiting),
         cache=stores.redis,
         sender=sender,
         records=records,
@@ -130,6 +131,9 @@ def wire(
         records=records,
         sweeper=sweeper,
         fitter=fitter,
+        late_answers=AnswerLate(
+            knowledge=knowledge, waiting=waiting, sender=sender, adapters=platforms.adapters
+        ),
         projector=_projector(stores),
     )
 
@@ -147,6 +151,54 @@ def _projector(stores: Stores) -> ProjectKnowledge | None:
         store=stores.knowledge,
         projection=stores.threads.projection,
         due=PostgresDueProjections(database=stores.database),
+    )
+
+
+def _router(stores: Stores, knowledge: KnowledgeService, waiting: PostgresWaiting) -> Router:
+    who_asks = WhoAsks(roles=stores.roles)
+    edit = EditInChat(knowledge=knowledge, roles=stores.roles)
+    explain = ExplainAnswer(
+        knowledge=knowledge,
+        receipts=stores.receipts,
+        roles=stores.roles,
+        who_asks=who_asks,
+        clock=utc_now,
+    )
+    opinions = TakeOpinion(
+        feedback=stores.feedback,
+        comments=stores.comments,
+        sentiment=VaderSentiment(),
+        offers=stores.offers,
+        knowledge=knowledge,
+    )
+    return Router(
+        answer_question=AnswerQuestion(
+            knowledge=knowledge,
+            cache=stores.cache,
+            counters=stores.counters,
+            askers=stores.askers,
+            who_asks=who_asks,
+            clock=utc_now,
+            writer=_writer(stores),
+        ),
+        explain=explain,
+        opinions=opinions,
+        click=HandleClick(
+            take_offer=TakeOffer(
+                knowledge=knowledge,
+                offers=stores.offers,
+                waiting=waiting,
+                who_asks=who_asks,
+                clock=utc_now,
+            ),
+            explain=explain,
+            opinions=opinions,
+            request_more=RequestMore(admins=stores.admins),
+            ask_person=AskAPerson(people=waiting),
+            edit=edit,
+        ),
+        edit=edit,
+        usage=stores.usage,
     )
 
 

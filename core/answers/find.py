@@ -1,6 +1,6 @@
 """Answer a question: from the cache, from what the organization knows, or honestly not."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeGuard
 
@@ -22,16 +22,20 @@ from core.answers.key import cache_key, entry_key
 from core.answers.thread import leans_on_thread
 from core.answers.writing import GIVEN, WriteAnswer
 from core.commands import Ask
-from core.entries import Answer, Band, Origin
+from core.entries import Answer, Band, Origin, Passage
 from core.errors import SlowedError, UnavailableError, UnstorableError
 from core.knowledge.index import Index, View
 from core.knowledge.service import KnowledgeService
+from core.knowledge.standing import stands_at
 from core.ports.answers import AnswerCache, Counters
 from core.ports.budgets import Askers, Welcome
+from core.ports.clock import Clock
+from core.ports.gaps import Asker, gap_hash
 from core.ports.inbox import Admitted
 from core.text import normalise
 
 OFFERED = 3  # entries that may have been meant
+LEAST = 0.05  # probability of an entry that is offered beside a better one
 
 log = structlog.get_logger(service="answer_question")
 
@@ -56,6 +60,7 @@ class AnswerQuestion:
     counters: Counters
     askers: Askers
     who_asks: WhoAsks
+    clock: Clock
     writer: WriteAnswer | None = None
 
     async def __call__(self, ask: Ask, account: Account, admitted: Admitted) -> Answer:
@@ -72,7 +77,9 @@ class AnswerQuestion:
         if leans:
             await _let_in(welcome)
             found = await self._in_context(ask.question, view, admitted, account)
-            return found or await self._give_up(OUT_OF_CONTEXT, account)
+            if found is None:
+                return await self._give_up(OUT_OF_CONTEXT, account)
+            return self._dated(found, index)
         key = cache_key(
             organization_id=account.organization_id,
             revision=index.revision,
@@ -88,13 +95,33 @@ class AnswerQuestion:
         await self._count("cache_miss", account)
         found = await self._find(ask.question, view, admitted, account)
         if _answers(found):
+            found = self._dated(found, index)
             await self._keep(key, found, admitted)
             return found
-        await self.knowledge.note_gap(account.organization_id, ask.question)
+        await self._note(ask.question, index, admitted, account)
         if found is None:
-            return await self._give_up(UNKNOWN, account)
-        await self._count("offered", account)
-        return found
+            found = await self._give_up(UNKNOWN, account)
+        else:
+            await self._count("offered", account)
+        return replace(found, gap=gap_hash(ask.question))
+
+    async def _note(
+        self, question: str, index: Index, admitted: Admitted, account: Account
+    ) -> None:
+        """Keep what has no answer, and who waits for one."""
+        asker = Asker(
+            message_id=admitted.id,
+            conversation_id=admitted.conversation_id,
+            user_id=account.user_id,
+            question=question,
+            looked=stands_at(index),
+        )
+        await self.knowledge.note_gap(account.organization_id, question, asker)
+
+    def _dated(self, found: Answer, index: Index) -> Answer:
+        if found.found_at:
+            return found
+        return replace(found, revision=index.revision, found_at=self.clock())
 
     def _composer(self, index: Index) -> str:
         by_model = f".{self.writer.composer}" if self.writer else ""
@@ -134,11 +161,13 @@ class AnswerQuestion:
         if kept := await self.cache.get(key):
             await self._count("cache_hit_entry", account)
             answer = written(kept.text, {1: passage}, model=kept.model)
-            return replace(answer, origin=Origin.CACHE)
+            return replace(
+                answer, origin=Origin.CACHE, revision=kept.revision, found_at=kept.found_at
+            )
         text = await writer.restate(passage, admitted, account)
         if not text:
             return found
-        answer = written(text, {1: passage}, model=writer.model)
+        answer = self._dated(written(text, {1: passage}, model=writer.model), view.index)
         await self._keep(key, replace(answer, text=text), admitted)
         return answer
 
@@ -154,7 +183,7 @@ class AnswerQuestion:
         if found is None:
             return None
         if not _answers(found):
-            await self.knowledge.note_gap(account.organization_id, full)
+            await self._note(full, view.index, admitted, account)
             await self._count("offered", account)
         return understood(found, full)
 
@@ -186,7 +215,16 @@ def _look_up(question: str, view: View) -> Answer | None:
         return None
     if passages[0].band is Band.ANSWER:
         return compose(passages[0])
-    return offer(tuple({passage.answer: passage for passage in passages}.values()))
+    return offer(_worth_offering(passages))
+
+
+def _worth_offering(passages: Sequence[Passage]) -> Sequence[Passage]:
+    """One for each answer, the best first."""
+    best: dict[str, Passage] = {}
+    for passage in passages:
+        if passage.score >= LEAST:
+            best.setdefault(passage.answer, passage)
+    return tuple(best.values())
 
 
 def _answers(found: Answer | None) -> TypeGuard[Answer]:

@@ -51,6 +51,11 @@ in its language, with nothing in it but what was said. Do not answer it. If what
 does not tell what is meant, write {REFUSAL} and no more."""
 
 
+def shown(passage: Passage) -> str:
+    """As much of a passage as a model is shown."""
+    return passage.answer[:LONGEST_PASSAGE]
+
+
 def compose_prompt(question: str, passages: Sequence[Passage]) -> Prompt:
     """Ask for an answer from passages, which are numbered from 1."""
     material = {
@@ -59,7 +64,7 @@ def compose_prompt(question: str, passages: Sequence[Passage]) -> Prompt:
             {
                 "number": number,
                 "about": passage.question,
-                "text": passage.answer[:LONGEST_PASSAGE],
+                "text": shown(passage),
             }
             for number, passage in enumerate(passages, start=1)
         ],
@@ -69,7 +74,7 @@ def compose_prompt(question: str, passages: Sequence[Passage]) -> Prompt:
 
 def restate_prompt(passage: Passage) -> Prompt:
     """Ask for a passage in few words. Nothing of the question that led to it is told."""
-    material = {"passages": [{"number": 1, "text": passage.answer[:LONGEST_PASSAGE]}]}
+    material = {"passages": [{"number": 1, "text": shown(passage)}]}
     return _prompt(RESTATE, material, longest=ANSWER_TOKENS)
 
 

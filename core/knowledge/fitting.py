@@ -65,7 +65,7 @@ def calibrate(entries: Sequence[Entry]) -> Calibration:
     """
     plain: list[Tried] = []
     classified: list[Tried] = []
-    for fold in folds([entry for entry in entries if entry.phrasings]):
+    for fold in folds([entry for entry in entries if entry.phrasings and not entry.passage]):
         index = build(Snapshot(revision=0, entries=fold.kept))
         plain += attempt(index, fold.asked)
         found = classify(index)

@@ -14,12 +14,12 @@ from core.knowledge.building import build_texts
 from core.knowledge.classifier import Classifier
 from core.knowledge.confidence import ALMOST, Calibration, Evidence
 from core.knowledge.default import DEFAULT
-from core.knowledge.features import read
+from core.knowledge.differing import differs
+from core.knowledge.documents import of_passage, together
 from core.knowledge.postings import Floats, Numbers, largest
 from core.knowledge.texts import Question, Texts
-from core.knowledge.turns import turned, turns
 from core.knowledge.updating import update_texts
-from core.knowledge.words import UNSPACED, words
+from core.knowledge.words import words
 from core.ports.knowledge import Snapshot
 
 __all__ = ["CERTAIN", "Index", "Match", "build", "update"]
@@ -32,9 +32,6 @@ NOT_FOR_THEM = -1.0  # of the classifier, for entries that who asks may not see
 SHARPNESS = 12.0  # of the shares that entries have in what the classifier says
 TOLD = 0.7  # the part of what question and answer together have of the question
 CANDIDATES = 24
-MUCH = 2.0  # words that a question has more than a phrasing that is of something else altogether
-PLENTY = 8  # phrasings of an entry that is known well enough for a word more in a question
-COMPARED = 6  # phrasings of an entry that a question is compared with, word by word
 
 Ranked: TypeAlias = "NDArray[np.intp]"
 
@@ -90,34 +87,30 @@ class Index:
         if exact is not None:
             return (self._passage(exact, 1.0),)
         asked = self.texts.ask(question, hidden)
-        passages, most = [], 1.0
-        for match in [] if asked is None else self._matches(asked, limit=limit):
-            most = min(most, self.calibration.probability(match.evidence))
-            if most >= CERTAIN and asked is not None and self._differs(asked, match):
-                most = ALMOST
-            passages.append(self._passage(match.phrasing, most))
-        return tuple(passages)
+        if asked is None:
+            return ()
+        documents = self.texts.documents
+        if documents is None:
+            return tuple(self._found(asked, limit))
+        entries = self._found(asked.without(documents, self.entry_of), limit)
+        passages = self._found(asked.without(~documents, self.entry_of), limit)
+        return tuple(together(entries, passages)[:limit])
 
-    def _differs(self, asked: Question, match: Match) -> bool:
-        """Whether what looks alike is another question: turned, or about another thing.
+    def _found(self, asked: Question, limit: int) -> Sequence[Passage]:
+        found, most = [], 1.0
+        for match in self._matches(asked, limit=limit):
+            most = min(most, self._probability(asked, match))
+            found.append(self._passage(match.phrasing, most))
+        return found
 
-        It lacks what all phrasings have, or differs from each of the likely ones.
-        """
-        first, last = self.texts.first_of[match.entry : match.entry + 2]
-        order = np.argsort(-asked.alike[first:last], kind="stable")[:COMPARED] + first
-        known = [read(self.texts.phrasing(int(number))) for number in order]
-        more = [
-            word for word in asked.reading.content if not self.texts.passages.has(match.entry, word)
-        ]
-        less = [one.content - asked.reading.content for one in known]
-        if len(known) > 1 and frozenset.intersection(*less):
-            return True
-        mine, strict = turns(asked.written), bool(more) and last - first < PLENTY
-        return all(
-            turned(mine, turns(one.written))
-            or (strict and _sized(more) < MUCH and _sized(lacking) < MUCH)
-            for one, lacking in zip(known, less, strict=True)
-        )
+    def _probability(self, asked: Question, match: Match) -> float:
+        """How sure it is that an entry is the right one."""
+        probability = self.calibration.probability(match.evidence)
+        if self.entries[match.entry].passage:
+            probability = of_passage(probability, match.evidence, asked.told)
+        if probability >= CERTAIN and differs(self.texts, asked, match.entry):
+            return ALMOST
+        return probability
 
     def fitted(
         self, classifier: Classifier | None, calibration: Calibration, *, at: int | None = None
@@ -167,7 +160,7 @@ class Index:
 
     def _trust(self) -> float:
         """What the classifier counts for: little where it saw one phrasing of each entry."""
-        return min(CLASSIFIED * (len(self.entry_of) / len(self.entries) - 1), MOST_CLASSIFIED)
+        return min(CLASSIFIED * (self.texts.phrasings_each - 1), MOST_CLASSIFIED)
 
     def _agreed(self, alike: Floats, numbers: Ranked) -> tuple[Ranked, Floats]:
         """The best phrasing of each entry, and the mean of its best three."""
@@ -272,11 +265,6 @@ def update(index: Index, *, changed: Sequence[Entry], removed: Sequence[UUID], a
     """The index at a later revision. Its calibration stays; a classifier is of the texts it saw."""
     texts = update_texts(index.texts, changed, removed)
     return replace(index, revision=at, texts=texts, classifier=None)
-
-
-def _sized(found: Iterable[str]) -> float:
-    """How many words there are; pairs of characters stand for less than half a word each."""
-    return sum(0.4 if UNSPACED.match(word) else 1.0 for word in found)
 
 
 def _share(classes: Floats, entry: int) -> float:

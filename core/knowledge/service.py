@@ -8,18 +8,16 @@ from uuid import UUID
 from core.entries import Entry, NewEntry, Passage
 from core.knowledge.audiences import EVERYBODY, Audience
 from core.knowledge.editing import Editor, Undone
+from core.knowledge.explaining import Explanation, explain
 from core.knowledge.fits import Fitter
 from core.knowledge.index import Index, build, update
 from core.knowledge.memory import Indexes
 from core.knowledge.projected import ProjectedKnowledge
 from core.knowledge.reviewing import Reviewer
 from core.ports.clock import NewId
-from core.ports.gaps import Asker, Gap, Gaps
+from core.ports.gaps import Asker, Gap, Gaps, in_normal_form
 from core.ports.knowledge import ImportReport, KnowledgeStore, Revision
 from core.ports.proposals import NewProposal, Proposal, Proposals
-from core.text import normalise
-
-LONGEST_GAP = 1_000  # characters of a question that had no answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +99,12 @@ class KnowledgeService:
         index = await self.index_at(organization_id, revision, question)
         return index.search(question, limit=limit, audience=audience)
 
+    async def explain(self, organization_id: UUID, question: str, *, limit: int = 3) -> Explanation:
+        """Why the bot answers a question as it does; for those who may see everything."""
+        revision = await self.store.revision(organization_id)
+        index = await self.index_at(organization_id, revision)
+        return explain(index, question, limit=limit)
+
     async def import_entries(
         self,
         organization_id: UUID,
@@ -153,6 +157,10 @@ class KnowledgeService:
         """One entry."""
         return next(iter(await self.store.find(organization_id, [entry_id])), None)
 
+    async def asked_with(self, organization_id: UUID, question: str) -> Sequence[Entry]:
+        """The entries that are asked for with exactly these words."""
+        return await self._editor.asked_with(organization_id, question)
+
     async def list(self, organization_id: UUID, *, limit: int, offset: int = 0) -> Sequence[Entry]:
         """Entries by the time they were added."""
         return await self.store.list(organization_id, limit=limit, offset=offset)
@@ -189,7 +197,7 @@ class KnowledgeService:
         self, organization_id: UUID, question: str, asker: Asker | None = None
     ) -> None:
         """Keep a question that had no answer, so that somebody can add one."""
-        if gap := normalise(question)[:LONGEST_GAP]:
+        if gap := in_normal_form(question):
             await self.unanswered.note(organization_id, gap, asker)
 
     async def gaps(self, organization_id: UUID, *, limit: int) -> Sequence[Gap]:

@@ -47,6 +47,7 @@ ON_THE_WAY = {
     "turns",
     "subscriptions",
     "requests_for_more",
+    "gap_askers",
     "postings",
     "waiting_messages",
     "open_messages",
