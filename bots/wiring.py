@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass
 from uuid import UUID
 
+from adapters.documents.reader import open_reader
 from adapters.sentiment.vader import VaderSentiment
 from adapters.stores.postgres.erasure import PostgresErasures
 from adapters.stores.postgres.feedback import PostgresVotes
@@ -21,11 +22,13 @@ from core.answers.opinions import TakeOpinion
 from core.answers.person import AskAPerson
 from core.answers.spending import SpendCompletions
 from core.answers.writing import WriteAnswer
+from core.attachments import KeepAttachments
 from core.chatbot import ChatbotService
 from core.clicked import HandleClick
 from core.handles import Handles
 from core.kb.chat import EditInChat
 from core.knowledge.fits import Fitter
+from core.knowledge.importing.run import ImportFound
 from core.knowledge.memory import Indexes
 from core.knowledge.projected import ProjectedKnowledge
 from core.knowledge.projecting import ProjectKnowledge
@@ -38,6 +41,7 @@ from core.respond import RespondToMessage
 from core.router import Router
 from core.sender import Sender
 from core.sweeper import Sweeper
+from core.teaching import TeachFromFiles
 from core.typing_status import TypingStatus
 from core.usage.more import RequestMore
 
@@ -99,7 +103,7 @@ def wire(
     respond = RespondToMessage(
         inbox=stores.inbox,
         outbox=stores.outbox,
-        route=_router(stores, knowledge, waiting),
+        route=_router(stores, platforms, knowledge, waiting),
         cache=stores.redis,
         sender=sender,
         records=records,
@@ -154,7 +158,9 @@ def _projector(stores: Stores) -> ProjectKnowledge | None:
     )
 
 
-def _router(stores: Stores, knowledge: KnowledgeService, waiting: PostgresWaiting) -> Router:
+def _router(
+    stores: Stores, platforms: Platforms, knowledge: KnowledgeService, waiting: PostgresWaiting
+) -> Router:
     who_asks = WhoAsks(roles=stores.roles)
     edit = EditInChat(knowledge=knowledge, roles=stores.roles)
     explain = ExplainAnswer(
@@ -199,6 +205,17 @@ def _router(stores: Stores, knowledge: KnowledgeService, waiting: PostgresWaitin
         ),
         edit=edit,
         usage=stores.usage,
+        teach=_teacher(stores, platforms, knowledge),
+    )
+
+
+def _teacher(stores: Stores, platforms: Platforms, knowledge: KnowledgeService) -> TeachFromFiles:
+    return TeachFromFiles(
+        keep=KeepAttachments(files=stores.files, adapters=platforms.adapters),
+        files=stores.files,
+        open_reader=open_reader,
+        write=ImportFound(knowledge=knowledge),
+        roles=stores.roles,
     )
 
 

@@ -67,6 +67,7 @@ def band_of(probability: float) -> Band:
 class Passage:
     """A piece of knowledge that an answer rests on.
 
+    `question` is the phrasing that is most like what was asked, `title` the entry's first one.
     `score` is the probability that it answers the question; `audience` is its entry's. `document`:
     it is a part of one.
     """
@@ -78,6 +79,7 @@ class Passage:
     score: float
     audience: tuple[str, ...] = ()
     document: bool = False
+    title: str = ""
 
     @property
     def band(self) -> Band:

@@ -24,7 +24,7 @@ from core.clicks import (
     Stale,
     Why,
 )
-from core.commands import Ask, Command, Comment, Help, Kb, Usage
+from core.commands import Ask, Command, Comment, Help, Kb, Learn, Usage
 from core.entries import Band
 from core.kb.chat import EditInChat
 from core.knowledge.smalltalk import Courtesy, courtesy_in
@@ -32,13 +32,15 @@ from core.messages import Reply
 from core.outcomes import Outcome, aside, told
 from core.ports.inbox import Admitted
 from core.ports.usage import UsageReports
+from core.teaching import TeachFromFiles
 from core.usage.reports import ADMINS_ONLY, own_usage, team_usage
 
 HELP = """\
 Ask me a question, and I answer from what your team has written down, with the source.
 In a channel or a group, mention me or use `/ask`; in a direct message, just write.
-`/usage` shows what you have used this month.
 When I do not know, I say so, and you hear from me when somebody adds the answer.
+Below an answer, **Why?** shows where it is from; 👍 and 👎 say whether it helped, and `/comment`
+what was wrong. `/usage` shows what you have used this month.
 Admins change what I know with `/kb`."""
 WORDS = {Band.ANSWER: "answered", Band.OFFER: "offered", Band.UNKNOWN: "unknown"}
 COURTESIES = {
@@ -61,6 +63,7 @@ class Router:
     click: HandleClick
     edit: EditInChat
     usage: UsageReports
+    teach: TeachFromFiles
 
     async def __call__(self, command: Command, account: Account, admitted: Admitted) -> Outcome:
         """Carry out a command. `UnavailableError` when a store that it needs is away."""
@@ -69,6 +72,9 @@ class Router:
                 return await self._ask(command, account, admitted)
             case Help():
                 return Outcome(word="helped", reply=Reply(text=HELP, private=command.private))
+            case Learn():
+                text = await self.teach(admitted, account, replace=command.replace)
+                return Outcome(word="learned", reply=Reply(text=text))
             case Usage():
                 return await self._usage(command, account)
             case Comment():

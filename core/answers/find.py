@@ -35,7 +35,6 @@ from core.ports.inbox import Admitted
 from core.text import normalise
 
 OFFERED = 3  # entries that may have been meant
-LEAST = 0.05  # probability of an entry that is offered beside a better one
 
 log = structlog.get_logger(service="answer_question")
 
@@ -215,16 +214,12 @@ def _look_up(question: str, view: View) -> Answer | None:
         return None
     if passages[0].band is Band.ANSWER:
         return compose(passages[0])
-    return offer(_worth_offering(passages))
+    return offer(_one_an_answer(passages))
 
 
-def _worth_offering(passages: Sequence[Passage]) -> Sequence[Passage]:
-    """One for each answer, the best first."""
-    best: dict[str, Passage] = {}
-    for passage in passages:
-        if passage.score >= LEAST:
-            best.setdefault(passage.answer, passage)
-    return tuple(best.values())
+def _one_an_answer(passages: Sequence[Passage]) -> Sequence[Passage]:
+    """The first of each answer."""
+    return tuple({one.answer: one for one in reversed(passages)}.values())[::-1]
 
 
 def _answers(found: Answer | None) -> TypeGuard[Answer]:

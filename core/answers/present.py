@@ -28,7 +28,7 @@ def to_reply(answer: Answer, message_id: UUID, *, private: bool = False) -> Repl
 
 
 def _offer(answer: Answer, message_id: UUID, *, private: bool) -> Reply:
-    questions = {passage.entry_id: passage.question for passage in answer.passages}
+    questions = {one.entry_id: one.title or one.question for one in answer.passages}
     whole = all(len(question) <= SHOWN_WHOLE for question in questions.values())
     return Reply(
         text=offer_with_buttons(answer, list_them=not whole),

@@ -231,6 +231,7 @@ class Index:
             score=round(score, 6),
             audience=entry.audience,
             document=entry.passage,
+            title=entry.phrasings[0],
         )
 
 

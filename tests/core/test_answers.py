@@ -165,7 +165,7 @@ async def test_what_is_not_sure_is_offered_and_noted_and_not_cached() -> None:
     assert POSSIBLE <= answer.confidence < CERTAIN
     assert answer.passages[0].question == "How many vacation days do I have?"
     assert 1 <= len(answer.passages) <= 3
-    assert all(passage.question in answer.text for passage in answer.passages)
+    assert all(passage.title in answer.text for passage in answer.passages)
     assert all(passage.answer not in answer.text for passage in answer.passages)
     assert bench.cache.answers == {}
     assert bench.store.noted == [question]

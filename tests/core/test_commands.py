@@ -1,5 +1,6 @@
 """What a message asks for."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
@@ -23,8 +24,8 @@ from core.clicks import (
     offer_buttons,
     person_button,
 )
-from core.commands import COMMANDS, Ask, Command, Comment, Help, Kb, Usage, understand
-from core.messages import Author, Button, Conversation, IncomingMessage, Kind, Platform
+from core.commands import COMMANDS, Ask, Command, Comment, Help, Kb, Learn, Usage, understand
+from core.messages import Attachment, Author, Button, Conversation, IncomingMessage, Kind, Platform
 from core.ports.gaps import gap_hash
 
 LONGEST_VALUE = 64  # bytes: Telegram's callback data
@@ -63,6 +64,12 @@ def click(button: Button) -> Command:
         ("/help", Help()),
         ("/ask", Help()),
         ("/usage", Usage()),
+        ("learn", Learn()),
+        ("Learn!", Learn()),
+        ("/learn", Learn()),
+        ("/learn replace", Learn(replace=True)),
+        ("learn to swim, where?", Ask(question="learn to swim, where?")),
+        ("learning?", Ask(question="learning?")),
         ("/comment the link is dead", Comment(text="the link is dead")),
         ("/comment", Comment(text="")),
         ("/kb add Why? | So\nit is", Kb(request="add Why? | So\nit is")),
@@ -71,6 +78,21 @@ def click(button: Button) -> Command:
 )
 def test_words(text: str, command: Command) -> None:
     assert understand(message(text)) == command
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("learn", Learn()),
+        ("please learn these, thank you", Learn()),
+        ("Learn: replace what you had", Learn(replace=True)),
+        ("what is this?", Ask(question="what is this?")),
+        ("learning by doing", Ask(question="learning by doing")),
+    ],
+)
+def test_words_with_a_file(text: str, command: Command) -> None:
+    attached = replace(message(text), attachments=(Attachment(name="a.pdf", reference="1"),))
+    assert understand(attached) == command
 
 
 @pytest.mark.parametrize("text", ["/help", "/start", "/ask"])

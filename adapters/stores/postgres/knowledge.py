@@ -22,6 +22,7 @@ from adapters.stores.postgres.revisions import (
     HISTORY,
     LAST,
     SAVE_TIMEOUT,
+    changes_by_hand,
     revision_of,
     to_change,
     to_revision,
@@ -151,7 +152,8 @@ class PostgresKnowledge:
                 KEPT, organization_id, sources, files, timeout=SAVE_TIMEOUT
             )
             kept = {row["id"]: to_entry(row) for row in rows}
-            merged = merge(list(kept.values()), given, new_id=self.new_id)
+            by_hand = await changes_by_hand(connection, organization_id, list(kept))
+            merged = merge(list(kept.values()), given, new_id=self.new_id, by_hand=by_hand)
             gone = merged.missing if prune else ()
             revision = before
             if changes := _changes(kept, merged, gone):

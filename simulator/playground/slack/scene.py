@@ -36,6 +36,7 @@ TITLE = "Northwind"
 SHOWN_COMMANDS = tuple(
     CommandShown(name=spec.name, description=spec.description, argument=spec.argument)
     for spec in COMMANDS
+    if not spec.takes_file
 )
 RETRY_DELAYS = (0.5, 2.0, 5.0, 10.0, 60.0)
 """Seconds. Slack's own are none, a minute and five; nobody waits for those in front of a page."""
