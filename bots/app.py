@@ -99,7 +99,10 @@ async def _serve(
     routes = (*health_routes(readiness), deep_health_route(health), *platforms.routes)
     async with asyncio.TaskGroup() as background:
         sweeping = background.create_task(bot.sweeper.run())
-        learning = [background.create_task(bot.fitter.run())]
+        learning = [
+            background.create_task(bot.fitter.run()),
+            background.create_task(bot.warm_cache.run()),
+        ]
         if bot.projector is not None:
             learning.append(background.create_task(bot.projector.run()))
         waking = background.create_task(

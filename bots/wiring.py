@@ -21,6 +21,7 @@ from core.answers.offers import TakeOffer
 from core.answers.opinions import TakeOpinion
 from core.answers.person import AskAPerson
 from core.answers.spending import SpendCompletions
+from core.answers.warm import WarmCache
 from core.answers.writing import WriteAnswer
 from core.attachments import KeepAttachments
 from core.chatbot import ChatbotService
@@ -56,6 +57,7 @@ class Bot:
     records: MultiDatabaseService
     sweeper: Sweeper
     fitter: Fitter
+    warm_cache: WarmCache
     late_answers: AnswerLate
     projector: ProjectKnowledge | None
 
@@ -100,10 +102,18 @@ def wire(
     waiting = PostgresWaiting(
         database=stores.database, replica=replica, platforms=tuple(platforms.adapters)
     )
+    answer_question = _answer_question(stores, knowledge)
+    warm_cache = WarmCache(
+        answers=answer_question,
+        popularity=stores.popularity,
+        indexes=indexes,
+        counters=stores.counters,
+    )
+    indexes.changed = warm_cache.want
     respond = RespondToMessage(
         inbox=stores.inbox,
         outbox=stores.outbox,
-        route=_router(stores, platforms, knowledge, waiting),
+        route=_router(stores, platforms, knowledge, waiting, answer_question),
         cache=stores.redis,
         sender=sender,
         records=records,
@@ -135,6 +145,7 @@ def wire(
         records=records,
         sweeper=sweeper,
         fitter=fitter,
+        warm_cache=warm_cache,
         late_answers=AnswerLate(
             knowledge=knowledge, waiting=waiting, sender=sender, adapters=platforms.adapters
         ),
@@ -158,8 +169,24 @@ def _projector(stores: Stores) -> ProjectKnowledge | None:
     )
 
 
+def _answer_question(stores: Stores, knowledge: KnowledgeService) -> AnswerQuestion:
+    return AnswerQuestion(
+        knowledge=knowledge,
+        cache=stores.cache,
+        counters=stores.counters,
+        askers=stores.askers,
+        who_asks=WhoAsks(roles=stores.roles),
+        clock=utc_now,
+        writer=_writer(stores),
+    )
+
+
 def _router(
-    stores: Stores, platforms: Platforms, knowledge: KnowledgeService, waiting: PostgresWaiting
+    stores: Stores,
+    platforms: Platforms,
+    knowledge: KnowledgeService,
+    waiting: PostgresWaiting,
+    answer_question: AnswerQuestion,
 ) -> Router:
     who_asks = WhoAsks(roles=stores.roles)
     edit = EditInChat(knowledge=knowledge, roles=stores.roles)
@@ -178,15 +205,7 @@ def _router(
         knowledge=knowledge,
     )
     return Router(
-        answer_question=AnswerQuestion(
-            knowledge=knowledge,
-            cache=stores.cache,
-            counters=stores.counters,
-            askers=stores.askers,
-            who_asks=who_asks,
-            clock=utc_now,
-            writer=_writer(stores),
-        ),
+        answer_question=answer_question,
         explain=explain,
         opinions=opinions,
         click=HandleClick(

@@ -1,8 +1,10 @@
 """Answer a question: from the cache, from what the organization knows, or honestly not."""
 
+import time
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeGuard
+from uuid import UUID
 
 import structlog
 
@@ -79,22 +81,17 @@ class AnswerQuestion:
             if found is None:
                 return await self._give_up(OUT_OF_CONTEXT, account)
             return self._dated(found, index)
-        key = cache_key(
-            organization_id=account.organization_id,
-            revision=index.revision,
-            composer=self._composer(index),
-            question=ask.question,
-            audience=audience,
-        )
+        key = self._key(account.organization_id, ask.question, view)
         cached = await self.cache.get(key)
         await _let_in(welcome)
         if cached:
-            await self._count("cache_hit", account)
+            await self._count_hit(cached, account)
             return replace(cached, origin=Origin.CACHE)
         await self._count("cache_miss", account)
+        begun = time.perf_counter()
         found = await self._find(ask.question, view, admitted, account)
         if _answers(found):
-            found = self._dated(found, index)
+            found = self._dated(found, index, since=begun)
             await self._keep(key, found, admitted)
             return found
         await self._note(ask.question, index, admitted, account)
@@ -117,10 +114,36 @@ class AnswerQuestion:
         )
         await self.knowledge.note_gap(account.organization_id, question, asker)
 
-    def _dated(self, found: Answer, index: Index) -> Answer:
+    async def prepare(self, organization_id: UUID, question: str, view: View) -> bool:
+        """Keep the answer to a question before anybody asks, where it is certain; whether it was.
+
+        No model is asked, and nothing is counted as asked. `UnavailableError` and
+        `UnstorableError` as from the cache.
+        """
+        key = self._key(organization_id, question, view)
+        if (self.writer and self.writer.always) or await self.cache.get(key):
+            return False
+        begun = time.perf_counter()
+        found = _look_up(question, view)
+        if not _answers(found):
+            return False
+        await self.cache.put(key, self._dated(found, view.index, since=begun))
+        return True
+
+    def _key(self, organization_id: UUID, question: str, view: View) -> str:
+        return cache_key(
+            organization_id=organization_id,
+            revision=view.index.revision,
+            composer=self._composer(view.index),
+            question=question,
+            audience=view.audience,
+        )
+
+    def _dated(self, found: Answer, index: Index, *, since: float | None = None) -> Answer:
         if found.found_at:
             return found
-        return replace(found, revision=index.revision, found_at=self.clock())
+        took = 0.0 if since is None else (time.perf_counter() - since) * 1e3
+        return replace(found, revision=index.revision, found_at=self.clock(), took_ms=took)
 
     def _composer(self, index: Index) -> str:
         by_model = f".{self.writer.composer}" if self.writer else ""
@@ -184,6 +207,7 @@ class AnswerQuestion:
         if not _answers(found):
             await self._note(full, view.index, admitted, account)
             await self._count("offered", account)
+            found = replace(found, gap=gap_hash(full))
         return understood(found, full)
 
     async def _keep(self, key: str, answer: Answer, admitted: Admitted) -> None:
@@ -195,6 +219,14 @@ class AnswerQuestion:
 
     async def _count(self, metric: str, account: Account) -> None:
         await self.counters.add(metric, organization_id=account.organization_id)
+
+    async def _count_hit(self, cached: Answer, account: Account) -> None:
+        await self._count("cache_hit", account)
+        organization_id = account.organization_id
+        if cached.found_at and (age := round((self.clock() - cached.found_at).total_seconds())) > 0:
+            await self.counters.add("cache_age_seconds", age, organization_id=organization_id)
+        if (saved := round(cached.took_ms)) > 0:
+            await self.counters.add("cache_saved_ms", saved, organization_id=organization_id)
 
     async def _give_up(self, text: str, account: Account) -> Answer:
         await self._count("unknown", account)

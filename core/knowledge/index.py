@@ -8,7 +8,7 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from core.entries import CERTAIN, Entry, Passage
+from core.entries import CERTAIN, VOLATILE, Entry, Passage
 from core.knowledge.audiences import EVERYBODY, Audience
 from core.knowledge.building import build_texts
 from core.knowledge.classifier import Classifier
@@ -231,6 +231,7 @@ class Index:
             score=round(score, 6),
             audience=entry.audience,
             document=entry.passage,
+            volatile=VOLATILE in entry.tags,
             title=entry.phrasings[0],
         )
 

@@ -102,6 +102,6 @@ class ProjectedKnowledge:
         scores: defaultdict[UUID, float] = defaultdict(float)
         for word, found in zip(rarest, lists, strict=True):
             told = 1 + log(statistics.tally.entries / statistics.tally.said[word])
-            for entry_id in found:
-                scores[entry_id] += told
+            for entry_id, weight in found:
+                scores[entry_id] += told * weight
         return nlargest(CANDIDATES, scores, key=scores.__getitem__)

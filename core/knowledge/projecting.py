@@ -14,7 +14,7 @@ from core.errors import UnavailableError
 from core.knowledge.building import words_of
 from core.knowledge.memory import MOST_PHRASINGS
 from core.knowledge.tally import Tally, tally_from
-from core.knowledge.words import FUNCTION_WORDS
+from core.knowledge.words import FUNCTION_WORDS, words
 from core.ports.knowledge import Knowledge
 from core.ports.projection import DueProjections, Head, Keyed, Projection
 
@@ -23,6 +23,7 @@ LEAST = MOST_PHRASINGS
 LOOK_EVERY = timedelta(seconds=5)
 CLAIM = timedelta(minutes=30)
 CHUNK = 5_000  # entries: the more at once, the more rows of a word go together
+TOLD = 0.7  # what a word of the answer weighs beside one of a phrasing
 
 logger = structlog.get_logger(service="project_knowledge")
 
@@ -149,4 +150,14 @@ def _same(new: Sequence[Entry], old: Sequence[Entry]) -> set[UUID]:
 
 
 def _keyed(entry: Entry) -> Keyed:
-    return Keyed(entry=entry, words=frozenset(words_of(entry) - FUNCTION_WORDS))
+    """A word weighs most in a short phrasing, and little where only the answer has it."""
+    weights = _weighed(words_of(entry), TOLD)
+    for phrasing in (*entry.phrasings, *entry.keywords):
+        for word, weight in _weighed(set(words(phrasing)), 1.0).items():
+            weights[word] = max(weight, weights.get(word, 0.0))
+    return Keyed(entry=entry, weights=weights)
+
+
+def _weighed(found: set[str], whole: float) -> dict[str, float]:
+    content = found - FUNCTION_WORDS
+    return {word: round(whole / len(content) ** 0.5, 4) for word in content}

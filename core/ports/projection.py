@@ -1,6 +1,6 @@
 """The ports of knowledge in the second store, by keyword: for those too large for our memory."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
@@ -19,15 +19,10 @@ class Head:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keyed:
-    """An entry and the words that it is found by."""
+    """An entry and the words that it is found by, with what each tells of it."""
 
     entry: Entry
-    words: frozenset[str]
-
-    @property
-    def weight(self) -> float:
-        """What one of its words tells of it: the fewer it has, the more."""
-        return float(1 / max(len(self.words), 1) ** 0.5)
+    weights: Mapping[str, float]
 
 
 class Projection(Protocol):
@@ -50,8 +45,10 @@ class Projection(Protocol):
     async def statistics(self, organization_id: UUID, revision: int) -> bytes | None:
         """The numbers of all entries at a revision; None where there are none, or others now."""
 
-    async def holding(self, organization_id: UUID, word: str, *, limit: int) -> Sequence[UUID]:
-        """Entries that a word finds, those that it tells most of first."""
+    async def holding(
+        self, organization_id: UUID, word: str, *, limit: int
+    ) -> Sequence[tuple[UUID, float]]:
+        """Entries that a word finds with its weight in each, those that it tells most of first."""
 
     async def find(self, organization_id: UUID, entry_ids: Collection[UUID]) -> Sequence[Entry]:
         """Those of the entries that there are."""

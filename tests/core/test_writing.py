@@ -21,6 +21,7 @@ from core.answers.writing import WriteAnswer
 from core.commands import Ask
 from core.entries import Answer, Band, Entry, NewEntry, Origin
 from core.errors import UnavailableError
+from core.ports.gaps import gap_hash
 from core.ports.inbox import Admitted
 from core.ports.ledger import HELD, Holder, Reserved
 from core.ports.threads import Position, Turn
@@ -309,7 +310,7 @@ async def test_who_has_used_theirs_up_gets_offers_and_a_way_to_ask_for_more(worl
     assert (await world.ask(UNSURE)).model == MODEL
     answer = await world.ask(f"{UNSURE} here")
     assert (answer.band, answer.lacks) == (Band.OFFER, Resource.COMPLETIONS)
-    assert "no language model calls left" in answer.text
+    assert "No language model calls are left" in answer.text
     assert (await world.ask(CERTAIN)).band is Band.ANSWER
     assert (await world.ask(UNSURE)).origin is Origin.CACHE
     assert len(world.server.asked) == 1
@@ -381,6 +382,7 @@ async def test_it_may_be_written_by_the_model_too_or_offered(world: World) -> No
     offered = await world.ask("and an intern?")
     assert offered.band is Band.OFFER
     assert offered.text.startswith("I understood:")
+    assert offered.gap == gap_hash(UNSURE)
     assert world.bench.store.noted == [f"{UNSURE}"]
     assert world.ledger.ends == {"settled": 4}
 

@@ -93,7 +93,7 @@ async def test_a_model_in_slack_that_crashes_are_not_charged_for_and_nobody_miss
             )
             last = await slack.ask(f"{UNSURE} it is gone")
             offer = await reply_to(slack, last)
-            assert "no language model calls left" in offer.text
+            assert "No language model calls are left" in offer.text
             assert "Ask for more" in offer.buttons
 
             await slack.tell("/usage")

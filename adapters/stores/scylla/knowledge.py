@@ -30,7 +30,7 @@ DELETE FROM knowledge_base
  WHERE organization_id = ? AND keyword = ? AND bucket = ? AND weight = ? AND entry_id = ?
 """
 POSTED = """
-SELECT entry_id FROM knowledge_base
+SELECT entry_id, weight FROM knowledge_base
  WHERE organization_id = ? AND keyword = ? AND bucket = ? LIMIT ?
 """
 PUT = """
@@ -107,14 +107,16 @@ class ScyllaProjection:
                 return b"".join(part for (part,) in rows)
         return None
 
-    async def holding(self, organization_id: UUID, word: str, *, limit: int) -> Sequence[UUID]:
+    async def holding(
+        self, organization_id: UUID, word: str, *, limit: int
+    ) -> Sequence[tuple[UUID, float]]:
         lists = await asyncio.gather(
             *(
                 self.cql.fetch(POSTED, organization_id, word, bucket, limit // BUCKETS)
                 for bucket in range(BUCKETS)
             )
         )
-        return [entry_id for rows in lists for (entry_id,) in rows]
+        return [(entry_id, weight) for rows in lists for entry_id, weight in rows]
 
     async def find(self, organization_id: UUID, entry_ids: Collection[UUID]) -> Sequence[Entry]:
         shards: defaultdict[int, list[UUID]] = defaultdict(list)
@@ -164,13 +166,8 @@ class ScyllaProjection:
 
 
 def _places(organization_id: UUID, one: Keyed) -> Iterator[Place]:
-    for word in one.words:
-        yield organization_id, word, one.entry.id.int % BUCKETS, _single(one.weight), one.entry.id
-
-
-def _single(number: float) -> float:
-    """As the store keeps it, so that a key is found again."""
-    return round(number, 6)
+    for word, weight in one.weights.items():
+        yield organization_id, word, one.entry.id.int % BUCKETS, weight, one.entry.id
 
 
 def _shard(entry_id: UUID) -> int:
