@@ -1,7 +1,7 @@
 """Closing the loop: who asked what nobody knew hears it when somebody does."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -83,23 +83,17 @@ class AnswerLate:
     async def _keep_looking(self) -> None:
         while True:
             self._news.clear()
-            try:
-                await self.look()
-            except UnavailableError as error:
-                log.warning("look_failed", reason=str(error))
+            await _tried(self.look)
             try:
                 async with asyncio.timeout(self.look_every.total_seconds()):
                     await self._news.wait()
-                await asyncio.sleep(self.quiet.total_seconds())
             except TimeoutError:
                 continue
+            await asyncio.sleep(self.quiet.total_seconds())
 
     async def _keep_expiring(self) -> None:
         while True:
-            try:
-                await self.expire()
-            except UnavailableError as error:
-                log.warning("expire_failed", reason=str(error))
+            await _tried(self.expire)
             await asyncio.sleep(EXPIRE_EVERY.total_seconds())
 
     async def _look_at(self, organization_id: UUID) -> None:
@@ -162,6 +156,16 @@ class AnswerLate:
             buttons=answer_buttons(person.message_id, entry) if has_buttons else (),
             private=is_private(answer.passages, person.conversation),
         )
+
+
+async def _tried(action: Callable[[], Awaitable[None]]) -> None:
+    """Do something that is done again after a while: the bot must not end for it."""
+    try:
+        await action()
+    except UnavailableError as error:
+        log.warning("late_answers_failed", work=action.__name__, reason=str(error))
+    except Exception:
+        log.exception("late_answers_failed", work=action.__name__)
 
 
 @contextmanager

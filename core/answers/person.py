@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 from core.accounts import Account
 from core.clicks import AskPerson
+from core.ports.gaps import LONGEST_GAP
 from core.ports.inbox import Admitted
 from core.ports.usage import Asked
 from core.ports.waiting import PeopleToAsk
 from core.usage.reports import plain_name
 
-LONGEST_IN_LETTER = 500
 NOBODY_TO_ASK = (
     "Your organization has no admin whom I could ask here. Your question is noted, and you hear"
     " from me when somebody adds the answer."
@@ -47,7 +47,7 @@ def heard_of(asked: Asked | None) -> str:
 
 
 def _letter(name: str, question: str) -> str:
-    line = " ".join(question.replace("`", "'").replace("|", "/").split())[:LONGEST_IN_LETTER]
+    line = " ".join(question.replace("`", "'").replace("|", "/").split())[:LONGEST_GAP].rstrip()
     return (
         f"{plain_name(name)} asks something that I do not know. Send this with the answer at its"
         f" end, and I tell everybody who has asked:\n\n`/kb add {line} | ANSWER`"

@@ -1,5 +1,6 @@
 """Carry out what an admin writes behind `/kb`."""
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import assert_never
@@ -7,7 +8,7 @@ from typing import assert_never
 from core.accounts import Account
 from core.answers.compose import escaped
 from core.clicks import Decide, decide_buttons
-from core.entries import Band, Entry, NewEntry, Passage, band_of
+from core.entries import Band, Entry, NewEntry, Passage
 from core.errors import UserError
 from core.kb.ids import find, short
 from core.kb.requests import (
@@ -23,17 +24,19 @@ from core.kb.requests import (
     forms,
     read,
 )
+from core.knowledge.clusters import Cluster, clustered
 from core.knowledge.index import Index
 from core.knowledge.service import KnowledgeService
 from core.messages import Reply
-from core.ports.gaps import Gap
 from core.ports.inbox import Admitted
 from core.ports.knowledge import Revision
 from core.ports.proposals import Proposal, ProposalKind
 from core.ports.roles import Roles
 
 LISTED_GAPS = 15
+GAPS_LOOKED_AT = 200  # those alike are put together, which takes the square of their number
 FOUND = 5
+BY_HAND = 20  # entries: a change of more is taken back only when it is said to be meant
 SHOWN_QUESTION = 200  # characters
 SHOWN_ANSWER = 600
 SOURCE = "an admin, in chat"
@@ -47,7 +50,6 @@ INTERRUPTED = (
 NO_GAPS = "Every question so far has an answer."
 NO_PROPOSALS = "Nothing waits for your decision."
 NOT_OPEN = "Somebody else has decided that already."
-FOUND_NOTHING = "I know nothing about that."
 WORDS = {
     Band.ANSWER: "I would answer with the first one.",
     Band.OFFER: "I would ask whether one of these is meant.",
@@ -103,10 +105,9 @@ class EditInChat:
             case Remove():
                 return await self._remove(request, account)
             case Undo():
-                return await self._undo(account)
+                return await self._undo(request, account)
             case ListGaps():
-                gaps = await self.knowledge.gaps(account.organization_id, limit=LISTED_GAPS)
-                return _say("\n".join(_gap_lines(gaps)) if gaps else NO_GAPS)
+                return await self._gaps(account)
             case Review():
                 return await self._review(account)
             case Search():
@@ -135,9 +136,12 @@ class EditInChat:
         await self.knowledge.remove_entry(account.organization_id, old.id, by=account.user_id)
         return _say(f"Removed: {_named(old)}. `/kb undo` takes it back.")
 
-    async def _undo(self, account: Account) -> Reply:
+    async def _undo(self, undo: Undo, account: Account) -> Reply:
+        last = None if undo.many else await self.knowledge.store.last(account.organization_id)
+        if last and len(last[1]) > BY_HAND:
+            return _say(f"{_what(last[0])} were the last change. `/kb undo import` takes it back.")
         undone = await self.knowledge.undo(account.organization_id, by=account.user_id)
-        return _say(_undone(undone.undid) if undone else NOTHING_TO_UNDO)
+        return _say(f"Taken back: {_what(undone.undid)}." if undone else NOTHING_TO_UNDO)
 
     async def _review(self, account: Account) -> Reply:
         organization = account.organization_id
@@ -153,13 +157,19 @@ class EditInChat:
         text = "\n\n".join(_proposal_lines(proposal, entry))
         return Reply(text=text, buttons=decide_buttons(proposal.id), private=True)
 
+    async def _gaps(self, account: Account) -> Reply:
+        gaps = await self.knowledge.gaps(account.organization_id, limit=GAPS_LOOKED_AT)
+        clusters = await asyncio.to_thread(clustered, gaps)
+        return _say("\n".join(_gap_lines(clusters[:LISTED_GAPS])) if clusters else NO_GAPS)
+
     async def _search(self, search: Search, account: Account) -> Reply:
-        index = await self._index(account)
-        found = index.search(search.question, limit=FOUND, audience=None)
-        if not found:
-            return _say(FOUND_NOTHING)
-        lines = "\n".join(_found_line(one) for one in found)
-        return _say(f"{WORDS[band_of(found[0].score)]}\n\n{lines}\n\n{_shown(found[0].answer)}")
+        found = await self.knowledge.explain(account.organization_id, search.question, limit=FOUND)
+        parts = [WORDS[found.band], " ".join(map(escaped, found.why))]
+        if found.reasons:
+            first = found.reasons[0].passage
+            lines = "\n".join(_found_line(one.passage) for one in found.reasons)
+            parts += [lines, f"What is known to the first:\n\n{_shown(first.answer)}"]
+        return _say("\n\n".join(part for part in parts if part))
 
     async def _index(self, account: Account) -> Index:
         revision = await self.knowledge.store.revision(account.organization_id)
@@ -182,7 +192,8 @@ def _as_new(entry: Entry) -> NewEntry:
     return NewEntry(**{one.name: getattr(entry, one.name) for one in fields(NewEntry)})
 
 
-def _undone(revision: Revision) -> str:
+def _what(revision: Revision) -> str:
+    """What a revision did, and when: 3 entries added, 1 removed on 20 November, 13:02 UTC."""
     what = ", ".join(
         f"{count:,} {word}"
         for count, word in (
@@ -192,14 +203,16 @@ def _undone(revision: Revision) -> str:
         )
         if count
     )
-    return f"Taken back: {what or 'nothing'} on {revision.at:%-d %B, %H:%M} UTC."
+    return f"{what or 'nothing'} on {revision.at:%-d %B, %H:%M} UTC"
 
 
-def _gap_lines(gaps: Sequence[Gap]) -> Iterator[str]:
+def _gap_lines(clusters: Sequence[Cluster]) -> Iterator[str]:
     yield "What people asked and I do not know, the most frequent first:\n"
-    for gap in gaps:
-        times = "once" if gap.times == 1 else f"{gap.times:,} times"
-        yield f"- {_line(gap.question)} ({times})"
+    for cluster in clusters:
+        times = "once" if cluster.times == 1 else f"{cluster.times:,} times"
+        others = len(cluster.gaps) - 1
+        like_it = f", with {others:,} like it" if others else ""
+        yield f"- {_line(cluster.question)} ({times}{like_it})"
     yield "\n`/kb add QUESTION | ANSWER` answers one, and tells everybody who has asked."
 
 

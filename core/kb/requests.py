@@ -24,6 +24,8 @@ ABOUT = {
     "review": "shows what waits for your decision",
     "search": "shows what I would answer, and how sure I am",
 }
+MANY = "import"
+"""Behind `/kb undo`, to take back what was not done by hand."""
 ID = re.compile(r"(?P<id>[0-9a-fA-F-]{4,36})(?:\s+(?P<rest>.+))?", re.DOTALL)
 WORD = re.compile(r"(?P<word>\S*)\s*(?P<rest>.*)", re.DOTALL)
 
@@ -53,7 +55,9 @@ class Remove:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undo:
-    """Take the last change back."""
+    """Take the last change back; `many`: also one of so many entries that it must be meant."""
+
+    many: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +97,7 @@ def read(text: str) -> Request:
         case "remove":
             return Remove(entry=_id(rest, "remove")["id"])
         case "undo":
-            return Undo()
+            return Undo(many=rest.lower() == MANY)
         case "gaps":
             return ListGaps()
         case "review":

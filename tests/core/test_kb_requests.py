@@ -38,6 +38,7 @@ OTHER = UUID("01a1f90c-5d17-7047-8f4b-5c43c0aaaaaa")
         (f"edit {ONE}\nTwo\nlines", Edit(entry=str(ONE), answer="Two\nlines")),
         ("remove C0FCE554", Remove(entry="C0FCE554")),
         (" undo ", Undo()),
+        ("undo Import", Undo(many=True)),
         ("gaps", ListGaps()),
         ("review", Review()),
         ("search  where is it?", Search(question="where is it?")),

@@ -90,6 +90,15 @@ async def test_an_answer_is_added_changed_removed_and_each_is_taken_back(chat: C
     assert await chat.says("undo") == NOTHING_TO_UNDO
 
 
+async def test_an_import_is_taken_back_only_when_that_is_meant(chat: Chat) -> None:
+    many = [NewEntry(phrasings=(f"Where is room {n}?",), answer=f"Floor {n}.") for n in range(21)]
+    await chat.knowledge.import_entries(chat.admin.organization_id, many)
+    assert "21 added on" in await chat.says("undo")
+    assert len(await chat.knows()) == 10  # as many as are looked at here
+    assert "Taken back: 21 added" in await chat.says("undo import")
+    assert await chat.knows() == {}
+
+
 async def test_the_same_message_handled_twice_changes_nothing_more(chat: Chat) -> None:
     for _ in range(2):
         assert "Now I know" in await chat.says(f"add {QUESTION} | In the drawer.")
@@ -128,12 +137,12 @@ async def test_what_cannot_be_gets_a_sentence(chat: Chat, text: str, sentence: s
     assert await chat.knows() == {QUESTION: "In the drawer."}
 
 
-async def test_gaps_are_listed_by_how_often_they_were_asked(chat: Chat) -> None:
+async def test_gaps_are_listed_by_how_often_they_and_those_like_them_were_asked(chat: Chat) -> None:
     assert await chat.says("gaps") == NO_GAPS
-    for question in ("Where is *it*?", "Why?", "where is *it*"):
+    for question in ("Where is the *key*?", "Why?", "where is the *key*", "so where is the *key*"):
         await chat.knowledge.note_gap(chat.admin.organization_id, question)
     lines = (await chat.says("gaps")).splitlines()
-    assert lines[2:4] == [r"- where is \*it\* (2 times)", "- why (once)"]
+    assert lines[2:4] == [r"- where is the \*key\* (3 times, with 1 like it)", "- why (once)"]
 
 
 async def test_a_search_says_what_would_happen_and_how_sure_it_is(chat: Chat) -> None:
@@ -142,7 +151,9 @@ async def test_a_search_says_what_would_happen_and_how_sure_it_is(chat: Chat) ->
     assert "I would answer with the first one." in said
     assert f"- `{short(await chat.id_of(QUESTION))}` {QUESTION} (100% sure" in said
     assert "> In the drawer." in said
-    assert "I would say that I do not know." in await chat.says("search who pays for lunch")
+    unknown = await chat.says("search who pays for lunch")
+    assert "I would say that I do not know." in unknown
+    assert "Nothing that is known has the words" in unknown
 
 
 async def test_proposals_are_decided_one_after_the_other(chat: Chat) -> None:
