@@ -79,8 +79,12 @@ class KnowledgeMachine(RuleBasedStateMachine):
         self.owner, self.service, self.organization = self.run(open_all())
 
     def teardown(self) -> None:
-        self.run(self.stack.aclose())
-        self.runner.close()
+        try:
+            while self.before:
+                self.undo()
+        finally:
+            self.run(self.stack.aclose())
+            self.runner.close()
 
     @property
     def known(self) -> Known:
@@ -100,6 +104,11 @@ class KnowledgeMachine(RuleBasedStateMachine):
             self.before.append(self.known)
             self.at.append(now)
 
+    async def kept(self, work: Coroutine[Any, Any, Entry]) -> None:
+        """What comes back is what is kept."""
+        entry = await work
+        assert await self.service.entry(self.organization, entry.id) == entry
+
     async def look(self) -> tuple[int, Known]:
         found = await self.service.store.load(self.organization)
         return found.revision, {entry.id: entry for entry in found.entries}
@@ -113,12 +122,13 @@ class KnowledgeMachine(RuleBasedStateMachine):
 
     @rule(new=entries)
     def add(self, new: NewEntry) -> None:
-        self.change(self.service.add(self.organization, new, by=None))
+        self.change(self.kept(self.service.add(self.organization, new, by=None)))
 
     @precondition(lambda self: self.known)
     @rule(number=picks, new=entries)
     def edit(self, number: int, new: NewEntry) -> None:
-        self.change(self.service.edit(self.organization, self.pick(number), new, by=None))
+        edited = self.service.edit(self.organization, self.pick(number), new, by=None)
+        self.change(self.kept(edited))
 
     @precondition(lambda self: self.known)
     @rule(number=picks)
