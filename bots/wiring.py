@@ -142,7 +142,11 @@ def wire(
         fitter=fitter,
         warm_cache=warm_cache,
         late_answers=AnswerLate(
-            knowledge=knowledge, waiting=waiting, sender=sender, adapters=platforms.adapters
+            knowledge=knowledge,
+            waiting=waiting,
+            sender=sender,
+            records=records,
+            adapters=platforms.adapters,
         ),
     )
 

@@ -21,7 +21,9 @@ from core.knowledge.service import KnowledgeService
 from core.knowledge.standing import stands_at
 from core.messages import Capability, Platform
 from core.ports.platform import ChatAdapter
-from core.ports.waiting import LateAnswer, Person, Taken, Waiting
+from core.ports.threads import Turn
+from core.ports.waiting import LateAnswer, Person, Taken, Told, Waiting
+from core.recording import MultiDatabaseService
 from core.sender import Sender
 from core.splitting import split
 from core.text import clean
@@ -52,6 +54,7 @@ class AnswerLate:
     knowledge: KnowledgeService
     waiting: Waiting
     sender: Sender
+    records: MultiDatabaseService
     adapters: Mapping[Platform, ChatAdapter]
     quiet: timedelta = QUIET
     look_every: timedelta = LOOK_EVERY
@@ -119,8 +122,16 @@ class AnswerLate:
                     entry = answer.passages[0].entry_id
                     late.append(self._late(one, answer))
             if late:
-                self.sender.put(await self.waiting.answer(organization_id, gap, late))
-                told += len(late)
+                answered = await self.waiting.answer(organization_id, gap, late)
+                self.sender.put(answered.postings)
+                self.records.remember(
+                    [
+                        _turn(organization_id, one)
+                        for one in answered.told
+                        if not one.late.private or one.late.person.conversation.direct
+                    ]
+                )
+                told += len(answered.told)
             after = people[-1]
             await self._breathe()
         for_all = _answer(index, gap.question, EVERYBODY)
@@ -152,6 +163,7 @@ class AnswerLate:
         has_buttons = adapter is not None and Capability.BUTTONS in adapter.capabilities
         return LateAnswer(
             person=person,
+            confidence=answer.confidence,
             parts=split(clean(worded(person.question, answer)), limit),
             buttons=answer_buttons(person.message_id, entry) if has_buttons else (),
             private=is_private(answer.passages, person.conversation),
@@ -188,6 +200,21 @@ def quoted(question: str) -> str:
     """A question on one line, as plain text."""
     line = " ".join(question.split())
     return escaped(line if len(line) <= LONGEST_QUOTE else f"{line[: LONGEST_QUOTE - 1].rstrip()}…")
+
+
+def _turn(organization_id: UUID, told: Told) -> Turn:
+    """What the bot said, as a part of the conversation."""
+    person = told.late.person
+    return Turn(
+        id=told.id,
+        organization_id=organization_id,
+        conversation_id=person.conversation_id,
+        user_id=person.user_id,
+        actor="bot",
+        text="".join(told.late.parts),
+        confidence=told.late.confidence,
+        at=told.at,
+    )
 
 
 def _audience(person: Person, index: Index) -> Audience:

@@ -18,6 +18,7 @@ from core.knowledge.service import KnowledgeService
 from core.late_answers import LONGEST_QUOTE, AnswerLate, quoted
 from core.messages import Capability, IncomingMessage, Platform, Posting
 from core.ports.gaps import Asker
+from core.recording import MultiDatabaseService
 from core.sender import Sender
 from tests.core.memory import MemoryPlatform
 from tests.stores.people import Owner, open_owner
@@ -97,6 +98,9 @@ async def desk(addresses: Addresses) -> AsyncIterator[Desk]:
         )
         late = AnswerLate(
             knowledge=knowledge,
+            records=MultiDatabaseService(
+                threads=replica.threads, recorded=replica.recorded, tasks=tasks
+            ),
             waiting=PostgresWaiting(
                 database=replica.bot, replica=replica.id, platforms=(Platform.SLACK,)
             ),
@@ -126,6 +130,11 @@ async def test_a_change_answers_whoever_asked_in_their_words_with_the_source(des
     assert await desk.looks() == []
     assert await desk.knowledge.gaps(desk.organization, limit=5) == []
     assert await desk.owner.one("SELECT closed_by FROM knowledge_gaps") == entry_id
+    async with asyncio.timeout(5):
+        while not (turns := await desk.replica.threads.history(posting.conversation_id, limit=5)):
+            await asyncio.sleep(0.01)
+    [turn] = turns
+    assert (turn.actor, turn.text, turn.id) == ("bot", posting.text, posting.message_id)
 
 
 async def test_a_change_that_is_taken_back_before_anybody_looks_answers_nobody(desk: Desk) -> None:
@@ -175,6 +184,7 @@ async def test_what_is_for_admins_is_said_to_admins_alone_and_in_private(desk: D
     await desk.learns("In the safe.", audience="role:admin")
     [posting] = await desk.looks()
     assert posting.visible_to == "U1"
+    assert await desk.replica.threads.history(posting.conversation_id, limit=5) == []
 
 
 async def test_a_long_answer_comes_in_parts_with_the_buttons_below_the_last(desk: Desk) -> None:
