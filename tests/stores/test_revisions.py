@@ -316,8 +316,12 @@ async def test_the_same_file_again_takes_nothing_away_that_was_changed_by_hand(d
         replace(faq[1], answer="!"),
     ]
     for changed in (2, 0):
+        preview = await desk.service.store.preview(desk.organization, corrected)
+        revision = await desk.revision()
+        assert preview.revision == revision
         report = await desk.service.import_entries(desk.organization, corrected)
         assert (report.added, report.changed) == (0, changed)
+        assert replace(preview, revision=report.revision) == report
     known = await desk.known()
     assert known[who.id].phrasings == ("Who?", "Whose?", "Who is it?")
     assert known[why.id].answer == "!"
