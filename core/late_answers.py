@@ -39,6 +39,7 @@ PEOPLE_AT_ONCE = 50
 MOST_UNDER_WAY = 200  # postings: the replies to those who ask now must not wait behind all others
 SHORTEST_LIMIT = 1_900  # UTF-16 code units that every platform takes
 LONGEST_QUOTE = 200
+ANY_QUESTION = "?"
 
 log = structlog.get_logger(service="late_answers")
 
@@ -101,14 +102,15 @@ class AnswerLate:
 
     async def _look_at(self, organization_id: UUID) -> None:
         revision = await self.knowledge.store.revision(organization_id)
-        index = await self.knowledge.index_at(organization_id, revision)
-        stand = stands_at(index)
+        stand = stands_at(await self.knowledge.index_at(organization_id, revision, ANY_QUESTION))
         while gaps := await self.waiting.take(organization_id, stand, limit=GAPS_AT_ONCE):
             for gap in gaps:
                 with _alone(organization_id):
-                    await self._close(organization_id, gap, index)
+                    # Of what is large there is an index for one question at a time.
+                    index = await self.knowledge.index_at(organization_id, revision, gap.question)
+                    await self._close(organization_id, gap, index, stand)
 
-    async def _close(self, organization_id: UUID, gap: Taken, index: Index) -> None:
+    async def _close(self, organization_id: UUID, gap: Taken, index: Index, stand: int) -> None:
         """Answer all who wait for a gap, and close it if that leaves nobody."""
         found: dict[Audience, Answer | None] = {}
         after, told, entry = None, 0, None
@@ -138,7 +140,7 @@ class AnswerLate:
         await self.waiting.looked(
             organization_id,
             gap,
-            stands_at(index),
+            max(stand, stands_at(index)),
             entry=for_all.passages[0].entry_id if for_all else entry,
             everybody=for_all is not None,
         )

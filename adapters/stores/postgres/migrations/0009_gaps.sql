@@ -243,19 +243,40 @@ BEGIN
 END
 $$;
 
--- Take out what a person asked in vain up to a time, and the words of it in what they were told.
--- False while some of that waits to be posted: to be called again.
+-- Take out what a person asked in vain up to a time, the words of it in what they were told, and the
+-- questions that nobody else asked. False while some of that waits to be posted: to be called again.
 CREATE FUNCTION forget_waiting(p_user uuid, p_until timestamptz) RETURNS boolean
 LANGUAGE plpgsql AS $$
+DECLARE
+    v_organizations uuid[];
+    v_hashes        bytea[];
 BEGIN
     UPDATE outbox o SET text = '', buttons = NULL
       FROM gap_askers a
      WHERE a.user_id = p_user AND a.asked_at <= p_until AND o.inbox_id = late_answer_to(a)
        AND o.state IN ('sent', 'dead') AND o.text <> '';
-    DELETE FROM gap_askers a
-     WHERE a.user_id = p_user AND a.asked_at <= p_until
-       AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.inbox_id = late_answer_to(a)
-                          AND o.state NOT IN ('sent', 'dead'));
+    -- The gaps first, as everywhere.
+    PERFORM 1 FROM knowledge_gaps g
+      WHERE EXISTS (SELECT 1 FROM gap_askers a
+                     WHERE a.organization_id = g.organization_id
+                       AND a.question_hash = g.question_hash
+                       AND a.user_id = p_user AND a.asked_at <= p_until)
+      ORDER BY g.organization_id, g.question_hash FOR UPDATE;
+    WITH forgotten AS (
+        DELETE FROM gap_askers a
+         WHERE a.user_id = p_user AND a.asked_at <= p_until
+           AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.inbox_id = late_answer_to(a)
+                              AND o.state NOT IN ('sent', 'dead'))
+        RETURNING a.organization_id, a.question_hash
+    )
+    SELECT array_agg(f.organization_id), array_agg(f.question_hash)
+      INTO v_organizations, v_hashes FROM forgotten f;
+    DELETE FROM knowledge_gaps g
+     USING unnest(v_organizations, v_hashes) AS f (organization_id, question_hash)
+     WHERE g.organization_id = f.organization_id AND g.question_hash = f.question_hash
+       AND NOT EXISTS (SELECT 1 FROM gap_askers a
+                        WHERE a.organization_id = g.organization_id
+                          AND a.question_hash = g.question_hash);
     RETURN NOT EXISTS (SELECT 1 FROM gap_askers a
                         WHERE a.user_id = p_user AND a.asked_at <= p_until);
 END
