@@ -67,7 +67,8 @@ class Editor:
             same = _with_answer(entries, given)
             if same is not None and same.id != entry_id:
                 raise UserError(
-                    f"The {_named(same)} has this very answer and source: give that one the phrasing."
+                    f"The {_named(same)} has this very answer and source: give that one the"
+                    " phrasing."
                 )
             return Change(before=old, after=as_entry(given, entry_id))
 
@@ -150,8 +151,8 @@ class Editor:
             entry = change.after or change.before
             if entry is not None and now.get(entry.id) != change.after:
                 raise UserError(
-                    f"The {_named(entry)} was changed after revision {revision.number} in a way that"
-                    " is not written down: the revision cannot be taken back."
+                    f"The {_named(entry)} was changed after revision {revision.number} in a way"
+                    " that is not written down: the revision cannot be taken back."
                 )
 
     async def _entry(
