@@ -12,7 +12,10 @@ from core.knowledge.building import build_texts
 from core.knowledge.classifier import Classifier
 from core.knowledge.confidence import ALMOST, Calibration, Evidence
 from core.knowledge.default import DEFAULT
+from core.knowledge.default_semantic import DEFAULT_SEMANTIC
 from core.knowledge.features import read
+from core.knowledge.meanings import MEANT, Meanings, Meant
+from core.knowledge.meanings import TOLD as TOLD_MEANT
 from core.knowledge.postings import Floats, Numbers, largest
 from core.knowledge.texts import Question, Texts
 from core.knowledge.turns import turned, turns
@@ -53,11 +56,18 @@ class Index:
     classifier: Classifier | None = None
     calibration: Calibration = DEFAULT
     fitted_at: int | None = None
+    meanings: Meanings | None = None
 
     @property
     def entries(self) -> Sequence[Entry]:
         """By their number."""
         return self.texts.entries
+
+    @property
+    def encoder(self) -> str:
+        """The name of the model that meanings are compared by, "" where only words are."""
+        encoder = None if self.meanings is None else self.meanings.encoder
+        return "" if encoder is None else encoder.name
 
     @property
     def entry_of(self) -> Numbers:
@@ -72,7 +82,7 @@ class Index:
         exact = self.texts.exact(question)
         if exact is not None:
             return (self._passage(exact, 1.0),)
-        asked = self.texts.ask(question)
+        asked = self._ask(question, None)
         passages, most = [], 1.0
         for match in [] if asked is None else self._matches(asked, limit=limit):
             most = min(most, self.calibration.probability(match.evidence))
@@ -108,19 +118,37 @@ class Index:
         """The same index with what was fitted to it, or to an earlier revision."""
         return replace(self, classifier=classifier, calibration=calibration, fitted_at=at)
 
-    def matches(self, question: str, *, limit: int) -> Sequence[Match]:
+    def meaning(self, meanings: Meanings) -> "Index":
+        """The same index with what its texts mean; what was fitted without does not hold."""
+        return replace(
+            self, meanings=meanings, classifier=None, calibration=DEFAULT_SEMANTIC, fitted_at=None
+        )
+
+    def matches(
+        self, question: str, *, limit: int, vector: Floats | None = None
+    ) -> Sequence[Match]:
         """The best entries with the evidence for each, best first."""
-        asked = self.texts.ask(question)
+        asked = self._ask(question, vector)
         return () if asked is None else self._matches(asked, limit=limit)
 
+    def _ask(self, question: str, vector: Floats | None) -> Question | None:
+        asked = self.texts.ask(question)
+        if asked is None or self.meanings is None:
+            return asked
+        text = asked.reading.written if asked.misread else question
+        return replace(asked, meant=self.meanings.near(text, vector))
+
     def _matches(self, asked: Question, *, limit: int) -> Sequence[Match]:
-        classes = None if self.classifier is None else self.classifier.scores(asked.alike)
-        numbers = self._candidates(asked, classes, max(limit, CANDIDATES))
+        near = asked.near
+        classes = None if self.classifier is None else self.classifier.scores(asked.seen)
+        numbers = self._candidates(asked, near, classes, max(limit, CANDIDATES))
         if not len(numbers):
             return ()
-        best, mean = self._agreed(asked.alike, numbers)
-        score = BEST_ALONE * asked.alike[best] + (1 - BEST_ALONE) * mean
+        best, mean = self._agreed(near, numbers)
+        score = BEST_ALONE * near[best] + (1 - BEST_ALONE) * mean
         score = score + TOLD * asked.told[numbers]
+        if asked.meant is not None:
+            score = score + self._answers_meant(asked.meant, numbers)
         rank = score if classes is None else score + self._trust() * classes[numbers]
         order = np.argsort(-rank, kind="stable")
         ranking = _Ranking(numbers[order], best[order], mean[order], score[order])
@@ -133,8 +161,10 @@ class Index:
             for place in range(min(limit, len(order)))
         ]
 
-    def _candidates(self, asked: Question, classes: Floats | None, most: int) -> Ranked:
-        best = np.maximum.reduceat(asked.alike, self.texts.first_of[:-1])
+    def _candidates(
+        self, asked: Question, near: Floats, classes: Floats | None, most: int
+    ) -> Ranked:
+        best = np.maximum.reduceat(near, self.texts.first_of[:-1])
         found = [largest(best, most), largest(asked.told, most // 3)]
         if classes is not None:
             found.append(largest(classes, most // 3))
@@ -193,7 +223,34 @@ class Index:
             misread=asked.misread,
             told=float(asked.told[entry]),
             phrasings=int(self.texts.first_of[entry + 1] - self.texts.first_of[entry]),
+            **self._meant(asked, entry, None if rival is None else int(ranking.entries[rival])),
         )
+
+    def _meant(self, asked: Question, entry: int, rival: int | None) -> Mapping[str, float]:
+        """The evidence of meanings."""
+        if asked.meant is None:
+            return {}
+        best, mean = self._nearest(asked.meant, entry)
+        answer = asked.meant.answer(entry)
+        return {
+            "meant": best,
+            "meant_mean": mean,
+            "meant_told": best if answer is None else answer,
+            "meant_rival": 0.0 if rival is None else self._nearest(asked.meant, rival)[0],
+        }
+
+    def _answers_meant(self, meant: Meant, numbers: Ranked) -> Floats:
+        """What the meaning of the answers adds, or takes away."""
+        found = np.zeros(len(numbers), np.float32)
+        for place, number in enumerate(numbers.tolist()):
+            answer = meant.answer(number)
+            if answer is not None:
+                found[place] = answer - self._nearest(meant, number)[1]
+        return np.asarray(MEANT * TOLD_MEANT * found, np.float32)
+
+    def _nearest(self, meant: Meant, entry: int) -> tuple[float, float]:
+        own = meant.phrasings[slice(*self.texts.first_of[entry : entry + 2])]
+        return float(own.max()), float(np.sort(own)[-AGREEING:].mean())
 
     def _rival(self, ranking: "_Ranking", place: int) -> int | None:
         """The best one of the others that has another answer."""

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from core.entries import Entry
 from core.knowledge.features import Reading, following, pairs, read, runs
+from core.knowledge.meanings import MEANT, Meant, kernel
 from core.knowledge.postings import Floats, Numbers, Postings
 from core.knowledge.reader import Reader
 from core.knowledge.words import FUNCTION_WORDS
@@ -24,7 +25,7 @@ class Question:
 
     `kinds` is how alike by each kind of feature, `told` how much of it question and answer of each
     entry have. `misread` is the share of its words that were read as others, `written` the question
-    before.
+    before. `meant` is there where meanings are compared too.
     """
 
     reading: Reading
@@ -34,6 +35,19 @@ class Question:
     weights: Mapping[str, float]
     told: NDArray[np.float64]
     misread: float
+    meant: Meant | None = None
+
+    @property
+    def near(self) -> Floats:
+        """How near each phrasing is: by words, and by what they mean."""
+        if self.meant is None:
+            return self.alike
+        return np.asarray(self.alike + np.float32(MEANT) * self.meant.phrasings, np.float32)
+
+    @property
+    def seen(self) -> Floats:
+        """What a classifier sees of it, for each phrasing."""
+        return self.alike if self.meant is None else kernel(self.alike, self.meant.phrasings)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,88 @@
+"""What the texts of an index mean, as vectors: how near a question is to each of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.entries import Entry
+from core.knowledge.postings import Floats, Numbers
+from core.ports.encoder import Encoder
+
+MEANT = 2.0  # what a meaning counts for beside the words
+TOLD = 0.3  # the part of question and answer together, beside the phrasings'
+FEW = 3  # phrasings: an entry with fewer is compared by its answer's meaning too
+MOST_TOLD = 20_000  # entries: above, answers are not encoded
+LONGEST_TOLD = 240  # characters of an answer
+WIDTH = 3.0  # how fast two texts become strangers as their vectors turn away from each other
+SPOKEN = 0.3  # the part of the words' likeness in what the classifier sees
+NOWHERE = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """How near a question is to each phrasing, and to the answers that were encoded."""
+
+    phrasings: Floats
+    told: Floats
+    told_at: Numbers
+
+    def answer(self, entry: int) -> float | None:
+        """How near an entry's question and answer are together; None where they are not known."""
+        at = self.told_at[entry]
+        return None if at == NOWHERE else float(self.told[at])
+
+
+@dataclass(frozen=True, slots=True)
+class Meanings:
+    """Rows of length one: of each phrasing, and of the answers of entries with few phrasings.
+
+    `told_at` has the row of each entry's answer. `encoder` is of the questions to come.
+    """
+
+    phrasings: Floats
+    told: Floats
+    told_at: Numbers
+    encoder: Encoder | None = None
+
+    def near(self, text: str, vector: Floats | None = None) -> Meant:
+        """Compare a question, by its vector where that is known already."""
+        if vector is None:
+            if self.encoder is None:
+                raise ValueError("a question without a vector needs an encoder")
+            vector = self.encoder.encode(text)
+        return Meant(self.phrasings @ vector, self.told @ vector, self.told_at)
+
+
+def texts_of(entries: Sequence[Entry]) -> Sequence[str]:
+    """What is encoded of entries: each phrasing, and answers where there are few of them."""
+    texts = [phrasing for entry in entries for phrasing in entry.phrasings]
+    return texts if len(entries) > MOST_TOLD else [*texts, *map(_told, filter(_few, entries))]
+
+
+def encoded(entries: Sequence[Entry], encoder: Encoder, *, most: int | None) -> Meanings | None:
+    """The meanings of entries; None when more than `most` texts would have to be encoded now."""
+    rows = encoder.known(texts_of(entries), most=most)
+    return None if rows is None else arrange(entries, rows, encoder)
+
+
+def arrange(entries: Sequence[Entry], rows: Floats, encoder: Encoder | None = None) -> Meanings:
+    """Meanings from the vectors of `texts_of`. All entries have phrasings, as in an index."""
+    count = sum(len(entry.phrasings) for entry in entries)
+    told = np.array([_few(entry) and len(rows) > count for entry in entries], bool)
+    places = np.where(told, np.cumsum(told) - 1, NOWHERE).astype(np.int32)
+    return Meanings(rows[:count], rows[count:], places, encoder)
+
+
+def kernel(alike: Floats, meant: Floats) -> Floats:
+    """What a classifier sees of two texts: their meaning, and the likeness of their words."""
+    near = np.exp(np.float32(WIDTH) * (meant - np.float32(1)))
+    return np.asarray((1 - SPOKEN) * near + SPOKEN * alike, np.float32)
+
+
+def _few(entry: Entry) -> bool:
+    return 0 < len(entry.phrasings) < FEW
+
+
+def _told(entry: Entry) -> str:
+    return f"{entry.phrasings[0]} {entry.answer[:LONGEST_TOLD]}"
