@@ -207,10 +207,9 @@ def _with_knowledge(
     """Run something on the knowledge of an organization."""
 
     async def use(pool: "Pool[Record]", organization_id: UUID) -> Result:
-        from adapters.stores.postgres.knowledge import PostgresKnowledge
-        from core.knowledge.service import KnowledgeService
+        from bots.knowledge import knowledge_in
 
-        return await work(KnowledgeService(store=PostgresKnowledge(pool)), organization_id)
+        return await work(knowledge_in(pool), organization_id)
 
     return run_in(place, use)
 

@@ -1,5 +1,6 @@
 """Open every store, and the ports on it."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -9,9 +10,12 @@ from uuid import UUID
 from adapters.stores.postgres.analytics import PostgresDailyCounts
 from adapters.stores.postgres.connection import Database
 from adapters.stores.postgres.feedback import PostgresFeedback
+from adapters.stores.postgres.fits import PostgresFits
+from adapters.stores.postgres.gaps import PostgresGaps
 from adapters.stores.postgres.inbox import PostgresInbox
 from adapters.stores.postgres.knowledge import PostgresKnowledge
 from adapters.stores.postgres.outbox import PostgresOutbox
+from adapters.stores.postgres.proposals import PostgresProposals
 from adapters.stores.postgres.roles import PostgresRoles
 from adapters.stores.postgres.threads import PostgresRecorded
 from adapters.stores.postgres.usage import PostgresAdmins, PostgresUsageReports
@@ -24,11 +28,13 @@ from adapters.stores.redis.pending import RedisPendingCounts
 from adapters.stores.redis.pipeline import Pipeline
 from bots.caching import Cache, askers_on, budgets_on, functions_on, open_cache
 from bots.clock import new_id
+from bots.encoder import open_encoder
 from bots.replicas import Replicas
 from bots.settings import Settings
 from bots.stores import open_files, open_postgres, open_redis, open_reports
 from bots.threads import OpenThreads, open_threads
 from core.files import KeepFiles
+from core.ports.encoder import Encoder
 from core.usage.counting import FlushCounts
 
 
@@ -42,6 +48,9 @@ class Stores:
     threads: OpenThreads
     recorded: PostgresRecorded
     knowledge: PostgresKnowledge
+    gaps: PostgresGaps
+    proposals: PostgresProposals
+    fits: PostgresFits
     feedback: PostgresFeedback
     usage: PostgresUsageReports
     admins: PostgresAdmins
@@ -55,6 +64,7 @@ class Stores:
     flush_counts: FlushCounts
     redis: RedisHealth
     files: KeepFiles
+    encoder: Encoder | None
 
 
 @asynccontextmanager
@@ -92,6 +102,9 @@ async def open_stores(
                 threads=threads,
                 recorded=recorded,
                 knowledge=PostgresKnowledge(pool),
+                gaps=PostgresGaps(database=database),
+                proposals=PostgresProposals(database=database),
+                fits=PostgresFits(database=database),
                 feedback=PostgresFeedback(database=database),
                 usage=PostgresUsageReports(database=database, reports=Database(pool=reports)),
                 admins=PostgresAdmins(database=database, replica=replica),
@@ -107,4 +120,5 @@ async def open_stores(
                 ),
                 redis=RedisHealth(pipeline),
                 files=files,
+                encoder=await asyncio.to_thread(open_encoder, settings),
             )

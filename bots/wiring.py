@@ -60,9 +60,16 @@ def wire(
         threads=stores.threads.store, recorded=stores.recorded, tasks=work
     )
     indexes = Indexes()
-    fitter = Fitter(store=stores.knowledge, indexes=indexes)
+    fitter = Fitter(store=stores.knowledge, indexes=indexes, fits=stores.fits)
     answer_question = AnswerQuestion(
-        knowledge=KnowledgeService(store=stores.knowledge, indexes=indexes, fitter=fitter),
+        knowledge=KnowledgeService(
+            store=stores.knowledge,
+            unanswered=stores.gaps,
+            suggested=stores.proposals,
+            new_id=new_id,
+            indexes=indexes,
+            fitter=fitter,
+        ),
         cache=stores.cache,
         counters=stores.counters,
         askers=stores.askers,

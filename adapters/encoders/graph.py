@@ -4,6 +4,7 @@ All texts of a call have as many tokens as each other, so that nothing is padded
 """
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +24,7 @@ OURS = "com.microsoft"
 
 def build_graph(weights: Weights, *, small: bool) -> bytes:
     """From tokens [texts, length] to vectors [texts, 384] of length one; `small`: eight bits."""
-    return _Graph(small=small).build(weights).SerializeToString()
+    return bytes(_Graph(small=small).build(weights).SerializeToString())
 
 
 @dataclass(slots=True, kw_only=True)
@@ -101,7 +102,7 @@ class _Graph:
         self.kept.append(numpy_helper.from_array(values, name))
         return name
 
-    def _add(self, operator: str, *inputs: str, domain: str = "", **attributes: object) -> str:
+    def _add(self, operator: str, *inputs: str, domain: str = "", **attributes: Any) -> str:
         name = f"n{len(self.nodes)}"
         self.nodes.append(
             helper.make_node(operator, list(inputs), [name], domain=domain, **attributes)

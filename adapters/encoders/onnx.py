@@ -4,12 +4,12 @@ One text at a time: what is in a run together shares the steps of its eight bits
 would depend on its neighbours (cosines down to 0.98); together they are a third faster.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeAlias
 
 import numpy as np
-import onnxruntime
+import onnxruntime  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
@@ -22,7 +22,8 @@ LONGEST_TEXT = 2_000  # characters that are looked at
 AT_ONCE = 500  # texts between two times that vectors are kept
 QUIET = 3  # of onnxruntime's log: errors and what is worse
 
-Vectors = NDArray[np.float32]
+Vectors: TypeAlias = NDArray[np.float32]
+Run: TypeAlias = Callable[[Sequence[int]], Vectors]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,29 +31,22 @@ class OnnxEncoder:
     """A prepared model, running."""
 
     name: str
-    session: Any
+    run: Run
     tokenizer: Tokenizer
     vectors: VectorFile
 
     @classmethod
     def start(cls, prepared: Prepared, vectors: VectorFile) -> "OnnxEncoder":
         """Load a model: about 40 ms, and 60 MB."""
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.log_severity_level = QUIET
-        session = onnxruntime.InferenceSession(
-            prepared.graph, options, providers=["CPUExecutionProvider"]
+        return cls(
+            name=prepared.name,
+            run=open_graph(prepared.graph),
+            tokenizer=open_tokenizer(prepared.tokenizer),
+            vectors=vectors,
         )
-        tokenizer = Tokenizer.from_buffer(prepared.tokenizer)
-        tokenizer.no_padding()
-        tokenizer.enable_truncation(LONGEST)
-        return cls(name=prepared.name, session=session, tokenizer=tokenizer, vectors=vectors)
 
     def encode(self, text: str) -> Vectors:
-        tokens = self.tokenizer.encode(text[:LONGEST_TEXT]).ids
-        [[vector]] = self.session.run(None, {TOKENS: np.array([tokens], np.int64)})
-        return np.asarray(vector, np.float32)
+        return self.run(self.tokenizer.encode(text[:LONGEST_TEXT]).ids)
 
     def known(self, texts: Sequence[str], *, most: int | None) -> Vectors | None:
         found = dict(self.vectors.get(texts))
@@ -66,3 +60,26 @@ class OnnxEncoder:
         if not texts:
             return np.zeros((0, WIDTH), np.float32)
         return np.stack([found[text] for text in texts])
+
+
+def open_graph(graph: bytes) -> Run:
+    """Load a graph: from the tokens of a text to its vector."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = QUIET
+    session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+
+    def run(tokens: Sequence[int]) -> Vectors:
+        [[vector]] = session.run(None, {TOKENS: np.array([tokens], np.int64)})
+        return np.asarray(vector, np.float32)
+
+    return run
+
+
+def open_tokenizer(tokenizer: bytes) -> Tokenizer:
+    """Load a tokenizer that cuts what is too long."""
+    opened = Tokenizer.from_buffer(tokenizer)
+    opened.no_padding()
+    opened.enable_truncation(LONGEST)
+    return opened

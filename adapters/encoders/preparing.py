@@ -4,13 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
-from tokenizers import Tokenizer
 
 from adapters.encoders.forward import forward
 from adapters.encoders.graph import build_graph
-from adapters.encoders.onnx import LONGEST
-from adapters.encoders.prepared import TOKENS, Prepared, write_prepared
+from adapters.encoders.onnx import open_graph, open_tokenizer
+from adapters.encoders.prepared import Prepared, write_prepared
 from adapters.encoders.source import MODEL, read_source
 from adapters.encoders.weights import Weights, read_weights
 from core.errors import UserError
@@ -32,9 +30,7 @@ def prepare_model(source: Path, folder: Path, say: Say) -> Prepared:
     say(f"Reading {source.name} and checking its hash.")
     files = read_source(source)
     weights = read_weights(files.weights)
-    tokenizer = Tokenizer.from_buffer(files.tokenizer)
-    tokenizer.no_padding()
-    tokenizer.enable_truncation(LONGEST)
+    tokenizer = open_tokenizer(files.tokenizer)
     tokens = [tokenizer.encode(sentence).ids for sentence in SENTENCES]
     say("Building the graph, and comparing it with the weights.")
     _compare(weights, tokens, build_graph(weights, small=False), exactly=True)
@@ -52,10 +48,9 @@ def prepare_model(source: Path, folder: Path, say: Say) -> Prepared:
 
 
 def _compare(weights: Weights, tokens: list[list[int]], graph: bytes, *, exactly: bool) -> None:
-    session = onnxruntime.InferenceSession(graph, providers=["CPUExecutionProvider"])
+    run = open_graph(graph)
     for ids in tokens:
-        [[found]] = session.run(None, {TOKENS: np.array([ids], np.int64)})
-        wanted = forward(weights, ids)
+        wanted, found = forward(weights, ids), run(ids)
         same = np.abs(wanted - found).max() < EXACT if exactly else wanted @ found > NEAR
         if not same:
             raise UserError(

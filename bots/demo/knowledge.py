@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from adapters.stores.postgres.connection import APPLICATION_ROLE, Database, open_pool
-from adapters.stores.postgres.knowledge import PostgresKnowledge
 from adapters.stores.postgres.migrate import migrate
 from adapters.stores.postgres.organizations import find_organization
 from bots.embedded import Addresses
+from bots.knowledge import knowledge_in
 from core.knowledge.importing import read_entries
-from core.knowledge.service import KnowledgeService
 from core.ports.knowledge import ImportReport
 
 
@@ -21,5 +20,4 @@ async def prepare(addresses: Addresses, files: Sequence[Path]) -> ImportReport:
     ]
     async with open_pool(addresses.postgres_dsn, role=APPLICATION_ROLE, size=2) as pool:
         organization = await find_organization(Database(pool=pool), "")
-        service = KnowledgeService(store=PostgresKnowledge(pool))
-        return await service.import_entries(organization, entries)
+        return await knowledge_in(pool).import_entries(organization, entries)

@@ -1,66 +1,141 @@
 """Build what an index holds from the entries that an organization has."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from core.entries import Entry
-from core.knowledge.features import read
-from core.knowledge.postings import Builder, Floats, Postings
+from core.knowledge.audiences import audiences_of
+from core.knowledge.features import Reading, read
+from core.knowledge.phrasings import Phrasings, outdone
+from core.knowledge.postings import Builder, Floats, Numbers, Postings, Shape
 from core.knowledge.reader import Reader
 from core.knowledge.spelling import Spelling, build_spelling
 from core.knowledge.texts import KINDS, Texts, cuts, likeness, own_words
 from core.knowledge.words import ENGLISH_FUNCTION_WORDS, words
-from core.text import normalise
 
 MOST_IN_DETAIL = 20_000  # phrasings: above, words and characters are compared and no more
+NONE = Reading((), "")
 
 
 def build_texts(entries: Sequence[Entry]) -> Texts:
     """Index entries. Where two of them share a phrasing, the later one has it."""
     entries = [entry for entry in entries if entry.phrasings]
-    every = [phrasing for entry in entries for phrasing in entry.phrasings]
-    counts = np.array([len(entry.phrasings) for entry in entries], np.int32)
-    entry_of = np.repeat(np.arange(len(entries), dtype=np.int32), counts)
-    same = {normalise(phrasing): number for number, phrasing in enumerate(every)}
-    kinds = [Builder() for _ in (KINDS if len(every) <= MOST_IN_DETAIL else KINDS[::3])]
-    for number, phrasing in enumerate(every):
-        reading = read(phrasing)
-        theirs = same[normalise(phrasing)] == number
+    layout, same = layout_of(entries), Phrasings()
+    for number, phrasing in enumerate(layout.phrasings()):
+        same.add(phrasing, number)
+    without = outdone_in(layout, same)
+    kinds = [Builder() for _ in range(detail(len(layout.entry_of)))]
+    for number, phrasing in enumerate(layout.phrasings()):
+        reading = NONE if number in without else read(phrasing)
         for builder, cut in zip(kinds, cuts(len(kinds)), strict=True):
-            builder.add(cut(reading) if theirs else ())
-    passages = Builder()
-    lengths = []
+            builder.add(cut(reading))
+    passages, sizes = Builder(), []
     for entry in entries:
-        found = set(words(" ".join((*entry.phrasings, *entry.keywords, entry.answer))))
-        lengths.append(len(found))
+        found = words_of(entry)
+        sizes.append(len(found))
         passages.add(found)
-    own = np.arange(len(entries), dtype=np.int32)
     built = [
-        builder.build(entry_of, len(entries), likeness if cut is own_words else None)
-        for builder, cut in zip(kinds, cuts(len(kinds)), strict=True)
+        builder.build(shape)
+        for builder, shape in zip(kinds, shapes(layout, len(kinds)), strict=True)
     ]
-    kept = passages.build(own, len(entries))
-    return Texts(
-        entries=entries,
-        same=same,
-        kinds=built,
-        passages=kept,
-        lengths=_damped(np.array(lengths, np.float32)),
-        entry_of=entry_of,
-        first_of=np.concatenate([[0], np.cumsum(counts)]).astype(np.int32),
-        reader=Reader(kept, _spelling(built[0])),
+    return put_together(
+        layout,
+        same,
+        built,
+        passages.build(own_shape(entries)),
+        np.array(sizes, np.int32),
+        build_spelling(counts_of(built[0])),
     )
 
 
-def _damped(lengths: Floats) -> Floats:
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Entries, and where the phrasings of each are."""
+
+    entries: Sequence[Entry]
+    entry_of: Numbers
+    first_of: Numbers
+
+    def phrasings(self, first: int = 0) -> Iterable[str]:
+        """All phrasings in order, from those of an entry on."""
+        return (phrasing for entry in self.entries[first:] for phrasing in entry.phrasings)
+
+
+def outdone_in(layout: Layout, same: Phrasings) -> set[int]:
+    """The phrasings that count for nothing, since a later entry of the same audience has them."""
+    found = set[int]()
+    for numbers in same.shared.values():
+        entry_at = {number: layout.entries[layout.entry_of[number]] for number in numbers}
+        found.update(outdone(numbers, entry_at))
+    return found
+
+
+def layout_of(entries: Sequence[Entry]) -> Layout:
+    """Number the phrasings."""
+    counts = np.array([len(entry.phrasings) for entry in entries], np.int32)
+    return Layout(
+        entries=entries,
+        entry_of=np.repeat(np.arange(len(entries), dtype=np.int32), counts),
+        first_of=np.concatenate([[0], np.cumsum(counts)]).astype(np.int32),
+    )
+
+
+def put_together(
+    layout: Layout,
+    same: Phrasings,
+    kinds: Sequence[Postings],
+    passages: Postings,
+    sizes: Numbers,
+    spelling: Spelling,
+) -> Texts:
+    """Texts of parts that fit each other."""
+    return Texts(
+        entries=layout.entries,
+        same=same,
+        kinds=kinds,
+        passages=passages,
+        sizes=sizes,
+        lengths=_damped(sizes),
+        entry_of=layout.entry_of,
+        first_of=layout.first_of,
+        reader=Reader(passages, spelling),
+        audiences=audiences_of(layout.entries),
+    )
+
+
+def detail(phrasings: int) -> int:
+    """How many kinds of features are compared."""
+    return len(KINDS if phrasings <= MOST_IN_DETAIL else KINDS[::3])
+
+
+def shapes(layout: Layout, kinds: int) -> Sequence[Shape]:
+    """What the features of each kind are weighed by."""
+    return [
+        Shape(layout.entry_of, len(layout.entries), likeness if cut is own_words else None)
+        for cut in cuts(kinds)
+    ]
+
+
+def own_shape(entries: Sequence[Entry]) -> Shape:
+    """What the words of whole entries are weighed by."""
+    return Shape(np.arange(len(entries), dtype=np.int32), len(entries))
+
+
+def words_of(entry: Entry) -> set[str]:
+    """All that an entry says."""
+    return set(words(" ".join((*entry.phrasings, *entry.keywords, entry.answer))))
+
+
+def _damped(sizes: Numbers) -> Floats:
     """What a long passage's matches count for, beside an average one's, as BM25 has it."""
-    average = lengths.mean() if len(lengths) else 1.0
-    return np.asarray(2.2 / (1.2 + 0.4 + 0.6 * lengths / average), np.float32)
+    average = sizes.mean() if len(sizes) else 1.0
+    return np.asarray(2.2 / (1.2 + 0.4 + 0.6 * sizes / average), np.float32)
 
 
-def _spelling(known: Postings) -> Spelling:
-    """What a word can mean: any that a question here has, the more common one rather."""
+def counts_of(known: Postings) -> dict[str, int]:
+    """The words that can be meant: all that a question here has, and how many entries have each."""
     counts = dict.fromkeys(ENGLISH_FUNCTION_WORDS, 0)
     counts.update(zip(known.ids, known.counts.tolist(), strict=True))
-    return build_spelling(counts)
+    return counts

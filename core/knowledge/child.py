@@ -1,27 +1,32 @@
 """Fit in a process of its own, so that answers do not wait for it.
 
-`python -m core.knowledge.child`: a snapshot comes in as JSON, a model goes out as bytes.
+`python -m core.knowledge.child`: a snapshot comes in as a line of JSON, the vectors of its texts
+after it, and a model goes out as bytes.
 """
 
 import asyncio
 import os
 import sys
 from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
+import numpy as np
 import orjson
 
 from core.entries import Entry
 from core.errors import UnavailableError
+from core.knowledge.meanings import Encoded
 from core.ports.knowledge import Snapshot
 
 WITHIN = 600.0  # seconds
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+KEPT_AS = "<f2"  # vectors on their way
 NICE = 10  # the bot itself comes first
 PASSED_ON = ("PATH", "PYTHONPATH", "PYTHONHOME", "SYSTEMROOT", "LD_LIBRARY_PATH", "LANG")
 
 
-async def fit_in_child(snapshot: Snapshot) -> bytes:
+async def fit_in_child(snapshot: Snapshot, encoded: Encoded | None) -> bytes:
     """The model of a snapshot, as bytes. `UnavailableError` when the process fails."""
     child = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -34,7 +39,7 @@ async def fit_in_child(snapshot: Snapshot) -> bytes:
     )
     try:
         async with asyncio.timeout(WITHIN):
-            model, said = await child.communicate(_written(snapshot))
+            model, said = await child.communicate(_written(snapshot, encoded))
     except TimeoutError as error:
         raise UnavailableError("fitting took too long") from error
     finally:
@@ -54,29 +59,29 @@ def _environment() -> Mapping[str, str]:
     return {**kept, "PYTHONPATH": path, **ONE_THREAD}
 
 
-def _written(snapshot: Snapshot) -> bytes:
-    entries = [
-        [str(entry.id), entry.phrasings, entry.answer, entry.keywords, entry.source]
-        for entry in snapshot.entries
-    ]
-    return orjson.dumps({"revision": snapshot.revision, "entries": entries})
+def _written(snapshot: Snapshot, encoded: Encoded | None) -> bytes:
+    told: dict[str, Any] = {"revision": snapshot.revision, "entries": [*snapshot.entries]}
+    if encoded is None:
+        return orjson.dumps(told) + b"\n"
+    told |= {"encoder": encoded.encoder, "shape": encoded.rows.shape}
+    return orjson.dumps(told) + b"\n" + encoded.rows.astype(KEPT_AS).tobytes()
 
 
-def _read(written: bytes) -> Snapshot:
-    found = orjson.loads(written)
-    return Snapshot(
-        revision=found["revision"],
-        entries=[
-            Entry(
-                id=UUID(entry_id),
-                phrasings=tuple(phrasings),
-                answer=answer,
-                keywords=tuple(keywords),
-                source=source,
-            )
-            for entry_id, phrasings, answer, keywords, source in found["entries"]
-        ],
-    )
+def _read(written: bytes) -> tuple[Snapshot, Encoded | None]:
+    line, _, vectors = written.partition(b"\n")
+    found = orjson.loads(line)
+    snapshot = Snapshot(revision=found["revision"], entries=[*map(_entry, found["entries"])])
+    if "encoder" not in found:
+        return snapshot, None
+    rows = np.frombuffer(vectors, KEPT_AS).astype(np.float32).reshape(found["shape"])
+    return snapshot, Encoded(encoder=found["encoder"], rows=rows)
+
+
+def _entry(found: Mapping[str, Any]) -> Entry:
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in found.items()
+    }
+    return Entry(**{**values, "id": UUID(found["id"])})
 
 
 def main() -> None:
@@ -85,7 +90,7 @@ def main() -> None:
 
     if hasattr(os, "nice"):
         os.nice(NICE)
-    sys.stdout.buffer.write(to_bytes(fit(_read(sys.stdin.buffer.read()))))
+    sys.stdout.buffer.write(to_bytes(fit(*_read(sys.stdin.buffer.read()))))
 
 
 if __name__ == "__main__":

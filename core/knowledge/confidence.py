@@ -56,7 +56,7 @@ def features(evidence: Evidence) -> tuple[float, ...]:
     """The numbers that a calibration weighs, the first one always 1."""
     few = 1.0 if evidence.phrasings < FEW else 0.0
     ratio = min(evidence.rival / evidence.score, 1.5) if evidence.score > 0 else 1.5
-    plain = (
+    plain: tuple[float, ...] = (
         1.0,
         evidence.best,
         evidence.best**2,

@@ -3,34 +3,40 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
+from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.entries import CERTAIN, Entry, Passage
+from core.knowledge.audiences import EVERYBODY, Audience, Hidden
 from core.knowledge.building import build_texts
 from core.knowledge.classifier import Classifier
 from core.knowledge.confidence import ALMOST, Calibration, Evidence
 from core.knowledge.default import DEFAULT
 from core.knowledge.default_semantic import DEFAULT_SEMANTIC
 from core.knowledge.features import read
-from core.knowledge.meanings import MEANT, Meanings, Meant
+from core.knowledge.meanings import MEANT, STRANGE, Meanings, Meant, encoded, followed
 from core.knowledge.meanings import TOLD as TOLD_MEANT
 from core.knowledge.postings import Floats, Numbers, largest
 from core.knowledge.texts import Question, Texts
 from core.knowledge.turns import turned, turns
+from core.knowledge.updating import update_texts
 from core.knowledge.words import UNSPACED, words
+from core.ports.encoder import Encoder
 from core.ports.knowledge import Snapshot
 
-__all__ = ["CERTAIN", "Index", "Match", "build"]
+__all__ = ["CERTAIN", "Index", "Match", "build", "understood", "update"]
 
 AGREEING = 3  # phrasings that are looked at together
 BEST_ALONE = 0.35  # the best phrasing's part in an entry's score; the mean of three has the rest
 CLASSIFIED = 0.4  # the classifier's part beside the phrasings', for each one that entries have
 MOST_CLASSIFIED = 5.0
+NOT_FOR_THEM = -1.0  # of the classifier, for entries that who asks may not see
 SHARPNESS = 12.0  # of the shares that entries have in what the classifier says
 TOLD = 0.7  # the part of what question and answer together have of the question
 CANDIDATES = 24
+PROMPT = 100  # texts that are encoded while a question waits: about a tenth of a second
 MUCH = 2.0  # words that a question has more than a phrasing that is of something else altogether
 PLENTY = 8  # phrasings of an entry that is known well enough for a word more in a question
 COMPARED = 6  # phrasings of an entry that a question is compared with, word by word
@@ -74,15 +80,24 @@ class Index:
         """The number of each phrasing's entry."""
         return self.texts.entry_of
 
-    def search(self, question: str, *, limit: int = 3) -> tuple[Passage, ...]:
+    @property
+    def audiences(self) -> Audience:
+        """All that entries here are restricted to."""
+        return EVERYBODY if self.texts.audiences is None else self.texts.audiences.known
+
+    def search(
+        self, question: str, *, limit: int = 3, audience: Audience | None = EVERYBODY
+    ) -> tuple[Passage, ...]:
         """The best entries, best first; a passage's score is the probability that it is right.
 
-        It is 1 for a question that is a phrasing.
+        It is 1 for a question that is a phrasing. What is not for the `audience` is as good as not
+        there; None asks everything.
         """
-        exact = self.texts.exact(question)
+        hidden = self.texts.hidden_from(audience)
+        exact = self.texts.exact(question, hidden)
         if exact is not None:
             return (self._passage(exact, 1.0),)
-        asked = self._ask(question, None)
+        asked = self._ask(question, hidden)
         passages, most = [], 1.0
         for match in [] if asked is None else self._matches(asked, limit=limit):
             most = min(most, self.calibration.probability(match.evidence))
@@ -128,19 +143,22 @@ class Index:
         self, question: str, *, limit: int, vector: Floats | None = None
     ) -> Sequence[Match]:
         """The best entries with the evidence for each, best first."""
-        asked = self._ask(question, vector)
+        asked = self._ask(question, vector=vector)
         return () if asked is None else self._matches(asked, limit=limit)
 
-    def _ask(self, question: str, vector: Floats | None) -> Question | None:
-        asked = self.texts.ask(question)
+    def _ask(
+        self, question: str, hidden: Hidden | None = None, *, vector: Floats | None = None
+    ) -> Question | None:
+        asked = self.texts.ask(question, hidden)
         if asked is None or self.meanings is None:
             return asked
-        text = asked.reading.written if asked.misread else question
-        return replace(asked, meant=self.meanings.near(text, vector))
+        meant = self.meanings.near(asked.reading.written if asked.misread else question, vector)
+        if hidden is not None:
+            meant.phrasings[hidden[self.entry_of]] = STRANGE
+        return replace(asked, meant=meant)
 
     def _matches(self, asked: Question, *, limit: int) -> Sequence[Match]:
-        near = asked.near
-        classes = None if self.classifier is None else self.classifier.scores(asked.seen)
+        near, classes = asked.near, self._classes(asked)
         numbers = self._candidates(asked, near, classes, max(limit, CANDIDATES))
         if not len(numbers):
             return ()
@@ -160,6 +178,14 @@ class Index:
             )
             for place in range(min(limit, len(order)))
         ]
+
+    def _classes(self, asked: Question) -> Floats | None:
+        if self.classifier is None:
+            return None
+        classes = self.classifier.scores(asked.seen)
+        if asked.hidden is not None:
+            classes[asked.hidden] = NOT_FOR_THEM
+        return classes
 
     def _candidates(
         self, asked: Question, near: Floats, classes: Floats | None, most: int
@@ -284,6 +310,23 @@ class _Ranking:
 def build(snapshot: Snapshot) -> Index:
     """Index a snapshot. Where two entries share a phrasing, the later one has it."""
     return Index(revision=snapshot.revision, texts=build_texts(snapshot.entries))
+
+
+def update(index: Index, *, changed: Sequence[Entry], removed: Sequence[UUID], at: int) -> Index:
+    """The index at a later revision. Its calibration stays; a classifier is of the texts it saw."""
+    texts = update_texts(index.texts, changed, removed)
+    if index.meanings is None:
+        return replace(index, revision=at, texts=texts, classifier=None)
+    meanings = followed(index.meanings, index.entries, texts.entries, most=PROMPT)
+    if meanings is None:
+        return Index(revision=at, texts=texts)
+    return replace(index, revision=at, texts=texts, classifier=None, meanings=meanings)
+
+
+def understood(index: Index, encoder: Encoder, *, most: int | None = PROMPT) -> Index:
+    """The index with the meanings of its texts; as it is when `most` of them are not enough."""
+    meanings = encoded(index.entries, encoder, most=most)
+    return index if meanings is None else index.meaning(meanings)
 
 
 def _sized(found: Iterable[str]) -> float:

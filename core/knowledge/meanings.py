@@ -17,6 +17,7 @@ LONGEST_TOLD = 240  # characters of an answer
 WIDTH = 3.0  # how fast two texts become strangers as their vectors turn away from each other
 SPOKEN = 0.3  # the part of the words' likeness in what the classifier sees
 NOWHERE = -1
+STRANGE = -1.0  # how near that is which nobody may see: as far as can be
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +55,17 @@ class Meanings:
         return Meant(self.phrasings @ vector, self.told @ vector, self.told_at)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Encoded:
+    """The vectors of `texts_of` the entries of a snapshot, and the name of their encoder."""
+
+    encoder: str
+    rows: Floats
+
+
 def texts_of(entries: Sequence[Entry]) -> Sequence[str]:
     """What is encoded of entries: each phrasing, and answers where there are few of them."""
-    texts = [phrasing for entry in entries for phrasing in entry.phrasings]
-    return texts if len(entries) > MOST_TOLD else [*texts, *map(_told, filter(_few, entries))]
+    return _texts(entries, answers=_answers(entries))
 
 
 def encoded(entries: Sequence[Entry], encoder: Encoder, *, most: int | None) -> Meanings | None:
@@ -69,15 +77,53 @@ def encoded(entries: Sequence[Entry], encoder: Encoder, *, most: int | None) -> 
 def arrange(entries: Sequence[Entry], rows: Floats, encoder: Encoder | None = None) -> Meanings:
     """Meanings from the vectors of `texts_of`. All entries have phrasings, as in an index."""
     count = sum(len(entry.phrasings) for entry in entries)
-    told = np.array([_few(entry) and len(rows) > count for entry in entries], bool)
-    places = np.where(told, np.cumsum(told) - 1, NOWHERE).astype(np.int32)
-    return Meanings(rows[:count], rows[count:], places, encoder)
+    return Meanings(rows[:count], rows[count:], _places(entries), encoder)
+
+
+def followed(
+    old: Meanings, before: Sequence[Entry], after: Sequence[Entry], *, most: int
+) -> Meanings | None:
+    """The meanings after a change; None when more than `most` texts would have to be encoded.
+
+    Those that stay are the same objects in the same order, and what is new comes after them.
+    """
+    if old.encoder is None or _answers(before) != _answers(after):
+        return None
+    now = {entry.id: entry for entry in after}
+    stays = np.array([now.get(entry.id) is entry for entry in before], bool)
+    new = after[int(stays.sum()) :]
+    rows = old.encoder.known(_texts(new, answers=_answers(after)), most=most)
+    if rows is None:
+        return None
+    count = sum(len(entry.phrasings) for entry in new)
+    kept = np.repeat(stays, [len(entry.phrasings) for entry in before])
+    return Meanings(
+        np.concatenate([old.phrasings[kept], rows[:count]]),
+        np.concatenate([old.told[stays[old.told_at != NOWHERE]], rows[count:]]),
+        _places(after),
+        old.encoder,
+    )
 
 
 def kernel(alike: Floats, meant: Floats) -> Floats:
     """What a classifier sees of two texts: their meaning, and the likeness of their words."""
     near = np.exp(np.float32(WIDTH) * (meant - np.float32(1)))
     return np.asarray((1 - SPOKEN) * near + SPOKEN * alike, np.float32)
+
+
+def _answers(entries: Sequence[Entry]) -> bool:
+    return len(entries) <= MOST_TOLD
+
+
+def _texts(entries: Sequence[Entry], *, answers: bool) -> Sequence[str]:
+    texts = [phrasing for entry in entries for phrasing in entry.phrasings]
+    return [*texts, *map(_told, filter(_few, entries))] if answers else texts
+
+
+def _places(entries: Sequence[Entry]) -> Numbers:
+    """The row of each entry's answer."""
+    told = np.array([_few(entry) and _answers(entries) for entry in entries], bool)
+    return np.where(told, np.cumsum(told) - 1, NOWHERE).astype(np.int32)
 
 
 def _few(entry: Entry) -> bool:

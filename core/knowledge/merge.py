@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from core.entries import Entry, NewEntry
+from core.knowledge.checking import union
 from core.ports.clock import NewId
 from core.text import normalise
 
@@ -41,10 +42,10 @@ def merge(kept: Sequence[Entry], given: Sequence[NewEntry], *, new_id: NewId) ->
     for new in given:
         old = by_answer.get((new.source, new.answer)) or _corrected(new, by_question)
         if old is None:
-            added.append(_entry(new, new_id()))
+            added.append(as_entry(new, new_id()))
             continue
         met.add(old.id)
-        if (entry := _entry(new, old.id)) != old:
+        if (entry := as_entry(new, old.id)) != old:
             changed.append(entry)
     return Changes(
         added=tuple(added),
@@ -65,13 +66,18 @@ def _corrected(new: NewEntry, by_question: dict[tuple[str, str], Entry]) -> Entr
     return None
 
 
-def _entry(new: NewEntry, entry_id: UUID) -> Entry:
+def as_entry(new: NewEntry, entry_id: UUID) -> Entry:
+    """A new entry under its id."""
     return Entry(
         id=entry_id,
         phrasings=new.phrasings,
         answer=new.answer,
         keywords=new.keywords,
         source=new.source,
+        tags=new.tags,
+        language=new.language,
+        audience=new.audience,
+        passage=new.passage,
     )
 
 
@@ -86,13 +92,9 @@ def _combine(given: Sequence[NewEntry]) -> list[NewEntry]:
             if first is None
             else replace(
                 first,
-                phrasings=_union(first.phrasings, new.phrasings),
-                keywords=_union(first.keywords, new.keywords),
+                phrasings=union(first.phrasings, new.phrasings),
+                keywords=union(first.keywords, new.keywords),
+                tags=union(first.tags, new.tags),
             )
         )
     return list(entries.values())
-
-
-def _union(first: Sequence[str], second: Sequence[str]) -> tuple[str, ...]:
-    known = {normalise(text) for text in first}
-    return (*first, *(text for text in second if normalise(text) not in known))

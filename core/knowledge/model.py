@@ -14,12 +14,16 @@ from core.knowledge.default import DEFAULT
 from core.knowledge.default_semantic import DEFAULT_SEMANTIC
 from core.knowledge.fitting import calibrate, classify
 from core.knowledge.index import Index, build
-from core.knowledge.meanings import arrange, texts_of
+from core.knowledge.meanings import Encoded, arrange, texts_of
 from core.knowledge.postings import Floats
 from core.ports.knowledge import Snapshot
 
 FORMAT = 2
 """Raise it when the evidence or the similarities change: what was fitted before is not used."""
+
+
+UNREADABLE = (ValueError, KeyError, IndexError, OSError, EOFError, ArithmeticError, BadZipFile)
+"""What reading bytes of another kind raises."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,14 +49,6 @@ class Model:
         same = self.classes is not None and self.fingerprint == fingerprint(index)
         classifier = Classifier(self.classes) if same and self.classes is not None else None
         return index.fitted(classifier, self.calibration, at=self.revision)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Encoded:
-    """The vectors of `texts_of` the entries of a snapshot, and the name of their encoder."""
-
-    encoder: str
-    rows: Floats
 
 
 def fit(snapshot: Snapshot, encoded: Encoded | None = None) -> Model:
@@ -117,8 +113,17 @@ def from_bytes(stored: bytes) -> Model | None:
                 classes=classes if classes.size else None,
                 encoder=encoder,
             )
-    except (ValueError, KeyError, OSError, EOFError, ArithmeticError, BadZipFile):
+    except UNREADABLE:
         return None
+
+
+def of_later_format(stored: bytes) -> bool:
+    """Whether a later version of ours wrote this: fitting again would take it from its writer."""
+    try:
+        with np.load(io.BytesIO(stored), allow_pickle=False) as parts:
+            return int(parts["format"][0]) > FORMAT
+    except UNREADABLE:
+        return False
 
 
 def _weights(stored: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]", like: Weights) -> Weights:

@@ -116,6 +116,15 @@ def _contains(numbers: Numbers, wanted: Numbers) -> NDArray[np.bool_]:
     return np.asarray(numbers[places] == wanted)
 
 
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What features are weighed by: the entry of each text, and how many entries there are."""
+
+    entry_of: Numbers
+    entries: int
+    factor: Callable[[str], float] | None = None
+
+
 @dataclass(slots=True)
 class Builder:
     """Collects the features of texts, in order."""
@@ -130,32 +139,70 @@ class Builder:
         """Add the next text."""
         self.found.append(np.array([*map(self.ids.__getitem__, features)], np.int32))
 
-    def build(
-        self, entry_of: Numbers, entries: int, factor: Callable[[str], float] | None = None
-    ) -> Postings:
-        """Sort what was added. `entry_of` names each text's entry, by which features are rare."""
+    def build(self, shape: Shape) -> Postings:
+        """Sort what was added."""
         lengths = np.array([len(one) for one in self.found], np.int64)
         flat = np.concatenate(self.found) if self.found else NOTHING
         self.found.clear()
         order = np.argsort(flat, kind="stable")
         numbers = np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)[order]
-        flat = flat[order]
-        starts = np.zeros(len(self.ids) + 1, np.int64)
-        np.cumsum(np.bincount(flat, minlength=len(self.ids)), out=starts[1:])
-        counts = _entries_with(flat, entry_of[numbers], len(self.ids))
-        weights = np.log((entries + 1) / (counts + 1)).astype(np.float32) + 1
-        if factor is not None:
-            weights *= np.fromiter(map(factor, self.ids), np.float32, len(self.ids))
-        squares = np.bincount(numbers, weights[flat] ** 2, minlength=len(lengths))
-        return Postings(
-            ids=dict(self.ids),
-            starts=starts,
-            numbers=numbers,
-            counts=counts,
-            weights=weights,
-            unseen=float(np.log(entries + 1) + 1),
-            scales=(1 / np.sqrt(np.maximum(squares, 1e-9))).astype(np.float32),
-        )
+        return _finished(dict(self.ids), flat[order], numbers, shape)
+
+
+def updated(
+    old: Postings, places: Numbers, added: Mapping[int, Iterable[str]], shape: Shape
+) -> Postings:
+    """The postings of other texts: each old one at its place, left out where that is negative.
+
+    Places are in the order of the texts. `added` are texts by their place.
+    """
+    flat = np.repeat(np.arange(len(old.ids), dtype=np.int32), np.diff(old.starts))
+    numbers = places[old.numbers]
+    stays = numbers >= 0
+    ids = defaultdict[str, int](None, old.ids)
+    ids.default_factory = ids.__len__
+    builder = Builder(ids)
+    for features in added.values():
+        builder.add(features)
+    size = len(shape.entry_of)
+    keys = flat[stays].astype(np.int64) * size + numbers[stays]
+    lengths = [len(one) for one in builder.found]
+    new = np.concatenate([NOTHING, *builder.found]).astype(np.int64) * size
+    new += np.repeat(np.array([*added], np.int64), lengths)
+    new.sort()
+    keys = np.insert(keys, np.searchsorted(keys, new), new)
+    flat, numbers = (keys // size).astype(np.int32), (keys % size).astype(np.int32)
+    return _finished(*_without_holes(dict(ids), flat), numbers, shape)
+
+
+def _without_holes(ids: dict[str, int], flat: Numbers) -> tuple[dict[str, int], Numbers]:
+    """Forget the features that no text has any more."""
+    has = np.bincount(flat, minlength=len(ids)) > 0
+    if has.all():
+        return ids, flat
+    places = (np.cumsum(has) - 1).astype(np.int32)
+    left, at = has.tolist(), places.tolist()
+    return {word: at[number] for word, number in ids.items() if left[number]}, places[flat]
+
+
+def _finished(ids: dict[str, int], flat: Numbers, numbers: Numbers, shape: Shape) -> Postings:
+    """Weigh features: `flat` and `numbers` are each feature of each text, in this order."""
+    starts = np.zeros(len(ids) + 1, np.int64)
+    np.cumsum(np.bincount(flat, minlength=len(ids)), out=starts[1:])
+    counts = _entries_with(flat, shape.entry_of[numbers], len(ids))
+    weights = np.log((shape.entries + 1) / (counts + 1)).astype(np.float32) + 1
+    if shape.factor is not None:
+        weights *= np.fromiter(map(shape.factor, ids), np.float32, len(ids))
+    squares = np.bincount(numbers, weights[flat] ** 2, minlength=len(shape.entry_of))
+    return Postings(
+        ids=ids,
+        starts=starts,
+        numbers=numbers,
+        counts=counts,
+        weights=weights,
+        unseen=float(np.log(shape.entries + 1) + 1),
+        scales=(1 / np.sqrt(np.maximum(squares, 1e-9))).astype(np.float32),
+    )
 
 
 def _entries_with(flat: Numbers, entries: Numbers, features: int) -> Numbers:

@@ -1,4 +1,4 @@
-"""What an organization knows: imported, listed, searched."""
+"""What an organization knows: found, changed, reviewed."""
 
 import asyncio
 from collections.abc import Sequence
@@ -6,10 +6,17 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from core.entries import Entry, NewEntry, Passage
+from core.knowledge.audiences import EVERYBODY, Audience
+from core.knowledge.editing import Editor, Undone
 from core.knowledge.fits import Fitter
-from core.knowledge.index import Index, build
+from core.knowledge.index import Index, build, understood
 from core.knowledge.memory import Indexes
-from core.ports.knowledge import Gap, ImportReport, Knowledge
+from core.knowledge.reviewing import Reviewer
+from core.ports.clock import NewId
+from core.ports.encoder import Encoder
+from core.ports.gaps import Asker, Gap, Gaps
+from core.ports.knowledge import ImportReport, KnowledgeStore, Revision
+from core.ports.proposals import NewProposal, Proposal, Proposals
 from core.text import normalise
 
 LONGEST_GAP = 1_000  # characters of a question that had no answer
@@ -17,11 +24,18 @@ LONGEST_GAP = 1_000  # characters of a question that had no answer
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnowledgeService:
-    """Knowledge in its store, and its indexes in the memory of this process."""
+    """Knowledge in its store, and its indexes in the memory of this process.
 
-    store: Knowledge
+    `by` is the account of who changes something, None: the command line.
+    """
+
+    store: KnowledgeStore
+    unanswered: Gaps
+    suggested: Proposals
+    new_id: NewId
     indexes: Indexes = field(default_factory=Indexes)
     fitter: Fitter | None = None
+    encoder: Encoder | None = None
 
     async def index_at(self, organization_id: UUID, revision: int) -> Index:
         """The index at this revision or a later one.
@@ -41,6 +55,8 @@ class KnowledgeService:
 
     async def _fitted(self, organization_id: UUID, index: Index) -> Index:
         """The index with the latest fit there is; a newer one is asked for and comes later."""
+        if self.encoder is not None:
+            index = await asyncio.to_thread(understood, index, self.encoder)
         if self.fitter is None:
             return index
         model = await self.fitter.model(organization_id)
@@ -48,13 +64,26 @@ class KnowledgeService:
             self.fitter.want(organization_id)
         return index if model is None else await asyncio.to_thread(model.apply, index)
 
+    async def look_up(
+        self,
+        index: Index,
+        question: str,
+        *,
+        limit: int = 3,
+        audience: Audience | None = EVERYBODY,
+    ) -> Sequence[Passage]:
+        """Search an index; where the question's meaning has to be found, others go on meanwhile."""
+        if index.meanings is None:
+            return index.search(question, limit=limit, audience=audience)
+        return await asyncio.to_thread(index.search, question, limit=limit, audience=audience)
+
     async def search(
         self, organization_id: UUID, question: str, *, limit: int = 3
     ) -> Sequence[Passage]:
         """The entries that fit a question best, with the confidence in each, as of now."""
         revision = await self.store.revision(organization_id)
         index = await self.index_at(organization_id, revision)
-        return index.search(question, limit=limit)
+        return await self.look_up(index, question, limit=limit)
 
     async def import_entries(
         self,
@@ -63,28 +92,94 @@ class KnowledgeService:
         *,
         files: Sequence[str] = (),
         prune: bool = False,
+        by: UUID | None = None,
     ) -> ImportReport:
         """Write all entries or none; with `prune` remove what their sources no longer have."""
-        return await self.store.save(organization_id, entries, files=files, prune=prune)
+        return await self.store.save(organization_id, entries, files=files, prune=prune, by=by)
 
-    async def remove(self, organization_id: UUID, question: str) -> Entry | None:
+    async def add(self, organization_id: UUID, new: NewEntry, *, by: UUID | None) -> Entry:
+        """Add an entry; where its source has the very answer, that entry gets its phrasings."""
+        return await self._editor.add(organization_id, new, by=by)
+
+    async def edit(
+        self, organization_id: UUID, entry_id: UUID, new: NewEntry, *, by: UUID | None
+    ) -> Entry:
+        """Make an entry what is given."""
+        return await self._editor.edit(organization_id, entry_id, new, by=by)
+
+    async def add_phrasing(
+        self, organization_id: UUID, entry_id: UUID, phrasing: str, *, by: UUID | None
+    ) -> Entry:
+        """Let an entry be asked for in another way."""
+        return await self._editor.add_phrasing(organization_id, entry_id, phrasing, by=by)
+
+    async def remove_entry(
+        self, organization_id: UUID, entry_id: UUID, *, by: UUID | None
+    ) -> Entry | None:
+        """Remove an entry; None where there is none."""
+        return await self._editor.remove(organization_id, entry_id, by=by)
+
+    async def remove(
+        self, organization_id: UUID, question: str, *, by: UUID | None = None
+    ) -> Entry | None:
         """Remove the entry that is asked for with exactly these words; None when there is none."""
-        wanted = normalise(question)
-        for entry in (await self.store.load(organization_id)).entries:
-            if wanted in map(normalise, entry.phrasings):
-                await self.store.remove(organization_id, [entry.id])
-                return entry
-        return None
+        return await self._editor.remove_asked(organization_id, question, by=by)
 
-    async def gaps(self, organization_id: UUID, *, limit: int) -> Sequence[Gap]:
-        """Questions that had no answer, the most frequent first."""
-        return await self.store.gaps(organization_id, limit=limit)
+    async def undo(self, organization_id: UUID, *, by: UUID | None) -> Undone | None:
+        """Take back the latest revision that is neither an undo nor taken back already."""
+        return await self._editor.undo(organization_id, by=by)
+
+    async def history(self, organization_id: UUID, *, limit: int) -> Sequence[Revision]:
+        """What was changed when and by whom, the latest first."""
+        return await self.store.history(organization_id, limit=limit)
+
+    async def entry(self, organization_id: UUID, entry_id: UUID) -> Entry | None:
+        """One entry."""
+        return next(iter(await self.store.find(organization_id, [entry_id])), None)
 
     async def list(self, organization_id: UUID, *, limit: int, offset: int = 0) -> Sequence[Entry]:
         """Entries by the time they were added."""
         return await self.store.list(organization_id, limit=limit, offset=offset)
 
-    async def note_gap(self, organization_id: UUID, question: str) -> None:
+    async def export(self, organization_id: UUID) -> Sequence[Entry]:
+        """All entries by the time they were added; see `core.knowledge.exporting`."""
+        return sorted((await self.store.load(organization_id)).entries, key=lambda one: one.id)
+
+    async def propose(
+        self, organization_id: UUID, proposals: Sequence[NewProposal], *, by: UUID | None
+    ) -> int:
+        """Suggest something to those who may edit; how many proposals are new."""
+        return await self.suggested.propose(organization_id, proposals, by=by)
+
+    async def proposals(self, organization_id: UUID, *, limit: int) -> Sequence[Proposal]:
+        """What waits for somebody who may edit, the most frequent first."""
+        return await self.suggested.open(organization_id, limit=limit)
+
+    async def accept(
+        self, organization_id: UUID, proposal_id: UUID, *, by: UUID | None
+    ) -> Entry | None:
+        """Do what was proposed, and return its entry; None when it is not open any more."""
+        return await Reviewer(proposals=self.suggested, editor=self._editor).accept(
+            organization_id, proposal_id, by=by
+        )
+
+    async def decline(
+        self, organization_id: UUID, proposal_id: UUID, *, by: UUID | None
+    ) -> Proposal | None:
+        """Leave it, and be it proposed again; None when it is not open any more."""
+        return await self.suggested.take(organization_id, proposal_id, accepted=False, by=by)
+
+    async def note_gap(
+        self, organization_id: UUID, question: str, asker: Asker | None = None
+    ) -> None:
         """Keep a question that had no answer, so that somebody can add one."""
         if gap := normalise(question)[:LONGEST_GAP]:
-            await self.store.note_gap(organization_id, gap)
+            await self.unanswered.note(organization_id, gap, asker)
+
+    async def gaps(self, organization_id: UUID, *, limit: int) -> Sequence[Gap]:
+        """Questions that had no answer, the most frequent first."""
+        return await self.unanswered.open(organization_id, limit=limit)
+
+    @property
+    def _editor(self) -> Editor:
+        return Editor(store=self.store, indexes=self.indexes, new_id=self.new_id)

@@ -5,6 +5,8 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from core.knowledge.words import stem
 
 SHORTEST = 4  # letters of a word that may be misspelt: shorter ones are too near each other
@@ -14,6 +16,7 @@ CHANGED = 1.5  # slips that a changed letter counts for: it makes a `timer` of a
 LONGEST = 20  # letters: the work for a word grows with their square
 COMPARED = 30  # words that one is compared with, the common ones first
 NUMBER_BITS = 32
+MOST_FORGOTTEN = 2  # times as many words as there are, before those that nobody has are let go
 
 ENGLISH = """
     one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
@@ -30,14 +33,16 @@ AS_WRITTEN = frozenset(map(stem, ENGLISH.split()))
 
 @dataclass(frozen=True, slots=True)
 class Spelling:
-    """The words that can be meant. Build it with `build_spelling`.
+    """The words that can be meant, and how common each is. Build it with `build_spelling`.
 
     Two words that are a few slips apart become one when as many letters are left out of each.
     What each word becomes is kept as a hash with the word's number, in order, eight bytes each.
+    `words` are by their number; those that `counts` does not have are not meant any more.
     """
 
     words: Sequence[str]
     remains: "array[int]"
+    counts: Mapping[str, int]
 
     def meant(self, word: str) -> str | None:
         """The nearest of the words, of those as near the most common one; None without any.
@@ -47,21 +52,25 @@ class Spelling:
         """
         if word in AS_WRITTEN or not _may_be_misspelt(word):
             return None
-        alike = sorted(number for number in self._alike(word) if self._begins_like(number, word))
-        slips = {number: distance(word, self.words[number]) for number in alike[:COMPARED]}
+        found = (self.words[number] for number in self._alike(word))
+        alike = [other for other in found if other in self.counts and _begins_like(other, word)]
+        alike.sort(key=lambda other: (-self.counts[other], other))
+        slips = {other: distance(word, other) for other in alike[:COMPARED]}
         nearest = min(slips, key=slips.__getitem__, default=None)
-        if nearest is None or slips[nearest] > _forgiven(word):
-            return None
-        return self.words[nearest]
+        return None if nearest is None or slips[nearest] > _forgiven(word) else nearest
 
-    def _begins_like(self, number: int, word: str) -> bool:
-        """The same first letter, or in a longer word one left out, put in or changed over."""
-        other = self.words[number]
-        if other[0] == word[0]:
-            return True
-        return len(word) >= MIDDLING - 1 and (
-            word == other[1:] or word[1:] == other or word[1::-1] + word[2:] == other
-        )
+    def updated(self, counts: Mapping[str, int]) -> "Spelling":
+        """With other words, of which most are the same ones."""
+        if len(self.words) > MOST_FORGOTTEN * len(counts):
+            return build_spelling(counts)
+        known = set(self.words)
+        more = [word for word in counts if word not in known and _may_be_misspelt(word)]
+        if not more:
+            return Spelling(self.words, self.remains, counts)
+        new = np.array(_keys(more, len(self.words)), np.uint64)
+        old = np.frombuffer(self.remains, np.uint64)
+        remains = array("Q", np.insert(old, np.searchsorted(old, new), new).tobytes())
+        return Spelling([*self.words, *more], remains, counts)
 
     def _alike(self, word: str) -> set[int]:
         """The numbers of the words that may be near enough, and perhaps of some others."""
@@ -80,9 +89,25 @@ class Spelling:
 def build_spelling(counts: Mapping[str, int]) -> Spelling:
     """From words and how common each is."""
     able = [word for word in counts if _may_be_misspelt(word)]
-    able.sort(key=lambda word: (-counts[word], word))
-    keys = (_key(remain, number) for number, word in enumerate(able) for remain in _remains(word))
-    return Spelling(able, array("Q", sorted(keys)))
+    return Spelling(able, array("Q", _keys(able, 0)), counts)
+
+
+def _keys(words: Sequence[str], first: int) -> list[int]:
+    """What the words become, with their numbers from `first` on, in order."""
+    return sorted(
+        _key(remain, number)
+        for number, word in enumerate(words, first)
+        for remain in _remains(word)
+    )
+
+
+def _begins_like(other: str, word: str) -> bool:
+    """The same first letter, or in a longer word one left out, put in or changed over."""
+    if other[0] == word[0]:
+        return True
+    return len(word) >= MIDDLING - 1 and (
+        word == other[1:] or word[1:] == other or word[1::-1] + word[2:] == other
+    )
 
 
 def distance(one: str, other: str) -> float:

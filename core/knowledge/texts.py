@@ -7,8 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.entries import Entry
+from core.knowledge.audiences import Audience, Audiences, Hidden
 from core.knowledge.features import Reading, following, pairs, read, runs
 from core.knowledge.meanings import MEANT, Meant, kernel
+from core.knowledge.phrasings import Phrasings
 from core.knowledge.postings import Floats, Numbers, Postings
 from core.knowledge.reader import Reader
 from core.knowledge.words import FUNCTION_WORDS
@@ -25,7 +27,8 @@ class Question:
 
     `kinds` is how alike by each kind of feature, `told` how much of it question and answer of each
     entry have. `misread` is the share of its words that were read as others, `written` the question
-    before. `meant` is there where meanings are compared too.
+    before. `hidden` are the entries that are not for who asks: they are alike to nothing. `meant`
+    is there where meanings are compared too.
     """
 
     reading: Reading
@@ -35,6 +38,7 @@ class Question:
     weights: Mapping[str, float]
     told: NDArray[np.float64]
     misread: float
+    hidden: Hidden | None = None
     meant: Meant | None = None
 
     @property
@@ -55,24 +59,39 @@ class Texts:
     """Phrasings and entries by their number; an entry's phrasings stand together.
 
     `same` finds a phrasing by its normal form, `kinds` hold the features of phrasings, `passages`
-    the words of whole entries; `lengths` is what a word in each of those counts for. Build them
-    with `core.knowledge.building`.
+    the words of whole entries; `sizes` are how many different words each has, `lengths` what one
+    of them counts for. `audiences` is None where all is for everybody. Build them with
+    `core.knowledge.building`.
     """
 
     entries: Sequence[Entry]
-    same: Mapping[str, int]
+    same: Phrasings
     kinds: Sequence[Postings]
     passages: Postings
+    sizes: Numbers
     lengths: Floats
     entry_of: Numbers
     first_of: Numbers
     reader: Reader
+    audiences: Audiences | None = None
 
-    def exact(self, question: str) -> int | None:
+    def hidden_from(self, asker: Audience | None) -> Hidden | None:
+        """The entries that are not for who asks; None where there are none, or all is asked for."""
+        if self.audiences is None or asker is None:
+            return None
+        return self.audiences.hidden_from(asker)
+
+    def exact(self, question: str, hidden: Hidden | None = None) -> int | None:
         """The phrasing that a question is, letter by letter but for case and punctuation."""
-        return self.same.get(normalise(question))
+        normal = normalise(question)
+        if hidden is None:
+            return self.same.last.get(normal)
+        for number in reversed(self.same.of(normal)):
+            if not hidden[self.entry_of[number]]:
+                return number
+        return None
 
-    def ask(self, question: str) -> Question | None:
+    def ask(self, question: str, hidden: Hidden | None = None) -> Question | None:
         """Read a question; None where there is nothing to compare it with."""
         reading, repaired = self.reader.read(question)
         alike, kinds = self.similarities(reading)
@@ -80,10 +99,13 @@ class Texts:
             return None
         weights = {word: self.weight(word) for word in reading.words}
         total = sum(weights.values())
-        told = self.passages.shares(weights) / (total or 1)
+        told = self.passages.shares(weights) / (total or 1) * self.lengths
+        if hidden is not None:
+            alike[hidden[self.entry_of]] = 0
+            told[hidden] = 0
         misread = sum(weights.get(word, 0.0) for word in repaired) / (total or 1)
         written = read(question).written if repaired else reading.written
-        return Question(reading, written, alike, kinds, weights, told * self.lengths, misread)
+        return Question(reading, written, alike, kinds, weights, told, misread, hidden)
 
     def similarities(self, reading: Reading) -> tuple[Floats | None, Sequence[Floats | None]]:
         """How alike each phrasing is to a text: in all, and by each kind of feature."""

@@ -20,11 +20,17 @@ class Fits(Protocol):
     async def get(self, organization_id: UUID) -> Fit | None:
         """The fit there is, perhaps of an earlier revision than the knowledge has now."""
 
-    async def claim(self, organization_id: UUID, revision: int, *, within: timedelta) -> bool:
+    async def claim(
+        self, organization_id: UUID, revision: int, *, within: timedelta, anew: bool = False
+    ) -> bool:
         """Whether the caller is to fit this revision: nobody has, or promised to and still may.
 
-        A claim ends by itself after `within`.
+        `anew`: also where there is a fit of it, which the caller cannot use. A claim ends by itself
+        after `within`, by the store's clock.
         """
 
+    async def release(self, organization_id: UUID, revision: int) -> None:
+        """Give up a claim: somebody else may fit this revision at once."""
+
     async def put(self, organization_id: UUID, fit: Fit) -> None:
-        """Keep a fit, unless there is one of a later revision."""
+        """Keep a fit, unless there is one of a later revision. Its claim ends."""

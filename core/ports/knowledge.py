@@ -1,8 +1,9 @@
-"""The port of what an organization knows."""
+"""The ports of what an organization knows: reading it, changing it, and how it came to be."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
@@ -18,6 +19,18 @@ class Snapshot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """What leads from an earlier revision to this one; `changed` by the time of their change.
+
+    `changed` are new or changed, as they are now. `removed` were there, or came and went.
+    """
+
+    revision: int
+    changed: Sequence[Entry]
+    removed: Sequence[UUID]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ImportReport:
     """What an import did, in entries. `missing` are known of its sources, and were not given."""
 
@@ -29,23 +42,74 @@ class ImportReport:
     removed: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gap:
-    """A question that had no answer, in its normal form, and how often it was asked."""
+class Action(StrEnum):
+    """What made a revision."""
 
-    question: str
-    times: int
-    last_asked_at: datetime
+    IMPORT = "import"
+    ADD = "add"
+    EDIT = "edit"
+    REMOVE = "remove"
+    UNDO = "undo"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """An entry before and after a revision; None where there was or is none, never both."""
+
+    before: Entry | None
+    after: Entry | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewRevision:
+    """Changes to write together. `by` is the account of who makes them, None: the command line."""
+
+    action: Action
+    by: UUID | None
+    changes: Sequence[Change]
+    undoes: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """What a revision did, in entries. `undone`: another one took it back."""
+
+    number: int
+    at: datetime
+    action: Action
+    by: UUID | None
+    added: int
+    changed: int
+    removed: int
+    undoes: int | None
+    undone: bool
 
 
 class Knowledge(Protocol):
-    """Entries, in the store that holds the truth. Every change raises the revision by one."""
+    """Entries, in the store that holds the truth."""
 
     async def load(self, organization_id: UUID) -> Snapshot:
         """All entries and their revision, in one consistent view."""
 
     async def revision(self, organization_id: UUID) -> int:
         """The revision now."""
+
+    async def changes_since(self, organization_id: UUID, revision: int) -> Difference | None:
+        """What changed after a revision, in one consistent view; nothing when it is the latest.
+
+        None when it is not known (an earlier release wrote some of it), or is so much that loading
+        everything is cheaper.
+        """
+
+    async def find(self, organization_id: UUID, entry_ids: Sequence[UUID]) -> Sequence[Entry]:
+        """Those of the entries that there are, by their ids."""
+
+    async def list(self, organization_id: UUID, *, limit: int, offset: int = 0) -> Sequence[Entry]:
+        """Entries by the time they were added."""
+
+
+class KnowledgeChanges(Protocol):
+    """Changes of entries. Each one raises the revision by one and is written down with it."""
 
     async def save(
         self,
@@ -54,6 +118,7 @@ class Knowledge(Protocol):
         *,
         files: Sequence[str] = (),
         prune: bool = False,
+        by: UUID | None = None,
     ) -> ImportReport:
         """Write all entries or none; what is the same entry is told by `core.knowledge.merge`.
 
@@ -61,14 +126,23 @@ class Knowledge(Protocol):
         removed. Idempotent: saved again, they change nothing.
         """
 
-    async def remove(self, organization_id: UUID, entry_ids: Sequence[UUID]) -> int:
-        """Remove entries; how many were there."""
+    async def write(self, organization_id: UUID, new: NewRevision, *, at: int) -> int | None:
+        """Write all changes as the revision that follows `at`, and return it.
 
-    async def list(self, organization_id: UUID, *, limit: int, offset: int = 0) -> Sequence[Entry]:
-        """Entries by the time they were added."""
+        None, and nothing is written, when the knowledge is at another revision by now: whoever
+        read it at that one has to look again. `UserError` when there is no room for what is added,
+        or two entries of one source would have one answer.
+        """
 
-    async def note_gap(self, organization_id: UUID, question: str) -> None:
-        """Keep a question that had no answer; the same one again is counted, not repeated."""
+    async def history(self, organization_id: UUID, *, limit: int) -> Sequence[Revision]:
+        """Revisions, the latest first."""
 
-    async def gaps(self, organization_id: UUID, *, limit: int) -> Sequence[Gap]:
-        """Questions that had no answer, the most frequent first."""
+    async def last(self, organization_id: UUID) -> tuple[Revision, Sequence[Change]] | None:
+        """The latest revision that is neither an undo nor taken back, and what it changed.
+
+        An earlier release wrote no changes down: then there are fewer than the revision counts.
+        """
+
+
+class KnowledgeStore(Knowledge, KnowledgeChanges, Protocol):
+    """Both, where they are one."""

@@ -48,11 +48,15 @@ class Proposals(Protocol):
     ) -> int:
         """Keep proposals; how many of them are new.
 
-        One that is open already is counted once more; one that was decided stays decided.
+        One that is open already is counted once more; one that was decided stays decided, but for
+        a review that was accepted: the entry did not help again.
         """
 
     async def open(self, organization_id: UUID, *, limit: int) -> Sequence[Proposal]:
         """Those that wait, the most frequent first."""
+
+    async def find(self, organization_id: UUID, proposal_id: UUID) -> Proposal | None:
+        """One that waits."""
 
     async def take(
         self, organization_id: UUID, proposal_id: UUID, *, accepted: bool, by: UUID | None

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from benchmarks.answers.knowledge import service_on
 from core.accounts import Account
 from core.answers.compose import compose
 from core.answers.find import AnswerQuestion
@@ -26,7 +27,6 @@ from core.entries import (
     band_of,
 )
 from core.errors import SlowedError, UnavailableError, UnstorableError
-from core.knowledge.service import KnowledgeService
 from core.ports.budgets import Welcome
 from tests.core.memory import admitted
 from tests.core.test_knowledge import HANDBOOK, MemoryKnowledge, kept
@@ -96,7 +96,7 @@ class Bench:
     answer: AnswerQuestion = field(init=False)
 
     def __post_init__(self) -> None:
-        service = KnowledgeService(store=self.store)
+        service = service_on(self.store)
         self.answer = AnswerQuestion(
             knowledge=service, cache=self.cache, counters=self.counters, askers=self.askers
         )

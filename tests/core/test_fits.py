@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import numpy as np
 import pytest
 
+from benchmarks.answers.knowledge import service_on
 from core.entries import CERTAIN, Entry, NewEntry
 from core.errors import UnavailableError
 from core.knowledge.child import fit_in_child
@@ -225,7 +226,7 @@ class Replica:
             fit=self.child,
             quiet=timedelta(milliseconds=500),
         )
-        self.service = KnowledgeService(store=self.store, indexes=indexes, fitter=self.fitter)
+        self.service = replace(service_on(self.store), indexes=indexes, fitter=self.fitter)
 
     async def fitted_at(self, organization: UUID) -> int | None:
         return (await self.service.index_at(organization, self.store.at)).fitted_at

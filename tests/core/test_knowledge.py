@@ -1,22 +1,21 @@
 """Finding the entry that a question asks for, and keeping its index at the right revision."""
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.answers.knowledge import KnowledgeInMemory, service_on
 from core.entries import Entry, NewEntry
 from core.errors import UnavailableError
 from core.knowledge.index import CERTAIN, Index, build
 from core.knowledge.memory import Indexes
 from core.knowledge.merge import merge
-from core.knowledge.service import KnowledgeService
 from core.knowledge.words import stem, words
-from core.ports.knowledge import Gap, ImportReport, Snapshot
+from core.ports.knowledge import Snapshot
 
 HANDBOOK = (
     NewEntry(
@@ -166,13 +165,10 @@ def test_the_forms_of_a_word_are_one() -> None:
 
 
 @dataclass(slots=True)
-class MemoryKnowledge:
+class MemoryKnowledge(KnowledgeInMemory):
     """A knowledge store in memory that counts how often it is loaded."""
 
-    entries: tuple[Entry, ...] = ()
-    at: int = 0
     loads: int = 0
-    noted: list[str] = field(default_factory=list)
     away: bool = False
 
     async def load(self, organization_id: UUID) -> Snapshot:
@@ -183,41 +179,10 @@ class MemoryKnowledge:
             raise UnavailableError("away")
         return snapshot
 
-    async def revision(self, organization_id: UUID) -> int:
-        return self.at
-
-    async def save(
-        self,
-        organization_id: UUID,
-        entries: Sequence[NewEntry],
-        *,
-        files: Sequence[str] = (),
-        prune: bool = False,
-    ) -> ImportReport:
-        changes = merge(self.entries, entries, new_id=uuid4)
-        self.entries, self.at = (*self.entries, *changes.added), self.at + 1
-        return ImportReport(
-            added=len(changes.added), changed=0, unchanged=changes.unchanged, revision=self.at
-        )
-
-    async def remove(self, organization_id: UUID, entry_ids: Sequence[UUID]) -> int:
-        left = tuple(entry for entry in self.entries if entry.id not in entry_ids)
-        removed, self.entries, self.at = len(self.entries) - len(left), left, self.at + 1
-        return removed
-
-    async def gaps(self, organization_id: UUID, *, limit: int) -> Sequence[Gap]:
-        return []
-
-    async def list(self, organization_id: UUID, *, limit: int, offset: int = 0) -> Sequence[Entry]:
-        return self.entries[offset : offset + limit]
-
-    async def note_gap(self, organization_id: UUID, question: str) -> None:
-        self.noted.append(question)
-
 
 async def test_an_index_is_loaded_once_for_all_who_wait() -> None:
     store = MemoryKnowledge(entries=kept(*HANDBOOK), at=3)
-    service = KnowledgeService(store=store)
+    service = service_on(store)
     organization = uuid4()
     async with asyncio.TaskGroup() as tasks:
         waiting = [tasks.create_task(service.index_at(organization, 3)) for _ in range(20)]
@@ -227,7 +192,7 @@ async def test_an_index_is_loaded_once_for_all_who_wait() -> None:
 
 async def test_an_index_is_never_older_than_asked_for() -> None:
     store = MemoryKnowledge()
-    service = KnowledgeService(store=store)
+    service = service_on(store)
     organization = uuid4()
     for number in range(1, 4):
         entry = NewEntry(phrasings=(f"Question {number}?",), answer=f"Answer {number}")
@@ -241,7 +206,7 @@ async def test_an_index_is_never_older_than_asked_for() -> None:
 
 async def test_who_waits_goes_on_when_the_first_one_is_cancelled() -> None:
     store = MemoryKnowledge(at=1)
-    service = KnowledgeService(store=store)
+    service = service_on(store)
     organization = uuid4()
     async with asyncio.TaskGroup() as tasks:
         first = tasks.create_task(service.index_at(organization, 1))
@@ -253,7 +218,7 @@ async def test_who_waits_goes_on_when_the_first_one_is_cancelled() -> None:
 
 async def test_a_store_that_is_away_is_asked_again_the_next_time() -> None:
     store = MemoryKnowledge(at=1, away=True)
-    service = KnowledgeService(store=store)
+    service = service_on(store)
     organization = uuid4()
     with pytest.raises(UnavailableError):
         await service.index_at(organization, 1)
@@ -276,7 +241,7 @@ async def test_the_least_used_index_is_dropped() -> None:
 
 async def test_a_gap_is_kept_as_it_is_compared() -> None:
     store = MemoryKnowledge()
-    service = KnowledgeService(store=store)
+    service = service_on(store)
     for question in ("  Where is the MOON??", "where is the moon", "?!"):
         await service.note_gap(uuid4(), question)
     assert store.noted == ["where is the moon", "where is the moon"]

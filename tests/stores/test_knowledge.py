@@ -9,12 +9,13 @@ import asyncpg
 import pytest
 
 from adapters.stores.postgres.connection import APPLICATION_ROLE, Database, open_pool
+from adapters.stores.postgres.gaps import PostgresGaps
 from adapters.stores.postgres.knowledge import CHANNEL, PostgresKnowledge
 from adapters.stores.postgres.organizations import find_organization
 from bots.embedded import Addresses
+from bots.knowledge import knowledge_in
 from core.entries import NewEntry
 from core.errors import UnavailableError, UserError
-from core.knowledge.service import KnowledgeService
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +127,7 @@ async def test_a_change_is_announced_and_written_down(store: Store, addresses: A
 
 async def test_a_gap_is_counted_not_repeated(store: Store) -> None:
     for question in ("where is the moon", "where is the moon", "why\x00", "ü" * 3_000):
-        await store.knowledge.note_gap(store.organization, question)
+        await PostgresGaps(database=Database(pool=store.bot)).note(store.organization, question)
     rows = await store.pool.fetch("SELECT question, times FROM knowledge_gaps ORDER BY times DESC")
     assert len(rows) == 3
     assert tuple(rows[0]) == ("where is the moon", 2)
@@ -151,7 +152,7 @@ async def test_an_unknown_organization_is_named(store: Store) -> None:
 
 
 async def test_a_search_sees_what_was_saved_a_moment_ago(store: Store) -> None:
-    service = KnowledgeService(store=store.knowledge)
+    service = knowledge_in(store.bot)
     assert await service.search(store.organization, "Why is the sky blue?") == ()
     await service.import_entries(store.organization, [entry("Why is the sky blue?", "Light.")])
     [found] = await service.search(store.organization, "why is the sky blue")
@@ -237,7 +238,7 @@ async def test_a_heading_that_is_gone_from_a_page_is_missed(store: Store) -> Non
 
 
 async def test_an_entry_is_removed_by_its_words_and_found_no_more(store: Store) -> None:
-    service = KnowledgeService(store=store.knowledge)
+    service = knowledge_in(store.bot)
     await service.import_entries(store.organization, [entry("Why?", "Because.", "a", "How come?")])
     assert await service.search(store.organization, "why")
     assert await service.remove(store.organization, "when") is None
@@ -249,7 +250,7 @@ async def test_an_entry_is_removed_by_its_words_and_found_no_more(store: Store) 
 
 
 async def test_gaps_are_shown_by_how_often_they_were_asked(store: Store) -> None:
-    service = KnowledgeService(store=store.knowledge)
+    service = knowledge_in(store.bot)
     for question in ("Is there cake?", "is there cake", "Who wins?"):
         await service.note_gap(store.organization, question)
     [first, second] = await service.gaps(store.organization, limit=9)

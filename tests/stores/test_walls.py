@@ -9,6 +9,7 @@ import pytest
 
 from adapters.stores.postgres.connection import APPLICATION_ROLE, ENTER, Database, open_pool
 from adapters.stores.postgres.feedback import PostgresFeedback
+from adapters.stores.postgres.gaps import PostgresGaps
 from adapters.stores.postgres.knowledge import PostgresKnowledge
 from bots.embedded import Addresses
 from core.accounts import Account
@@ -83,7 +84,9 @@ async def two(addresses: Addresses, owner: Owner) -> AsyncIterator[Two]:
         knowledge = PostgresKnowledge(pool)
         for organization, answer in ((ours.organization_id, "ours"), (theirs, "theirs")):
             await knowledge.save(organization, [NewEntry(phrasings=("Why?",), answer=answer)])
-            await knowledge.note_gap(organization, f"Where is {answer}?")
+            await PostgresGaps(database=Database(pool=pool)).note(
+                organization, f"Where is {answer}?"
+            )
         feedback = PostgresFeedback(database=Database(pool=pool))
         for _ in range(2):
             await feedback.rate(ours, message_id=uuid4(), helpful=True)
