@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 RUNNING = ("onnxruntime", "tokenizers")
 PREPARING = (*RUNNING, "onnx")
 EXTRA = "`pip install 'trialogue[semantic]'`"
+INSTALL = "`trialogue kb model install`"
 MODEL = "all-MiniLM-L6-v2"
 
 log = structlog.get_logger(service="trialogue")
@@ -46,7 +47,7 @@ def load_encoder(settings: Settings) -> "OnnxEncoder":
     if missing := missing_of(RUNNING):
         raise MissingModelError(
             f"Questions are compared by their words alone, since {missing} is not installed:"
-            f" {EXTRA} and `trialogue kb model install` let what they mean count too."
+            f" {EXTRA} and {INSTALL} let what they mean count too."
         )
     from adapters.encoders.onnx import OnnxEncoder
     from adapters.encoders.vectors import VectorFile

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import click
 
+from bots.model import model
 from bots.options import database_options
 from bots.place import Place, organization_option, run_in
 
@@ -29,6 +30,8 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON."
 def kb() -> None:
     """Bring knowledge in, look at it, try a question on it."""
 
+
+kb.add_command(model)
 
 IMPORT_HELP = """Import questions and answers from files: all of them, or nothing.
 
@@ -151,7 +154,9 @@ def search(*, question: str, as_json: bool, **where: Any) -> None:
     """Show which entries fit a question, and whether the bot would answer with the first."""
     from core.knowledge.index import CERTAIN
 
-    passages = _with_knowledge(Place(**where), lambda service, org: service.search(org, question))
+    passages = _with_knowledge(
+        Place(**where), lambda service, org: service.search(org, question, audience=None)
+    )
     if as_json:
         _print_json([_passage_object(passage, certain=CERTAIN) for passage in passages])
         return

@@ -18,6 +18,7 @@ LATER = {
     "manifest": "bots.manifest",
     "migrate": "bots.migrate",
     "plans": "bots.plans",
+    "privacy": "bots.privacy",
     "retention": "bots.retention",
     "setup": "bots.setup",
     "settings": "bots.reference",

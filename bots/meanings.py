@@ -272,6 +272,12 @@ RUNNING = Group(
             does="Where the embedded databases keep their data. `--data-dir` wins.",
             example="/var/lib/trialogue",
         ),
+        "SEMANTIC_MODEL": Meaning(
+            does="The folder of the model that compares what questions mean, where `trialogue kb"
+            " model install` puts it and the bot looks for it ([meanings](semantic.md)). Left out:"
+            " `models/all-MiniLM-L6-v2` in `DATA_DIR`.",
+            example="/opt/trialogue/minilm",
+        ),
         "DATABASE_WAIT": Meaning(
             does="Seconds to wait for the databases at the start.", example="120"
         ),
@@ -294,4 +300,42 @@ RUNNING = Group(
     },
 )
 
-GROUPS = (SLACK, DISCORD, TELEGRAM, PEOPLE, POSTGRES, REDIS, SCYLLA, FILES, SERVING, RUNNING)
+COMPLETER = Group(
+    title="Language model",
+    note="None is needed; what one is asked, and what it costs: [completer.md](completer.md).",
+    settings={
+        "COMPLETER_MODEL": Meaning(
+            does="The name of a model. Setting it lets the model answer where the bot would only"
+            " offer. It needs the extra package `trialogue[openai]`.",
+            example="gpt-5-mini",
+        ),
+        "COMPLETER_TIMEOUT": Meaning(
+            does="Seconds for a whole answer of the model, half of them for its first word. Then"
+            " people get what there is without it.",
+            example="30",
+        ),
+        "OPENAI_BASE_URL": Meaning(
+            does="Where another server that speaks OpenAI's chat completions is. Left out:"
+            " OpenAI's own.",
+            example="http://127.0.0.1:11434/v1",
+        ),
+        "OPENAI_API_KEY": Meaning(
+            does="The key of that server, where it wants one. Nothing is sent without"
+            " `COMPLETER_MODEL`."
+        ),
+    },
+)
+
+GROUPS = (
+    SLACK,
+    DISCORD,
+    TELEGRAM,
+    PEOPLE,
+    POSTGRES,
+    REDIS,
+    SCYLLA,
+    FILES,
+    COMPLETER,
+    SERVING,
+    RUNNING,
+)

@@ -29,11 +29,11 @@ async def move_threads(settings: Settings, progress: Progress) -> int:
     await prepare_scylla(settings)
     async with (
         open_pool(dsn.get_secret_value(), size=2) as pool,
-        open_scylla(settings.scylla, Database(pool=pool)) as (threads, connection),
+        open_scylla(settings.scylla, Database(pool=pool)) as (opened, connection),
     ):
         moves = Moves(cql=connection.cql)
         try:
-            return await move(Database(pool=pool), threads, moves, progress)
+            return await move(Database(pool=pool), opened.store, moves, progress)
         except UnavailableError as error:
             raise UserError(
                 f"The move was cut off ({error}). Run the same command again: it goes on from where"

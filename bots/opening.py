@@ -14,6 +14,7 @@ from adapters.stores.postgres.fits import PostgresFits
 from adapters.stores.postgres.gaps import PostgresGaps
 from adapters.stores.postgres.inbox import PostgresInbox
 from adapters.stores.postgres.knowledge import PostgresKnowledge
+from adapters.stores.postgres.ledger import PostgresLedger
 from adapters.stores.postgres.outbox import PostgresOutbox
 from adapters.stores.postgres.proposals import PostgresProposals
 from adapters.stores.postgres.roles import PostgresRoles
@@ -28,12 +29,14 @@ from adapters.stores.redis.pending import RedisPendingCounts
 from adapters.stores.redis.pipeline import Pipeline
 from bots.caching import Cache, askers_on, budgets_on, functions_on, open_cache
 from bots.clock import new_id
+from bots.completers import open_completer
 from bots.encoder import open_encoder
 from bots.replicas import Replicas
 from bots.settings import Settings
 from bots.stores import open_files, open_postgres, open_redis, open_reports
 from bots.threads import OpenThreads, open_threads
 from core.files import KeepFiles
+from core.ports.completer import Completer
 from core.ports.encoder import Encoder
 from core.usage.counting import FlushCounts
 
@@ -52,6 +55,7 @@ class Stores:
     proposals: PostgresProposals
     fits: PostgresFits
     feedback: PostgresFeedback
+    ledger: PostgresLedger
     usage: PostgresUsageReports
     admins: PostgresAdmins
     roles: PostgresRoles
@@ -65,6 +69,7 @@ class Stores:
     redis: RedisHealth
     files: KeepFiles
     encoder: Encoder | None
+    completer: Completer | None
 
 
 @asynccontextmanager
@@ -81,6 +86,7 @@ async def open_stores(
             PostgresOutbox.open(database=database, replica=replica, new_id=new_id) as outbox,
             open_threads(settings, database, prepare=prepare) as threads,
             PostgresRecorded.open(database=database) as recorded,
+            PostgresLedger.open(database=database) as ledger,
             open_files(settings, database) as files,
             open_reports(settings, pool) as reports,
             Pipeline(redis) as pipeline,
@@ -90,6 +96,7 @@ async def open_stores(
                 new_id=new_id,
             ) as counters,
             open_cache(settings, pipeline, counters) as cache,
+            open_completer(settings) as completer,
         ):
             functions = await functions_on(pipeline)
             replicas = Replicas(
@@ -106,6 +113,7 @@ async def open_stores(
                 proposals=PostgresProposals(database=database),
                 fits=PostgresFits(database=database),
                 feedback=PostgresFeedback(database=database),
+                ledger=ledger,
                 usage=PostgresUsageReports(database=database, reports=Database(pool=reports)),
                 admins=PostgresAdmins(database=database, replica=replica),
                 roles=PostgresRoles(database=database),
@@ -121,4 +129,5 @@ async def open_stores(
                 redis=RedisHealth(pipeline),
                 files=files,
                 encoder=await asyncio.to_thread(open_encoder, settings),
+                completer=completer,
             )

@@ -109,6 +109,11 @@ class Settings(BaseSettings):
     aws_session_token: Secret | None = None
     aws_default_region: Text | None = None
 
+    completer_model: Text | None = None
+    completer_timeout: Annotated[float, Field(ge=1, le=60)] = 15.0
+    openai_base_url: Text | None = None
+    openai_api_key: Secret | None = None
+
     secret_key: Secret | None = None
     access: Annotated[Access, BeforeValidator(_lower)] = Access.MEMBERS
     person_rate: Annotated[int, Field(ge=0, le=10_000)] | None = None
@@ -159,6 +164,7 @@ class Settings(BaseSettings):
             _check_scylla,
             _check_authorities,
             _check_files,
+            _check_completer,
         )
         for check in checks:
             check(self)
@@ -278,6 +284,20 @@ def _check_schemes(settings: Settings) -> None:
 def _check_files(settings: Settings) -> None:
     if settings.files_url:
         check_address(settings.files_url)
+
+
+def _check_completer(settings: Settings) -> None:
+    if settings.openai_base_url and not settings.openai_base_url.startswith(
+        ("https://", "http://")
+    ):
+        raise ConfigurationError(
+            "OPENAI_BASE_URL must be an address such as http://127.0.0.1:11434/v1."
+        )
+    if settings.completer_model and not (settings.openai_api_key or settings.openai_base_url):
+        raise ConfigurationError(
+            "COMPLETER_MODEL is set but OPENAI_API_KEY is not: set it to a key of OpenAI's, or set"
+            " OPENAI_BASE_URL to the address of another server."
+        )
 
 
 def _check_scylla(settings: Settings) -> None:

@@ -17,6 +17,8 @@ from bots.settings import Settings
 from bots.stores import reason_of
 from bots.waiting import wait_for
 from core.errors import ConfigurationError, UnavailableError, UserError
+from core.ports.erasure import Forgets
+from core.ports.feedback import VoteMirror
 from core.ports.threads import Threads
 
 if TYPE_CHECKING:
@@ -29,10 +31,12 @@ LOCK = 0x7472_6961_7363_796C  # "triascyl": two that change the keyspace at once
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenThreads:
-    """The thread store, and the connection to ScyllaDB where it is there."""
+    """The thread store; where that is ScyllaDB, the connection, and what else is there."""
 
     store: Threads
     scylla: "Connection | None" = None
+    votes: VoteMirror | None = None
+    forgets: tuple[Forgets, ...] = ()
 
 
 @asynccontextmanager
@@ -49,23 +53,30 @@ async def open_threads(
             yield OpenThreads(store=threads)
         return
     migrates = partial(_migrate, settings, settings.scylla) if prepare else None
-    async with open_scylla(settings.scylla, database, migrates) as (store, connection):
-        yield OpenThreads(store=store, scylla=connection)
+    async with open_scylla(settings.scylla, database, migrates) as (opened, _):
+        yield opened
 
 
 @asynccontextmanager
 async def open_scylla(
     address: "ScyllaAddress", database: Database, prepare: "Prepare | None" = None
-) -> AsyncIterator[tuple[Threads, "Connection"]]:
-    """Connect to ScyllaDB for turns. PostgreSQL says how long they are kept."""
+) -> AsyncIterator[tuple[OpenThreads, "Connection"]]:
+    """Connect to ScyllaDB for turns and votes. PostgreSQL says how long they are kept."""
     from adapters.stores.scylla.connection import Connection
+    from adapters.stores.scylla.feedback import ScyllaVotes
     from adapters.stores.scylla.threads import ScyllaThreads
 
     connection = Connection(address=address, prepare=prepare)
     keep = KeptConversations(database=database)
     threads = ScyllaThreads.on(connection.cql, utc_now, keep=keep)
     async with connection.running():
-        yield threads, connection
+        opened = OpenThreads(
+            store=threads,
+            scylla=connection,
+            votes=ScyllaVotes(cql=connection.cql, clock=utc_now, keep=keep),
+            forgets=(threads.erasures,),
+        )
+        yield opened, connection
 
 
 async def prepare_scylla(settings: Settings) -> bool:

@@ -8,26 +8,20 @@ from uuid import UUID
 import click
 
 from bots.options import database_options
+from bots.people import author_of, id_argument, platform_argument, space_option
 from bots.place import Place, organization_option, run_in
 from bots.plans import LIMIT
 from core.accounts import Resource
 from core.errors import UserError
-from core.messages import Author, Platform
+from core.messages import Author
 
 if TYPE_CHECKING:
     from asyncpg import Pool, Record
 
-CHATS = (Platform.SLACK, Platform.DISCORD, Platform.TELEGRAM)
 PLANS = ("guest", "free", "pro", "enterprise")
 ROLES = ("member", "admin", "owner")
 UNKNOWN = (
     "Nobody with the id {id} is known on {platform}: they write first, or `users invite` them."
-)
-
-platform_argument = click.argument("platform", type=click.Choice([chat.value for chat in CHATS]))
-id_argument = click.argument("user_id", metavar="ID")
-space_option = click.option(
-    "--space", default="", metavar="TEAM", help="Slack only: the id of the team, T..."
 )
 
 
@@ -44,7 +38,7 @@ def users() -> None:
 @database_options
 def invite(*, platform: str, user_id: str, space: str, **where: Any) -> None:
     """Let a person in where ACCESS=invite, by their user id on a platform."""
-    author = _author(platform, user_id, space)
+    author = author_of(platform, user_id, space)
 
     async def work(pool: "Pool[Record]", organization_id: UUID) -> bool:
         from adapters.stores.postgres.connection import Database
@@ -86,7 +80,7 @@ def plan(
     **where: Any,
 ) -> None:
     """Give a person a plan, from now on."""
-    author = _author(platform, user_id, space)
+    author = author_of(platform, user_id, space)
     end = _checked_end(until)
     if limits and plan != "enterprise":
         raise click.UsageError("Only people on the plan enterprise have limits of their own.")
@@ -110,7 +104,7 @@ def plan(
 @database_options
 def role(*, platform: str, user_id: str, role: str, space: str, **where: Any) -> None:
     """Make a person an admin of the organization, or a member again."""
-    author = _author(platform, user_id, space)
+    author = author_of(platform, user_id, space)
 
     async def work(pool: "Pool[Record]", organization_id: UUID) -> bool:
         from adapters.stores.postgres.connection import Database
@@ -120,14 +114,6 @@ def role(*, platform: str, user_id: str, role: str, space: str, **where: Any) ->
 
     _known(run_in(Place(**where), work), author)
     click.echo(f"{user_id} is {'a' if role == 'member' else 'an'} {role} now.")
-
-
-def _author(platform: str, user_id: str, space: str) -> Author:
-    if (platform == Platform.SLACK) != bool(space):
-        raise click.UsageError(
-            "Slack's user ids are only unique within a team: give --space there, and only there."
-        )
-    return Author(platform=Platform(platform), scope=space, id=user_id)
 
 
 def _checked_end(until: datetime | None) -> datetime | None:

@@ -4,17 +4,23 @@ import asyncio
 from dataclasses import dataclass
 from uuid import UUID
 
+from adapters.stores.postgres.erasure import PostgresErasures
+from adapters.stores.postgres.feedback import PostgresVotes
 from adapters.stores.postgres.recovery import PostgresRecovery
 from bots.clock import new_id, utc_now
 from bots.opening import Stores
 from bots.platforms import Platforms
+from core.answers.audience import WhoAsks
 from core.answers.find import AnswerQuestion
+from core.answers.spending import SpendCompletions
+from core.answers.writing import WriteAnswer
 from core.chatbot import ChatbotService
 from core.handles import Handles
 from core.knowledge.fits import Fitter
 from core.knowledge.memory import Indexes
 from core.knowledge.service import KnowledgeService
 from core.lanes import Lanes
+from core.privacy.erase import ErasePerson
 from core.recording import MultiDatabaseService
 from core.respond import RespondToMessage
 from core.router import Router
@@ -57,10 +63,15 @@ def wire(
         tasks=work,
     )
     records = MultiDatabaseService(
-        threads=stores.threads.store, recorded=stores.recorded, tasks=work
+        threads=stores.threads.store,
+        recorded=stores.recorded,
+        tasks=work,
+        votes=stores.threads.votes,
     )
     indexes = Indexes()
-    fitter = Fitter(store=stores.knowledge, indexes=indexes, fits=stores.fits)
+    fitter = Fitter(
+        store=stores.knowledge, indexes=indexes, fits=stores.fits, encoder=stores.encoder
+    )
     answer_question = AnswerQuestion(
         knowledge=KnowledgeService(
             store=stores.knowledge,
@@ -69,10 +80,13 @@ def wire(
             new_id=new_id,
             indexes=indexes,
             fitter=fitter,
+            encoder=stores.encoder,
         ),
         cache=stores.cache,
         counters=stores.counters,
         askers=stores.askers,
+        who_asks=WhoAsks(roles=stores.roles),
+        writer=_writer(stores),
     )
     respond = RespondToMessage(
         inbox=stores.inbox,
@@ -102,6 +116,10 @@ def wire(
         flush_counts=stores.flush_counts,
         timeout=recovery.timeout,
         files=stores.files,
+        votes=PostgresVotes(database=stores.database) if stores.threads.votes else None,
+        erase=ErasePerson(
+            erasures=PostgresErasures(database=stores.database), stores=stores.threads.forgets
+        ),
     )
     return Bot(
         chatbot=chatbot,
@@ -111,3 +129,12 @@ def wire(
         sweeper=sweeper,
         fitter=fitter,
     )
+
+
+def _writer(stores: Stores) -> WriteAnswer | None:
+    if stores.completer is None:
+        return None
+    spend = SpendCompletions(
+        completer=stores.completer, ledger=stores.ledger, counters=stores.counters
+    )
+    return WriteAnswer(spend=spend, threads=stores.threads.store)

@@ -18,12 +18,13 @@ class Access(StrEnum):
 
 
 class Resource(StrEnum):
-    """What a plan limits by the month. STORAGE is in bytes."""
+    """What a plan limits by the month. STORAGE is in bytes, COMPLETIONS are calls of a model."""
 
     MESSAGES = "messages"
     TASKS = "tasks"
     STORAGE = "storage"
     KNOWLEDGE_ENTRIES = "knowledge_entries"
+    COMPLETIONS = "completions"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from core.messages import Button, IncomingMessage, Kind
 
 COMMAND = re.compile(r"/(?P<name>[a-z]+)\b\s*(?P<rest>.*)", re.DOTALL | re.IGNORECASE)
 HELP = re.compile(r"(help|start)[!.?]*", re.IGNORECASE)
-MORE = re.compile(r"more:(?P<resource>messages|tasks|storage|knowledge_entries)")
+MORE = re.compile(r"more:(?P<resource>messages|tasks|storage|knowledge_entries|completions)")
 RATING = re.compile(r"rate:(?P<vote>up|down):(?P<message>[0-9a-f]{32})")
 
 

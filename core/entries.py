@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
+from core.accounts import Resource
+
 CERTAIN = 0.8
 """The probability from which on an entry answers by itself."""
 POSSIBLE = 0.4
@@ -64,7 +66,8 @@ def band_of(probability: float) -> Band:
 class Passage:
     """A piece of knowledge that an answer rests on.
 
-    `score` is the probability that it answers the question.
+    `score` is the probability that it answers the question; `audience` is its entry's. `document`:
+    it is a part of one.
     """
 
     entry_id: UUID
@@ -72,6 +75,8 @@ class Passage:
     answer: str
     source: str
     score: float
+    audience: tuple[str, ...] = ()
+    document: bool = False
 
     @property
     def band(self) -> Band:
@@ -85,14 +90,19 @@ class Answer:
 
     `text` is CommonMark and names its source; `confidence` is between 0 and 1, and 0 where the bot
     does not know. In the band OFFER nothing is answered: `passages` are what may have been meant.
+    `model` is the language model that wrote it from them; empty where the words are a passage's.
+    `remark` says why a model did not, and `lacks` of what the person has nothing left.
     """
 
     text: str
     passages: tuple[Passage, ...]
     confidence: float
     origin: Origin
+    model: str = ""
+    remark: str = ""
+    lacks: Resource | None = None
 
     @property
     def band(self) -> Band:
         """Whether it is an answer, an offer, or neither."""
-        return band_of(self.confidence)
+        return Band.ANSWER if self.model else band_of(self.confidence)

@@ -1,7 +1,7 @@
-"""Keep the stores in agreement: what PostgreSQL has settled reaches the thread store."""
+"""Keep the stores in agreement: what PostgreSQL has settled reaches the second store."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from uuid import UUID
@@ -9,13 +9,14 @@ from uuid import UUID
 import structlog
 
 from core.errors import UnavailableError
+from core.ports.feedback import Vote, VoteMirror
 from core.ports.threads import Exchange, Recorded, Threads
 
 log = structlog.get_logger(service="multi_database_service")
 
 
 class _End(Enum):
-    """How writing an exchange went."""
+    """How writing something went."""
 
     WRITTEN = auto()
     AWAY = auto()
@@ -24,16 +25,18 @@ class _End(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MultiDatabaseService:
-    """Writes turns after settlement, off the way of the answer.
+    """Writes turns after settlement, off the way of the answer, and votes after they were given.
 
     The inbox row stays marked unrecorded until the thread store has the turns, so a store that is
-    away costs nothing: the sweep hands the exchange in again. That there is no bound to these rows
-    but PostgreSQL's disk is meant: nothing is given up.
+    away costs nothing: the sweep hands the exchange in again, and votes likewise. That there is no
+    bound to these rows but PostgreSQL's disk is meant: nothing is given up. Without `votes` they
+    are kept in one store only.
     """
 
     threads: Threads
     recorded: Recorded
     tasks: asyncio.TaskGroup
+    votes: VoteMirror | None = None
     _under_way: set[UUID] = field(default_factory=set)
     _away: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -57,24 +60,50 @@ class MultiDatabaseService:
                 break
         return written
 
+    async def mirror(self, votes: Sequence[Vote]) -> Sequence[Vote]:
+        """Write votes to the second store, one first; those that it has now."""
+        if self.votes is None:
+            return []
+        written: list[Vote] = []
+        for group in (votes[:1], votes[1:]):
+            ends = await asyncio.gather(*(self._mirror(self.votes, vote) for vote in group))
+            written += [vote for vote, end in zip(group, ends, strict=True) if end is _End.WRITTEN]
+            if _End.AWAY in ends:
+                break
+        return written
+
     def busy(self) -> int:
         """Count the fresh exchanges under way."""
         return len(self._under_way)
 
     async def _record(self, exchange: Exchange) -> _End:
-        try:
+        async def write() -> None:
             await self.threads.append(exchange.turns)
             await self.recorded.mark(exchange.message_id)
+
+        try:
+            return await self._write(write, exchange.message_id, failed="turns_not_recorded")
+        finally:
+            self._under_way.discard(exchange.message_id)
+
+    async def _mirror(self, votes: VoteMirror, vote: Vote) -> _End:
+        return await self._write(
+            lambda: votes.write(vote), vote.message_id, failed="vote_not_recorded"
+        )
+
+    async def _write(
+        self, write: Callable[[], Awaitable[None]], message_id: UUID, *, failed: str
+    ) -> _End:
+        try:
+            await write()
         except UnavailableError as error:
             if not self._away.is_set():
                 self._away.set()
                 log.warning("turns_wait", reason=str(error))
             return _End.AWAY
         except Exception:
-            log.exception("turns_not_recorded", message_id=str(exchange.message_id))
+            log.exception(failed, message_id=str(message_id))
             return _End.FAILED
-        finally:
-            self._under_way.discard(exchange.message_id)
         if self._away.is_set():
             self._away.clear()
             log.info("turns_written_again")

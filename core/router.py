@@ -3,12 +3,24 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never
+from uuid import UUID
 
 from core.accounts import Account
+from core.answers.audience import is_private
 from core.answers.find import AnswerQuestion
-from core.commands import Ask, AskForMore, Command, Help, Rate, Stale, Usage, rating_buttons
-from core.entries import Band, Origin
-from core.messages import Posting, Reply
+from core.commands import (
+    Ask,
+    AskForMore,
+    Command,
+    Help,
+    Rate,
+    Stale,
+    Usage,
+    more_button,
+    rating_buttons,
+)
+from core.entries import Answer, Band, Origin
+from core.messages import Button, Posting, Reply
 from core.ports.feedback import Feedback
 from core.ports.inbox import Admitted
 from core.ports.usage import UsageReports
@@ -75,17 +87,20 @@ class Router:
 
     async def _ask(self, ask: Ask, account: Account, admitted: Admitted) -> Outcome:
         answer = await self.answer_question(ask, account, admitted)
-        known = answer.band is Band.ANSWER
+        private = is_private(answer.passages, admitted.conversation)
+        buttons = _buttons(answer, admitted.id)
         return Outcome(
             word=WORDS[answer.band],
-            reply=Reply(text=answer.text, buttons=rating_buttons(admitted.id) if known else ()),
+            reply=Reply(text=answer.text, buttons=buttons, private=private),
             confidence=answer.confidence,
             origin=answer.origin,
+            remembered=not private or admitted.conversation.direct,
         )
 
     async def _usage(self, usage: Usage, account: Account) -> Outcome:
-        text = own_usage(account)
-        if usage.team:
+        if not usage.team:
+            text = own_usage(account, await self.usage.own(account))
+        else:
             team = await self.usage.team(account)
             text = team_usage(team) if team else ADMINS_ONLY
         return Outcome(word="usage", reply=Reply(text=text, private=True))
@@ -99,6 +114,11 @@ class Router:
     async def _rate(self, rate: Rate, account: Account) -> Outcome:
         await self.feedback.rate(account, message_id=rate.message_id, helpful=rate.helpful)
         return _click("rated", THANKS if rate.helpful else SORRY)
+
+
+def _buttons(answer: Answer, message_id: UUID) -> tuple[Button, ...]:
+    rating = rating_buttons(message_id) if answer.band is Band.ANSWER else ()
+    return rating if answer.lacks is None else (*rating, more_button(answer.lacks))
 
 
 def _click(word: str, text: str) -> Outcome:

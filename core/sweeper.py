@@ -11,7 +11,9 @@ import structlog
 from core.chatbot import ChatbotService
 from core.errors import UnavailableError
 from core.files import KeepFiles
+from core.ports.feedback import Votes
 from core.ports.recovery import Recovery
+from core.privacy.erase import ErasePerson
 from core.recording import MultiDatabaseService
 from core.sender import Sender
 from core.usage.counting import FLUSH_EVERY, FlushCounts
@@ -26,7 +28,10 @@ log = structlog.get_logger(service="sweeper")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sweeper:
-    """Loops that a replica runs beside its work. `timeout`: how long a replica may be silent."""
+    """Loops that a replica runs beside its work. `timeout`: how long a replica may be silent.
+
+    `votes` are those that a second store is to have, where there is one.
+    """
 
     recovery: Recovery
     chatbot: ChatbotService
@@ -35,6 +40,8 @@ class Sweeper:
     flush_counts: FlushCounts
     timeout: timedelta
     files: KeepFiles
+    votes: Votes | None = None
+    erase: ErasePerson | None = None
 
     async def run(self) -> None:
         """Beat, sweep, forget, expire and flush until cancelled."""
@@ -43,6 +50,8 @@ class Sweeper:
             tasks.create_task(_every(beat, self.recovery.heartbeat))
             tasks.create_task(_every(self.timeout / 3, self.sweep))
             tasks.create_task(_every(self.timeout / 3, self.catch_up))
+            tasks.create_task(_every(self.timeout / 3, self.mirror_votes))
+            tasks.create_task(_every(self.timeout / 3, self.finish_erasures))
             tasks.create_task(_every(FORGET_EVERY, self.forget))
             tasks.create_task(_every(EXPIRE_EVERY, self.expire))
             tasks.create_task(_every(FLUSH_EVERY, self.flush))
@@ -64,6 +73,20 @@ class Sweeper:
             if len(exchanges) < BATCH or not written:
                 return
 
+    async def mirror_votes(self) -> None:
+        """Bring votes to the second store, batch after batch while that goes well."""
+        while self.votes is not None and (votes := await self.votes.unrecorded(BATCH)):
+            written = await self.records.mirror(votes)
+            if written:
+                await self.votes.mark(written)
+            if len(votes) < BATCH or not written:
+                return
+
+    async def finish_erasures(self) -> None:
+        """Go on with erasures that some store was away for, or that came too soon for something."""
+        if self.erase is not None:
+            await self.erase.sweep()
+
     async def forget(self) -> None:
         """Delete what is past its time."""
         forgotten = FORGET_BATCH
@@ -71,10 +94,13 @@ class Sweeper:
             forgotten = await self.recovery.forget(FORGET_BATCH)
 
     async def expire(self) -> None:
-        """Delete what organizations do not keep any longer."""
+        """Delete what organizations do not keep any longer, and put away what is old."""
         expired = FORGET_BATCH
         while expired >= FORGET_BATCH:
             expired = await self.recovery.expire(FORGET_BATCH)
+        moved = FORGET_BATCH
+        while moved >= FORGET_BATCH:
+            moved = await self.recovery.cool(FORGET_BATCH)
 
     async def flush(self) -> None:
         """Bring counts to where they are kept."""

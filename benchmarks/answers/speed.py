@@ -10,7 +10,8 @@ from uuid import UUID
 import numpy as np
 
 from core.entries import Entry
-from core.knowledge.index import build, update
+from core.knowledge.index import build, understood, update
+from core.ports.encoder import Encoder
 from core.ports.knowledge import Snapshot
 
 TOPICS, ASKED = 20_000, 2_000

@@ -6,6 +6,7 @@ from functools import partial
 from bots.databases import POSTGRES, REDIS
 from bots.doctor import discord, machine, slack, telegram, web
 from bots.doctor.checks import Check, Look
+from bots.doctor.completer import MODEL, SERVER, look_at_completer
 from bots.doctor.databases import Databases
 from bots.doctor.report import Finding
 from bots.settings import Settings
@@ -44,6 +45,7 @@ def _machine(databases: Databases) -> Sequence[Check]:
             look=lambda: machine.look_at_data_dir(databases),
             cure="see whether its disk answers",
         ),
+        Check(subject=machine.MEANINGS, look=lambda: machine.look_at_meanings(settings), cure=""),
         Check(subject=web.PORT, look=lambda: web.look_at_port(settings), cure="set HTTP_PORT"),
         Check(subject=web.PUBLIC, look=lambda: web.look_at_public_url(settings), cure=""),
     )
@@ -73,11 +75,16 @@ def _databases(databases: Databases) -> Sequence[Check]:
         from bots.doctor.scylla import check_of_scylla
 
         scylla = (check_of_scylla(settings.scylla),)
+    completer: Sequence[Check] = ()
+    if settings.completer_model is not None:
+        look = partial(look_at_completer, settings, settings.completer_model)
+        completer = (Check(subject=MODEL, look=look, cure=SERVER),)
     return (
         Check(subject=POSTGRES, look=postgres, cure=databases.where(POSTGRES)),
         Check(subject=REDIS, look=redis, cure=databases.where(REDIS)),
         *cache,
         *scylla,
+        *completer,
     )
 
 

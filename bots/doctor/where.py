@@ -26,5 +26,6 @@ WHERE: Mapping[str, str] = {
     "TELEGRAM_BOT_TOKEN": (
         "the token (123456789:AA...) that https://t.me/BotFather gives you for /newbot or /token"
     ),
+    "OPENAI_API_KEY": "a key (sk-...) of https://platform.openai.com/api-keys, or your server's",
     "SECRET_KEY": "a random text of your own, such as the output of `openssl rand -hex 32`",
 }

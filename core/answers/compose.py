@@ -1,7 +1,8 @@
 """Put an answer into words, with its source."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from core.entries import Answer, Origin, Passage
 from core.fences import close_fence
@@ -20,14 +21,15 @@ OUT_OF_CONTEXT = (
     "I don't know the answer to that. I look at each question by itself: if yours is about"
     " something said before, please ask it once more in full."
 )
+WRITTEN = "A language model wrote this from these sources: check what matters."
+UNDERSTOOD = "I understood:"
 MARKUP = re.compile(r"[\\`*\[\]<>]|(?<!\w)_|_(?!\w)")
 
 
 def compose(passage: Passage) -> Answer:
     """Answer from a passage; the last line names where it is from."""
-    source = passage.source or f"“{passage.question}”"
     return Answer(
-        text=f"{close_fence(passage.answer)}\n\nSource: {MARKUP.sub(_escape, source)}",
+        text=f"{close_fence(passage.answer)}\n\nSource: {_source(passage)}",
         passages=(passage,),
         confidence=passage.score,
         origin=Origin.KNOWLEDGE,
@@ -45,9 +47,31 @@ def offer(passages: Sequence[Passage]) -> Answer:
     )
 
 
+def written(text: str, cited: Mapping[int, Passage], *, model: str) -> Answer:
+    """Answer in a language model's words; the last lines name what each number stands for."""
+    sources = ", ".join(f"\\[{number}\\] {_source(one)}" for number, one in cited.items())
+    return Answer(
+        text=f"{close_fence(text)}\n\nSources: {sources}\n\n{WRITTEN}",
+        passages=tuple(cited.values()),
+        confidence=max(one.score for one in cited.values()),
+        origin=Origin.KNOWLEDGE,
+        model=model,
+    )
+
+
+def understood(answer: Answer, question: str) -> Answer:
+    """Say first what the question was taken for."""
+    read = MARKUP.sub(_escape, question)
+    return replace(answer, text=f"{UNDERSTOOD} “{read}”\n\n{answer.text}")
+
+
 def unknown(text: str) -> Answer:
     """Say that there is no answer."""
     return Answer(text=text, passages=(), confidence=0.0, origin=Origin.NONE)
+
+
+def _source(passage: Passage) -> str:
+    return MARKUP.sub(_escape, passage.source or f"“{passage.question}”")
 
 
 def _escape(markup: re.Match[str]) -> str:

@@ -7,13 +7,23 @@ from typing import TypeGuard
 import structlog
 
 from core.accounts import Account
-from core.answers.compose import COMPOSER, OUT_OF_CONTEXT, UNKNOWN, compose, offer, unknown
+from core.answers.audience import WhoAsks, is_private
+from core.answers.compose import (
+    COMPOSER,
+    OUT_OF_CONTEXT,
+    UNKNOWN,
+    compose,
+    offer,
+    understood,
+    unknown,
+)
 from core.answers.key import cache_key
 from core.answers.thread import leans_on_thread
+from core.answers.writing import GIVEN, WriteAnswer
 from core.commands import Ask
 from core.entries import Answer, Band, Origin
 from core.errors import SlowedError, UnavailableError, UnstorableError
-from core.knowledge.index import Index
+from core.knowledge.index import Index, View
 from core.knowledge.service import KnowledgeService
 from core.ports.answers import AnswerCache, Counters
 from core.ports.budgets import Askers, Welcome
@@ -36,29 +46,35 @@ class AnswerQuestion:
     each one who asks is counted, and the index in memory is as quick. `UnavailableError` when the
     cache or the store is away: ask again later. A cache that can be read and not written (full,
     read-only) costs its hits and no more. `SlowedError` for who asks too fast: their token is taken
-    on the way to the cache.
+    on the way to the cache. A `writer` is asked only where nothing answers by itself, and what it
+    writes is cached like any answer.
     """
 
     knowledge: KnowledgeService
     cache: AnswerCache
     counters: Counters
     askers: Askers
+    who_asks: WhoAsks
+    writer: WriteAnswer | None = None
 
     async def __call__(self, ask: Ask, account: Account, admitted: Admitted) -> Answer:
         index = await self.knowledge.index_at(account.organization_id, account.knowledge_revision)
+        audience = await self.who_asks.audience(account, admitted.conversation, index.audiences)
+        view = index.seen_by(audience)
         leans = leans_on_thread(ask.question)
         welcome = self.askers.ask(
             account.organization_id, account.user_id, "" if leans else normalise(ask.question)
         )
         if leans:
             await _let_in(welcome)
-            found = _look_up(ask, index)
-            return found if _answers(found) else await self._give_up(OUT_OF_CONTEXT, account)
+            found = await self._in_context(ask.question, view, admitted, account)
+            return found or await self._give_up(OUT_OF_CONTEXT, account)
         key = cache_key(
             organization_id=account.organization_id,
             revision=index.revision,
-            composer=f"{COMPOSER}.{index.fitted_at}",
+            composer=self._composer(index),
             question=ask.question,
+            audience=audience,
         )
         cached = await self.cache.get(key)
         await _let_in(welcome)
@@ -66,7 +82,7 @@ class AnswerQuestion:
             await self._count("cache_hit", account)
             return replace(cached, origin=Origin.CACHE)
         await self._count("cache_miss", account)
-        found = _look_up(ask, index)
+        found = await self._find(ask.question, view, admitted, account)
         if _answers(found):
             await self._keep(key, found, admitted)
             return found
@@ -75,6 +91,37 @@ class AnswerQuestion:
             return await self._give_up(UNKNOWN, account)
         await self._count("offered", account)
         return found
+
+    def _composer(self, index: Index) -> str:
+        by_model = f".{self.writer.composer}" if self.writer else ""
+        return f"{COMPOSER}.{index.fitted_at}{by_model}"
+
+    async def _find(
+        self, question: str, view: View, admitted: Admitted, account: Account
+    ) -> Answer | None:
+        found = _look_up(question, view)
+        if self.writer is None or _answers(found):
+            return found
+        found_here = view.search(question, limit=GIVEN)
+        # What only this person may see goes to no model: what it writes cannot be told apart.
+        passages = [one for one in found_here if not is_private([one], admitted.conversation)]
+        return await self.writer.answer(question, passages, admitted, account, otherwise=found)
+
+    async def _in_context(
+        self, question: str, view: View, admitted: Admitted, account: Account
+    ) -> Answer | None:
+        """The answer to a question that leans on its thread; None where nobody understands it."""
+        found = _look_up(question, view)
+        if _answers(found):
+            return found
+        full = await self.writer.in_full(question, admitted, account) if self.writer else ""
+        found = await self._find(full, view, admitted, account) if full else None
+        if found is None:
+            return None
+        if not _answers(found):
+            await self.knowledge.note_gap(account.organization_id, full)
+            await self._count("offered", account)
+        return understood(found, full)
 
     async def _keep(self, key: str, answer: Answer, admitted: Admitted) -> None:
         try:
@@ -97,9 +144,9 @@ async def _let_in(welcome: Awaitable[Welcome]) -> None:
         raise SlowedError(tell=met is Welcome.TELL)
 
 
-def _look_up(ask: Ask, index: Index) -> Answer | None:
+def _look_up(question: str, view: View) -> Answer | None:
     """An answer, or an offer of what may have been meant; None where nothing is near."""
-    passages = index.search(ask.question, limit=OFFERED)
+    passages = view.search(question, limit=OFFERED)
     if not passages or passages[0].band is Band.UNKNOWN:
         return None
     if passages[0].band is Band.ANSWER:

@@ -3,21 +3,31 @@
 from hashlib import blake2b
 from uuid import UUID
 
+from core.knowledge.audiences import EVERYBODY, Audience
 from core.text import normalise
 
 EVERYONE = "everyone"
 ANY_LANGUAGE = ""
 
 
-def cache_key(*, organization_id: UUID, revision: int, composer: str, question: str) -> str:
+def cache_key(
+    *,
+    organization_id: UUID,
+    revision: int,
+    composer: str,
+    question: str,
+    audience: Audience = EVERYBODY,
+) -> str:
     """Name the answer to a question at a revision of the knowledge.
 
     The index reads the same normalised text, so that questions with one key have one answer. The
-    organization is written in braces: a cluster keeps together what is of one organization.
+    `audience` is what of the knowledge's audiences who asks is part of: all who are part of none
+    share their answers. The organization is written in braces: a cluster keeps together what is of
+    one organization.
     """
     parts = (
         str(organization_id),
-        EVERYONE,
+        " ".join(sorted(audience)) or EVERYONE,
         ANY_LANGUAGE,
         str(revision),
         composer,

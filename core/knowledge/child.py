@@ -26,7 +26,7 @@ NICE = 10  # the bot itself comes first
 PASSED_ON = ("PATH", "PYTHONPATH", "PYTHONHOME", "SYSTEMROOT", "LD_LIBRARY_PATH", "LANG")
 
 
-async def fit_in_child(snapshot: Snapshot, encoded: Encoded | None) -> bytes:
+async def fit_in_child(snapshot: Snapshot, encoded: Encoded | None = None) -> bytes:
     """The model of a snapshot, as bytes. `UnavailableError` when the process fails."""
     child = await asyncio.create_subprocess_exec(
         sys.executable,

@@ -99,8 +99,8 @@ class Fitter:
                 self.due.setdefault(organization_id, time.monotonic() + AGAIN.total_seconds())
             except Exception:
                 # Answers go on with what was learned before; the bot must not end for this.
-                log.exception("fit_failed", organization_id=str(organization_id))
                 self.due.setdefault(organization_id, time.monotonic() + AGAIN.total_seconds())
+                log.exception("fit_failed", organization_id=str(organization_id))
 
     async def refresh(self, organization_id: UUID) -> None:
         """Bring the index in memory to the latest fit, and that to the knowledge."""

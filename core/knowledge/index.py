@@ -85,6 +85,10 @@ class Index:
         """All that entries here are restricted to."""
         return EVERYBODY if self.texts.audiences is None else self.texts.audiences.known
 
+    def seen_by(self, audience: Audience) -> "View":
+        """The index without what is not for somebody."""
+        return View(self, audience)
+
     def search(
         self, question: str, *, limit: int = 3, audience: Audience | None = EVERYBODY
     ) -> tuple[Passage, ...]:
@@ -197,8 +201,12 @@ class Index:
         return np.unique(np.concatenate(found))
 
     def _trust(self) -> float:
-        """What the classifier counts for: little where it saw one phrasing of each entry."""
-        return min(CLASSIFIED * (len(self.entry_of) / len(self.entries) - 1), MOST_CLASSIFIED)
+        """What the classifier counts for: little where it saw one phrasing of each entry.
+
+        Scores are as much larger as meanings add to them.
+        """
+        trust = min(CLASSIFIED * (len(self.entry_of) / len(self.entries) - 1), MOST_CLASSIFIED)
+        return trust if self.meanings is None else trust * (1 + MEANT)
 
     def _agreed(self, alike: Floats, numbers: Ranked) -> tuple[Ranked, Floats]:
         """The best phrasing of each entry, and the mean of its best three."""
@@ -294,7 +302,21 @@ class Index:
             answer=entry.answer,
             source=entry.source,
             score=round(score, 6),
+            audience=entry.audience,
+            document=entry.passage,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """An index as somebody sees it."""
+
+    index: Index
+    audience: Audience
+
+    def search(self, question: str, *, limit: int) -> tuple[Passage, ...]:
+        """The best entries for them, as `Index.search`."""
+        return self.index.search(question, limit=limit, audience=self.audience)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from core.entries import Entry, NewEntry, Passage
 from core.knowledge.audiences import EVERYBODY, Audience
 from core.knowledge.editing import Editor, Undone
 from core.knowledge.fits import Fitter
-from core.knowledge.index import Index, build, understood
+from core.knowledge.index import Index, build, understood, update
 from core.knowledge.memory import Indexes
 from core.knowledge.reviewing import Reviewer
 from core.ports.clock import NewId
@@ -40,7 +40,7 @@ class KnowledgeService:
     async def index_at(self, organization_id: UUID, revision: int) -> Index:
         """The index at this revision or a later one.
 
-        It is loaded when the one in memory is older. The revision comes with each message, from
+        One in memory that is older is brought up to it. The revision comes with each message, from
         the store at its admission: no change is missed, and no message needs a query to know it.
         """
         if index := self.indexes.get(organization_id, revision):
@@ -48,10 +48,27 @@ class KnowledgeService:
         async with self.indexes.lock(organization_id):
             if index := self.indexes.get(organization_id, revision):
                 return index
-            snapshot = await self.store.load(organization_id)
-            index = await self._fitted(organization_id, await asyncio.to_thread(build, snapshot))
+            index = await self._followed(organization_id) or await self._loaded(organization_id)
             self.indexes.put(organization_id, index)
             return index
+
+    async def _followed(self, organization_id: UUID) -> Index | None:
+        """The index in memory with what has changed since; None where it has to be loaded."""
+        held = self.indexes.held.get(organization_id)
+        if held is None:
+            return None
+        since = await self.store.changes_since(organization_id, held.revision)
+        if since is None:
+            return None
+        if self.fitter is not None:
+            self.fitter.want(organization_id)
+        return await asyncio.to_thread(
+            update, held, changed=since.changed, removed=since.removed, at=since.revision
+        )
+
+    async def _loaded(self, organization_id: UUID) -> Index:
+        snapshot = await self.store.load(organization_id)
+        return await self._fitted(organization_id, await asyncio.to_thread(build, snapshot))
 
     async def _fitted(self, organization_id: UUID, index: Index) -> Index:
         """The index with the latest fit there is; a newer one is asked for and comes later."""
@@ -78,12 +95,20 @@ class KnowledgeService:
         return await asyncio.to_thread(index.search, question, limit=limit, audience=audience)
 
     async def search(
-        self, organization_id: UUID, question: str, *, limit: int = 3
+        self,
+        organization_id: UUID,
+        question: str,
+        *,
+        limit: int = 3,
+        audience: Audience | None = EVERYBODY,
     ) -> Sequence[Passage]:
-        """The entries that fit a question best, with the confidence in each, as of now."""
+        """The entries that fit a question best, with the confidence in each, as of now.
+
+        What is not for the `audience` is not there; None sees everything.
+        """
         revision = await self.store.revision(organization_id)
         index = await self.index_at(organization_id, revision)
-        return await self.look_up(index, question, limit=limit)
+        return await self.look_up(index, question, limit=limit, audience=audience)
 
     async def import_entries(
         self,

@@ -37,6 +37,9 @@ class Recovery(Protocol):
     async def expire(self, limit: int) -> int:
         """Delete what is older than its organization keeps it; how many rows of a kind."""
 
+    async def cool(self, limit: int) -> int:
+        """Put turns that are a year old where they are out of the way; how many."""
+
     async def refund_expired(self, limit: int) -> int:
         """Give back reservations that nobody ended in time; how many."""
 

@@ -112,9 +112,22 @@ class Threads(Protocol):
         The next page lies before the position of the first turn of this one.
         """
 
+    async def conversations_of(self, user_id: UUID) -> Sequence[UUID]:
+        """The conversations in which a person has turns, or once had."""
+
 
 class Recorded(Protocol):
     """The mark on an inbox row that its turns are in the thread store."""
 
     async def mark(self, message_id: UUID) -> None:
         """Set it; idempotent."""
+
+
+class Unrecorded(Protocol):
+    """Settled messages whose turns are not in the thread store yet."""
+
+    async def exchanges(self, conversation_id: UUID) -> Sequence[Exchange]:
+        """Those of a conversation."""
+
+    async def conversations_of(self, user_id: UUID) -> Sequence[UUID]:
+        """The conversations in which a person has some."""

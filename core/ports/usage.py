@@ -32,8 +32,19 @@ class TeamUsage:
     period_ends: date
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Use:
+    """What one person has used of a resource this month, and their limit; None is none."""
+
+    used: int
+    limit: int | None
+
+
 class UsageReports(Protocol):
-    """What an organization uses. It may be some seconds old."""
+    """What people and organizations use. It may be some seconds old."""
+
+    async def own(self, account: Account) -> Mapping[Resource, Use]:
+        """What a person used this month, without what they have not touched."""
 
     async def team(self, account: Account) -> TeamUsage | None:
         """What it used this month; None for a person who is no admin of the organization."""

@@ -1,9 +1,9 @@
 """What `/usage` says, to a person and to an admin."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from core.accounts import Account, Pool, Resource
-from core.ports.usage import TeamUsage
+from core.ports.usage import TeamUsage, Use
 from core.usage.notices import spelled
 
 ADMINS_ONLY = (
@@ -15,17 +15,20 @@ NAMES = {
     Resource.TASKS: "tasks",
     Resource.STORAGE: "of storage",
     Resource.KNOWLEDGE_ENTRIES: "knowledge entries",
+    Resource.COMPLETIONS: "language model calls",
 }
 UNITS = ("bytes", "KB", "MB", "GB", "TB")
 UNIT = 1024
 
 
-def own_usage(account: Account) -> str:
-    """What a person has used this month."""
+def own_usage(account: Account, others: Mapping[Resource, Use]) -> str:
+    """What a person has used this month, of messages and of `others`."""
     if not account.tracked:
         return f"Your messages are not counted (plan: {account.plan})."
     used = _of(account.quota_used, account.quota_limit)
     lines = [f"You have used {used} messages this month (plan: {account.plan})."]
+    if also := [_own_use(one, use) for one, use in others.items() if one is not Resource.MESSAGES]:
+        lines.append(f"Besides: {', '.join(also)}.")
     if account.pool:
         pool = account.pool
         lines.append(f"Your organization has used {_of(pool.used, pool.limit)} messages together.")
@@ -54,6 +57,12 @@ def _team_lines(team: TeamUsage) -> Iterator[str]:
     for place, person in enumerate(team.top, start=1):
         yield f"{place}. {plain_name(person.name)}: {person.messages:,}"
     yield f"\nThe count begins anew on {spelled(team.period_ends)}."
+
+
+def _own_use(resource: Resource, use: Use) -> str:
+    if use.limit is None:
+        return amount(resource, use.used)
+    return f"{_number(resource, use.used)} of {amount(resource, use.limit)}"
 
 
 def _team_line(resource: Resource, used: int, pool: Pool | None) -> str:

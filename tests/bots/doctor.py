@@ -63,6 +63,6 @@ async def doctor(directory: Path, variables: Mapping[str, str], *arguments: str)
     """Its report. No secret may be in it, whatever was found."""
     result = await run_doctor(directory, variables, *arguments)
     for name, value in variables.items():
-        if name.endswith(("TOKEN", "SECRET")) and len(value) > 8:
+        if name.endswith(("TOKEN", "SECRET", "KEY")) and len(value) > 8:
             assert value not in result.stdout + result.stderr
     return Report(code=result.returncode, lines=tuple(result.stdout.splitlines()))

@@ -17,6 +17,7 @@ MEANINGS = {name: meaning for group in GROUPS for name, meaning in group.setting
 VARIABLES = [name.upper() for name in Settings.model_fields]
 SECRET = "hunter2x-is-nobody's-business"
 NEEDED = {
+    "COMPLETER_MODEL": {"OPENAI_API_KEY": "sk-1"},
     "SLACK_APP_TOKEN": {"SLACK_BOT_TOKEN": "xoxb-1"},
     "SLACK_BOT_TOKEN": {"SLACK_APP_TOKEN": "xapp-1"},
 }

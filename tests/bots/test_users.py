@@ -77,9 +77,18 @@ async def test_a_person_gets_a_plan_and_a_role(addresses: Addresses) -> None:
 def test_plans_are_shown_and_pools_set(addresses: Addresses) -> None:
     shown = trialogue(addresses, "plans", "--pool", "messages=50000", "--pool", "storage=1048576")
     assert shown.stdout.splitlines() == [
-        "guest: messages are not counted, no tasks, no storage, no knowledge entries",
-        "free: 1,000 messages, 20 tasks, 100 MB of storage, 500 knowledge entries",
-        "pro: 20,000 messages, 500 tasks, 10 GB of storage, 20,000 knowledge entries",
+        (
+            "guest: messages are not counted, no tasks, no storage, no knowledge entries,"
+            " no completions"
+        ),
+        (
+            "free: 1,000 messages, 20 tasks, 100 MB of storage, 500 knowledge entries,"
+            " 50 language model calls"
+        ),
+        (
+            "pro: 20,000 messages, 500 tasks, 10 GB of storage, 20,000 knowledge entries,"
+            " 2,000 language model calls"
+        ),
         "enterprise: no limits",
         "the organization together: 50,000 messages, 1 MB of storage",
     ]

@@ -276,5 +276,8 @@ class MemoryThreads:
     ) -> Sequence[Turn]:
         return self.turns[-limit:]
 
+    async def conversations_of(self, user_id: UUID) -> Sequence[UUID]:
+        return [turn.conversation_id for turn in self.turns if turn.user_id == user_id]
+
     async def mark(self, message_id: UUID) -> None:
         self.marked.append(message_id)

@@ -11,10 +11,12 @@ import pytest
 
 from benchmarks.answers.knowledge import service_on
 from core.accounts import Account
+from core.answers.audience import WhoAsks
 from core.answers.compose import compose
 from core.answers.find import AnswerQuestion
 from core.answers.key import cache_key
 from core.answers.thread import leans_on_thread
+from core.answers.writing import WriteAnswer
 from core.commands import Ask
 from core.entries import (
     CERTAIN,
@@ -83,6 +85,18 @@ class MemoryAskers:
 
 
 @dataclass(slots=True)
+class MemoryRoles:
+    """Knows who is an admin, and counts how often it is asked."""
+
+    admins: set[UUID] = field(default_factory=set)
+    asked: int = 0
+
+    async def is_admin(self, account: Account) -> bool:
+        self.asked += 1
+        return account.user_id in self.admins
+
+
+@dataclass(slots=True)
 class Bench:
     """The use case with its stores, and a person who asks."""
 
@@ -92,13 +106,20 @@ class Bench:
     cache: MemoryCache = field(default_factory=MemoryCache)
     counters: MemoryCounters = field(default_factory=MemoryCounters)
     askers: MemoryAskers = field(default_factory=MemoryAskers)
+    roles: MemoryRoles = field(default_factory=MemoryRoles)
     organization: UUID = field(default_factory=uuid4)
+    writer: WriteAnswer | None = None
     answer: AnswerQuestion = field(init=False)
 
     def __post_init__(self) -> None:
         service = service_on(self.store)
         self.answer = AnswerQuestion(
-            knowledge=service, cache=self.cache, counters=self.counters, askers=self.askers
+            knowledge=service,
+            cache=self.cache,
+            counters=self.counters,
+            askers=self.askers,
+            who_asks=WhoAsks(roles=self.roles),
+            writer=self.writer,
         )
 
     async def ask(self, question: str, *, revision: int | None = None) -> Answer:

@@ -3,7 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import cast
 from uuid import uuid4
@@ -12,8 +12,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from core.chatbot import ChatbotService
-from core.errors import UnavailableError
+from core.errors import UnavailableError, UnstorableError
 from core.files import KeepFiles
+from core.ports.feedback import Vote
 from core.ports.recovery import Recovery
 from core.ports.threads import Exchange, Turn
 from core.recording import MultiDatabaseService
@@ -134,6 +135,51 @@ async def test_a_sweep_that_gets_nowhere_waits_for_the_next(error: Exception) ->
             await sweeper_of(left, records).catch_up()
     assert (left.reads, threads.marked) == (1, [])
     assert len(logs) == (1 if isinstance(error, UnavailableError) else BATCH)
+
+
+@dataclass(slots=True)
+class MemoryVotes:
+    """Both stores of votes. `away`: writes to refuse first; `poison`: always refused."""
+
+    left: list[Vote]
+    away: int = 0
+    poison: Vote | None = None
+    written: list[Vote] = field(default_factory=list)
+    tries: int = 0
+
+    async def unrecorded(self, limit: int) -> Sequence[Vote]:
+        return self.left[:limit]
+
+    async def mark(self, votes: Sequence[Vote]) -> None:
+        self.left = [vote for vote in self.left if vote not in votes]
+
+    async def write(self, vote: Vote) -> None:
+        self.tries += 1
+        if self.away > 0:
+            self.away -= 1
+            raise UnavailableError("away")
+        if vote == self.poison:
+            raise UnstorableError("poison")
+        self.written.append(vote)
+
+
+def vote() -> Vote:
+    return Vote(
+        message_id=uuid4(), user_id=uuid4(), organization_id=uuid4(), rating=1, at=utc_now()
+    )
+
+
+async def test_votes_are_mirrored_and_marked_when_the_store_is_back() -> None:
+    given = [vote() for _ in range(BATCH + 3)]
+    votes, threads = MemoryVotes(left=given, away=1, poison=given[5]), AwayThreads()
+    async with asyncio.TaskGroup() as tasks:
+        records = MultiDatabaseService(threads=threads, recorded=threads, tasks=tasks, votes=votes)
+        sweeper = replace(sweeper_of(LeftBehind([], threads), records), votes=votes)
+        await sweeper.mirror_votes()
+        assert (votes.tries, votes.written) == (1, [])
+        await sweeper.mirror_votes()
+    assert votes.left == [given[5]]
+    assert votes.written == [one for one in given if one != given[5]]
 
 
 async def test_nothing_left_is_nothing_written() -> None:

@@ -10,13 +10,18 @@ from core.accounts import Account, Pool, Resource
 from core.commands import AskForMore, Command, Stale, Usage, more_button, understand
 from core.messages import IncomingMessage, Kind, Platform
 from core.ports.inbox import Admitted
-from core.ports.usage import Asked, PersonUsage, TeamUsage
+from core.ports.usage import Asked, PersonUsage, TeamUsage, Use
 from core.usage.more import ASKED_BEFORE, NOBODY_TO_ASK, RequestMore, told
 from core.usage.notices import notices_for
 from core.usage.reports import amount, own_usage, plain_name, team_usage
 from tests.core.memory import admitted
 
 ENDS = date(2026, 12, 1)
+OTHERS = {
+    Resource.COMPLETIONS: Use(used=3, limit=50),
+    Resource.MESSAGES: Use(used=1_200, limit=1_000),
+    Resource.STORAGE: Use(used=2_097_152, limit=None),
+}
 
 
 def account(
@@ -56,16 +61,19 @@ def test_a_pool_has_notices_of_its_own() -> None:
 def test_guests_have_no_notices_and_are_told_that_nothing_is_counted() -> None:
     guest = account(tracked=False)
     assert notices_for(guest) == ()
-    assert own_usage(guest) == "Your messages are not counted (plan: free)."
+    assert own_usage(guest, {}) == "Your messages are not counted (plan: free)."
 
 
 def test_own_use_names_limit_plan_pool_and_the_end_of_the_month() -> None:
-    assert own_usage(account(1000, 1200, pool=Pool(limit=5000, used=4999))).splitlines() == [
+    assert own_usage(
+        account(1000, 1200, pool=Pool(limit=5000, used=4999)), OTHERS
+    ).splitlines() == [
         "You have used 1,200 of 1,000 messages this month (plan: free).",
+        "Besides: 3 of 50 language model calls, 2 MB of storage.",
         "Your organization has used 4,999 of 5,000 messages together.",
         "The count begins anew on 1 December.",
     ]
-    assert own_usage(account(None, 7)).startswith("You have used 7 messages this month")
+    assert own_usage(account(None, 7), {}).startswith("You have used 7 messages this month")
 
 
 def test_a_team_is_shown_by_resource_and_by_person() -> None:

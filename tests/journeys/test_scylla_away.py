@@ -37,8 +37,10 @@ PASSWORD = "how can I reset my password?"
 SETTLED = """
 SELECT id, organization_id, conversation_id, user_id, message, received_at, answer, confidence,
        settled_at
-  FROM inbox WHERE state = 'settled' ORDER BY id
+  FROM inbox WHERE state = 'settled' AND outcome <> 'rated' ORDER BY id
 """
+VOTES = "SELECT message_id, user_id, rating, extract(epoch FROM at) * 1000000 FROM user_feedback"
+MIRRORED = "SELECT message_id, user_id, rating, writetime(rating) FROM user_feedback"
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +83,12 @@ class Scene:
             await asyncio.sleep(PAUSE)
         return asked
 
+    async def vote(self, label: str) -> None:
+        """Ten people say what they think of an answer each. A vote is no question."""
+        for number, answer in enumerate(self.telegram.posted[:10]):
+            clicked = await self.telegram.click(answer, label, person=f"p{number}")
+            self.telegram.asked.remove(clicked)
+
     async def times(self, asked: list[Asked]) -> list[float]:
         """How long each of these has taken from the message to the answer, sorted."""
         await answered_all(self.telegram, within=WITHIN)
@@ -103,6 +111,19 @@ class Scene:
         assert len(expected) == 2 * len(self.telegram.asked)
         assert await self.is_kept() == expected
         assert await self.rows() == len(expected)
+        async with asyncio.timeout(WITHIN):
+            while await self.votes_kept() != await self.votes_given():
+                await asyncio.sleep(0.1)
+
+    async def votes_given(self) -> set[tuple[object, ...]]:
+        """Every vote that PostgreSQL has, and its version."""
+        async with open_pool(self.addresses.postgres_dsn) as pool:
+            return {(*row[:3], int(row[3])) for row in await pool.fetch(VOTES)}
+
+    async def votes_kept(self) -> set[tuple[object, ...]]:
+        """Every vote that ScyllaDB has."""
+        async with connected(self.scylla) as connection:
+            return {tuple(row) for row in await connection.cql.fetch(MIRRORED)}
 
     async def should_be_kept(self) -> dict[TurnKey, Turn]:
         """Every turn that PostgreSQL has settled."""
@@ -180,6 +201,7 @@ async def test_answers_go_on_and_every_turn_is_there_in_the_end(
     async with open_scene(node, addresses, tmp_path) as scene:
         before = await scene.times(await scene.ask(3))
         assert await scene.state() == "up"
+        await scene.vote("👍")
 
         match trouble:
             case "frozen":
@@ -188,6 +210,7 @@ async def test_answers_go_on_and_every_turn_is_there_in_the_end(
                 await asyncio.to_thread(node.kill)
             case "slow":
                 scene.link.delay = 2.0
+        await scene.vote("👎")
         during = await scene.times(await scene.ask(AWAY[trouble]))
         assert (await scene.state()).startswith("down: ")
         assert during[int(len(during) * 0.99)] < BUDGET
@@ -203,6 +226,7 @@ async def test_answers_go_on_and_every_turn_is_there_in_the_end(
         await at_rest(scene.addresses, within=WITHIN)
         await scene.times(await scene.ask(1))
         await scene.all_is_kept()
+        assert {vote[2] for vote in await scene.votes_kept()} == {-1}
         assert scene.bot.lines().count("turns_wait") <= 3
 
 

@@ -1,7 +1,7 @@
 """The stores that exist twice, each on a real engine of its kind."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,14 +10,12 @@ from uuid import UUID
 import pytest
 
 from adapters.stores.postgres.connection import Database, open_pool
-from adapters.stores.postgres.feedback import PostgresFeedback
 from adapters.stores.postgres.threads import PostgresThreads
 from adapters.stores.scylla.config import Limits, ScyllaAddress
 from adapters.stores.scylla.connection import Connection
-from adapters.stores.scylla.feedback import ScyllaFeedback
+from adapters.stores.scylla.feedback import ScyllaVotes
 from adapters.stores.scylla.threads import ScyllaThreads
 from bots.clock import utc_now
-from core.ports.feedback import Feedback
 from core.ports.threads import Threads
 from tests.databases import SharedDatabases, own_databases
 
@@ -28,11 +26,9 @@ UP_WITHIN = 30.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engine:
-    """The ports on one engine. `votes` reads what feedback holds, as message, person and rating."""
+    """The ports on one engine."""
 
     threads: Threads
-    feedback: Feedback
-    votes: Callable[[], Awaitable[list[tuple[UUID, UUID, int]]]]
 
 
 Source = SharedDatabases | ScyllaAddress
@@ -57,27 +53,14 @@ async def open_engine(source: Source) -> AsyncIterator[Engine]:
 async def postgres_engine(shared: SharedDatabases) -> AsyncIterator[Engine]:
     async with own_databases(shared) as addresses, open_pool(addresses.postgres_dsn) as pool:
         database = Database(pool=pool)
-
-        async def votes() -> list[tuple[UUID, UUID, int]]:
-            rows = await database.fetch("SELECT message_id, user_id, rating FROM user_feedback")
-            return [(row["message_id"], row["user_id"], row["rating"]) for row in rows]
-
         async with PostgresThreads.open(database=database) as threads:
-            yield Engine(threads=threads, feedback=PostgresFeedback(database=database), votes=votes)
+            yield Engine(threads=threads)
 
 
 @asynccontextmanager
 async def scylla_engine(address: ScyllaAddress) -> AsyncIterator[Engine]:
     async with connected(address) as connection:
-        cql = connection.cql
-
-        async def votes() -> list[tuple[UUID, UUID, int]]:
-            rows = await cql.fetch("SELECT message_id, user_id, rating FROM user_feedback")
-            return [(message_id, user_id, rating) for message_id, user_id, rating in rows]
-
-        yield Engine(
-            threads=scylla_threads(connection), feedback=ScyllaFeedback(cql=cql), votes=votes
-        )
+        yield Engine(threads=scylla_threads(connection))
 
 
 @asynccontextmanager
@@ -100,3 +83,14 @@ def scylla_threads(
         return keep
 
     return ScyllaThreads.on(connection.cql, utc_now, keep=kept)
+
+
+def scylla_votes(
+    connection: Connection, *, keep: timedelta = timedelta(days=7 * 365)
+) -> ScyllaVotes:
+    """The mirror of votes for such organizations."""
+
+    async def kept(_: UUID) -> timedelta:
+        return keep
+
+    return ScyllaVotes(cql=connection.cql, clock=utc_now, keep=kept)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from uuid import UUID
 
+import asyncpg
 import pytest
 
 from adapters.stores.postgres.connection import APPLICATION_ROLE, Database, open_pool
@@ -14,11 +15,13 @@ from adapters.stores.postgres.knowledge import PostgresKnowledge
 from adapters.stores.postgres.organizations import find_organization
 from bots.embedded import Addresses
 from bots.knowledge import knowledge_in
+from core.entries import NewEntry
 from core.errors import UnavailableError
 from core.knowledge.fits import CLAIM, FitsInMemory, Fitter
-from core.knowledge.index import Index
+from core.knowledge.index import Index, build
+from core.knowledge.meanings import Encoded
 from core.knowledge.memory import Indexes
-from core.knowledge.model import fit, to_bytes
+from core.knowledge.model import fingerprint, fit, to_bytes
 from core.knowledge.service import KnowledgeService
 from core.ports.fits import Fit, Fits
 from core.ports.knowledge import Snapshot
@@ -32,6 +35,7 @@ class Shared:
     fits: PostgresFits
     knowledge: PostgresKnowledge
     organization: UUID
+    pool: asyncpg.Pool
 
 
 @pytest.fixture
@@ -42,7 +46,10 @@ async def shared(addresses: Addresses) -> AsyncIterator[Shared]:
         knowledge = PostgresKnowledge(pool)
         await knowledge.save(organization, ENTRIES)
         yield Shared(
-            fits=PostgresFits(database=database), knowledge=knowledge, organization=organization
+            fits=PostgresFits(database=database),
+            knowledge=knowledge,
+            organization=organization,
+            pool=pool,
         )
 
 
@@ -105,7 +112,7 @@ class Replica:
         service = knowledge_in(knowledge.pool)
         self.service = replace(service, indexes=indexes, fitter=self.fitter)
 
-    async def _fit(self, snapshot: Snapshot) -> bytes:
+    async def _fit(self, snapshot: Snapshot, encoded: Encoded | None = None) -> bytes:
         if self.trouble:
             raise self.trouble.pop()
         self.fitted += 1
@@ -166,3 +173,26 @@ async def test_the_fit_of_a_later_version_is_left_to_it(
     assert (await replica.index()).fitted_at is None
     assert await shared.fits.get(shared.organization) == Fit(revision=1, model=newer)
     assert replica.fitted == 0
+
+
+async def test_an_index_follows_the_changes_of_others_without_being_loaded(shared: Shared) -> None:
+    """Nobody is told of anything: the revision that comes with a message is all that is needed."""
+    replica, writer, at = Replica(shared), knowledge_in(shared.pool), shared.organization
+    first = await replica.index()
+    new = NewEntry(phrasings=("Where is the canteen?",), answer="On the roof.", source="faq")
+    added = await writer.add(at, new, by=None)
+    garden = NewEntry(phrasings=("Is there a garden?",), answer="Behind the house.", source="a")
+    await writer.edit(at, first.entries[0].id, garden, by=None)
+    await writer.import_entries(at, [replace(new, phrasings=("Tea?",), answer="Yes.")])
+    await writer.remove_entry(at, first.entries[1].id, by=None)
+    await writer.undo(at, by=None)
+    await writer.remove_entry(at, added.id, by=None)
+    revision = await shared.knowledge.revision(at)
+    index = await replica.service.index_at(at, revision)
+    snapshot = await shared.knowledge.load(at)
+    assert index.revision == snapshot.revision == revision == 7
+    assert list(index.entries) == list(snapshot.entries)
+    assert fingerprint(index) == fingerprint(build(snapshot))
+    assert index.entries[2] is first.entries[4]  # not read again
+    assert index.search("tea")[0].answer == "Yes."
+    assert index.search("is there a garden")[0].answer == "Behind the house."

@@ -21,13 +21,34 @@ from bots.embedded import Addresses
 from core.errors import UnavailableError
 from core.ports.analytics import DailyCount, Flush
 from core.usage.counting import FlushCounts
-from tests.stores.people import Owner, open_owner
+from tests.stores.people import Owner, add_person, open_owner
 from tests.stores.replica import Replica, open_replica
 
 KINDS = ("conversations", "analytics", "audit", "sessions")
 ADD_TURN = """
 INSERT INTO turns (conversation_id, at, id, organization_id, actor, text)
 VALUES (gen_random_uuid(), now() - $2::text::interval, gen_random_uuid(), $1, 'person', $2)
+"""
+
+ADD_REFRESH = """
+INSERT INTO refresh_tokens (token_hash, family, user_id, created_at, expires_at)
+VALUES (sha256(random()::text::bytea), gen_random_uuid(), $1, now() - $2::text::interval,
+        now() + interval '1 year')
+"""
+ADD_TOKEN = """
+INSERT INTO api_tokens (id, token_hash, user_id, organization_id, name, created_at, expires_at)
+VALUES (gen_random_uuid(), sha256(random()::text::bytea), $1, $2, 'script',
+        now() - interval '1 year', now() - $3::text::interval)
+"""
+ADD_AUDIT = """
+INSERT INTO audit_logs (organization_id, sequence, id, action, actor, previous_hash, hash,
+                        "timestamp")
+VALUES ($1, $2, gen_random_uuid(), 'login', 'p1', sha256('a'), sha256('b'),
+        now() - $3::text::interval)
+"""
+ADD_VOTE = """
+INSERT INTO user_feedback (message_id, user_id, organization_id, rating, at)
+VALUES (gen_random_uuid(), $1, $2, 1, now() - $3::text::interval)
 """
 
 
@@ -146,3 +167,38 @@ async def test_other_stores_are_told_how_long_conversations_are_kept(
     await set_retention(replica.bot, other, "conversations", None)
     assert await keep(other) == timedelta(days=90)
     assert await KeptConversations(database=replica.bot)(other) > timedelta(days=2000)
+
+
+async def test_sessions_tokens_votes_and_audit_logs_end_with_their_time(
+    replica: Replica, owner: Owner
+) -> None:
+    person, hasty = [await add_person(owner) for _ in range(2)]
+    other = await owner.one("INSERT INTO organizations (name) VALUES ('other') RETURNING id")
+    assert isinstance(other, UUID)
+    await owner.run("UPDATE memberships SET organization_id = $1 WHERE user_id = $2", other, hasty)
+    await set_retention(replica.bot, other, "sessions", "3 days")
+    await set_retention(replica.bot, other, "audit", "1 year")
+    for account, organization in ((person, owner.organization_id), (hasty, other)):
+        for age in ("2 days", "10 days", "40 days"):
+            await owner.run(ADD_REFRESH, account, age)
+            await owner.run(ADD_TOKEN, account, organization, age)
+        for number, age in enumerate(("1 day", "2 years", "11 years"), start=1):
+            await owner.run(ADD_AUDIT, organization, number, age)
+        await owner.run(ADD_VOTE, account, organization, "8 years")
+        await owner.run(ADD_VOTE, account, organization, "1 year")
+    await owner.run(ADD_TOKEN, person, owner.organization_id, None)
+
+    while await replica.recovery.expire(2):
+        pass
+    assert await count(owner, "refresh_tokens", "user_id", person, hasty) == [2, 1]
+    assert await count(owner, "api_tokens", "user_id", person, hasty) == [3, 1]
+    here = (owner.organization_id, other)
+    assert await count(owner, "audit_logs", "organization_id", *here) == [2, 1]
+    assert await count(owner, "user_feedback", "organization_id", *here) == [1, 1]
+
+
+async def count(owner: Owner, table: str, column: str, *whose: object) -> list[object]:
+    """How many rows each has."""
+    return [
+        await owner.one(f"SELECT count(*) FROM {table} WHERE {column} = $1", one) for one in whose
+    ]

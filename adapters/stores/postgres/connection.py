@@ -86,13 +86,17 @@ class Database:
 
     pool: asyncpg.Pool
 
-    async def fetch(self, sql: str, *arguments: Any) -> list[asyncpg.Record]:
-        """Run one statement in its own transaction.
+    async def fetch(
+        self, sql: str, *arguments: Any, within: float | None = None
+    ) -> list[asyncpg.Record]:
+        """Run one statement in its own transaction, of at most `within` seconds.
 
         Deadlocks and lost connections are tried again, since the repeat of a call whose commit is
         unknown finds what it did. `UnavailableError` after that.
         """
-        return await self._fetch(lambda connection: connection.fetch(sql, *arguments))
+        return await self._fetch(
+            lambda connection: connection.fetch(sql, *arguments, timeout=within)
+        )
 
     async def fetch_in(
         self, organization_id: UUID, sql: str, *arguments: Any

@@ -6,7 +6,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from adapters.stores.postgres.connection import Database
-from adapters.stores.postgres.rows import MESSAGE, to_posting, to_waiting
+from adapters.stores.postgres.rows import to_exchange, to_posting, to_waiting
 from core.messages import Platform, Posting
 from core.ports.inbox import Admitted
 from core.ports.threads import Exchange
@@ -21,6 +21,7 @@ ADOPTED = "SELECT * FROM adopted_in($1, $2)"
 POSTINGS = "SELECT * FROM adopt_postings($1, $2, $3, $4)"
 UNRECORDED = "SELECT * FROM unrecorded($1, $2)"
 EXPIRE = "SELECT expire($1)"
+COOL = "SELECT cool_turns($1)"
 EXPIRED = "SELECT refund_expired($1)"
 FORGET = "SELECT forget($1, $2, $3) AS forgotten"
 
@@ -60,26 +61,19 @@ class PostgresRecovery:
         return [to_posting(row) for row in rows]
 
     async def unrecorded(self, limit: int) -> Sequence[Exchange]:
-        rows = await self.database.fetch(UNRECORDED, self.timeout, limit)
         return [
-            Exchange(
-                message_id=row["id"],
-                organization_id=row["organization_id"],
-                conversation_id=row["conversation_id"],
-                user_id=row["user_id"],
-                question=MESSAGE.validate_json(row["message"]).text,
-                asked_at=row["received_at"],
-                answer=row["answer"],
-                confidence=row["confidence"],
-                answered_at=row["settled_at"],
-            )
-            for row in rows
+            to_exchange(row) for row in await self.database.fetch(UNRECORDED, self.timeout, limit)
         ]
 
     async def expire(self, limit: int) -> int:
         rows = await self.database.fetch(EXPIRE, limit)
         expired: int = rows[0]["expire"]
         return expired
+
+    async def cool(self, limit: int) -> int:
+        rows = await self.database.fetch(COOL, limit)
+        moved: int = rows[0]["cool_turns"]
+        return moved
 
     async def refund_expired(self, limit: int) -> int:
         rows = await self.database.fetch(EXPIRED, limit)

@@ -9,6 +9,7 @@ from core.accounts import Account, Pool
 from core.errors import UnstorableError
 from core.messages import Button, Conversation, IncomingMessage, Posting
 from core.ports.inbox import Admitted, Verdict
+from core.ports.threads import Exchange
 
 MESSAGE = TypeAdapter(IncomingMessage)
 BUTTONS = TypeAdapter(tuple[Button, ...])
@@ -55,6 +56,21 @@ def to_waiting(row: asyncpg.Record) -> Admitted:
     """Read a row of `waiting_messages`."""
     message = MESSAGE.validate_json(row["message"])
     return _admitted(row, message, orphaned=row["orphaned"], crashes=row["crash_count"])
+
+
+def to_exchange(row: asyncpg.Record) -> Exchange:
+    """Read a settled message of the inbox."""
+    return Exchange(
+        message_id=row["id"],
+        organization_id=row["organization_id"],
+        conversation_id=row["conversation_id"],
+        user_id=row["user_id"],
+        question=MESSAGE.validate_json(row["message"]).text,
+        asked_at=row["received_at"],
+        answer=row["answer"],
+        confidence=row["confidence"],
+        answered_at=row["settled_at"],
+    )
 
 
 def _admitted(

@@ -11,12 +11,16 @@ import asyncpg
 
 from adapters.stores.grouping import Grouping
 from adapters.stores.postgres.connection import Database
-from core.ports.threads import Position, Turn
+from adapters.stores.postgres.rows import to_exchange
+from core.ports.threads import Exchange, Position, Turn
 from core.text import clean
 
 APPEND = "SELECT append_turns($1, $2, $3, $4, $5, $6, $7, $8)"
 MARK = "SELECT mark_recorded($1)"
 HISTORY = "SELECT * FROM history($1, $2, $3, $4, $5)"
+CONVERSATIONS = "SELECT conversations_of($1)"
+UNRECORDED = "SELECT * FROM unrecorded_in($1)"
+UNRECORDED_CONVERSATIONS = "SELECT unrecorded_conversations_of($1)"
 FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 LAST = Position(at=datetime(9999, 1, 1, tzinfo=UTC))
 
@@ -52,6 +56,24 @@ class PostgresThreads:
             HISTORY, conversation_id, limit, end.at, end.id, since or FIRST
         )
         return [to_turn(row) for row in rows]
+
+    async def conversations_of(self, user_id: UUID) -> Sequence[UUID]:
+        return [row[0] for row in await self.database.fetch(CONVERSATIONS, user_id)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostgresUnrecorded:
+    """`Unrecorded` on the inbox table."""
+
+    database: Database
+
+    async def exchanges(self, conversation_id: UUID) -> Sequence[Exchange]:
+        rows = await self.database.fetch(UNRECORDED, conversation_id)
+        return [to_exchange(row) for row in rows]
+
+    async def conversations_of(self, user_id: UUID) -> Sequence[UUID]:
+        rows = await self.database.fetch(UNRECORDED_CONVERSATIONS, user_id)
+        return [row[0] for row in rows]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,19 +1,22 @@
 """What an organization uses, and its admins."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
+from asyncpg import Record
 
 from adapters.stores.postgres.connection import ERRORS, Database
 from adapters.stores.postgres.rows import to_posting
 from core.accounts import Account, Pool, Resource
 from core.errors import UnavailableError
 from core.ports.inbox import Admitted
-from core.ports.usage import Asked, PersonUsage, TeamUsage
+from core.ports.usage import Asked, PersonUsage, TeamUsage, Use
 
 TOP = 5  # people who are named
 
+OWN = "SELECT * FROM own_usage($1, $2)"
 TEAM = "SELECT * FROM team_usage($1, $2, $3)"
 ASK = "SELECT * FROM ask_admins($1, $2, $3, $4, $5)"
 
@@ -27,15 +30,14 @@ class PostgresUsageReports:
     database: Database
     reports: Database
 
+    async def own(self, account: Account) -> Mapping[Resource, Use]:
+        rows = await self._read(OWN, account.user_id, account.organization_id)
+        return {
+            Resource(row["resource"]): Use(used=row["used"], limit=row["own_limit"]) for row in rows
+        }
+
     async def team(self, account: Account) -> TeamUsage | None:
-        arguments = (account.user_id, account.organization_id, TOP)
-        try:
-            rows = await self.reports.fetch(TEAM, *arguments)
-        except (UnavailableError, *ERRORS) as error:
-            if self.reports is self.database:
-                raise
-            log.warning("reports_not_read_from_the_copy", reason=type(error).__name__)
-            rows = await self.database.fetch(TEAM, *arguments)
+        rows = await self._read(TEAM, account.user_id, account.organization_id, TOP)
         sums = {Resource(row["resource"]): row for row in rows if row["name"] is None}
         if not sums:
             return None
@@ -55,6 +57,15 @@ class PostgresUsageReports:
             ],
             period_ends=messages["period_ends"],
         )
+
+    async def _read(self, sql: str, *arguments: object) -> Sequence[Record]:
+        try:
+            return await self.reports.fetch(sql, *arguments)
+        except (UnavailableError, *ERRORS) as error:
+            if self.reports is self.database:
+                raise
+            log.warning("reports_not_read_from_the_copy", reason=type(error).__name__)
+            return await self.database.fetch(sql, *arguments)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

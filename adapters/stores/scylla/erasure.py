@@ -14,6 +14,7 @@ from adapters.stores.scylla.times import (
     time_of,
     timeuuid,
 )
+from core.ports.erasure import Erasure
 from core.ports.threads import Turn
 
 PAGE = 100  # turns looked at in one statement
@@ -28,6 +29,7 @@ SELECT turn, user_id FROM conversation_history
 DELETE_TURN = """
 DELETE FROM conversation_history USING TIMESTAMP ? WHERE session_id = ? AND month = ? AND turn = ?
 """
+DELETE_VOTES = "DELETE FROM user_feedback USING TIMESTAMP ? WHERE user_id = ?"
 DELETE_PLACES = "DELETE FROM conversations_by_user USING TIMESTAMP ? WHERE user_id = ?"
 
 
@@ -40,14 +42,20 @@ class Erasures:
     """
 
     cql: Cql
+    name: str = "scylladb"
+
+    async def forget(self, erasure: Erasure) -> None:
+        """As `Forgets` has it."""
+        await self.erase(erasure.user_id, until=erasure.until)
 
     async def erase(self, user_id: UUID, *, until: datetime) -> None:
-        """Delete a person's turns and the answers to them, up to a time; idempotent."""
+        """Delete a person's turns, the answers to them and votes, up to a time; idempotent."""
         await self.cql.write([Write(MARK, (user_id, microseconds(until), microseconds(until)))])
         for month, session_id in await self.cql.fetch(PLACES, user_id):
             if month <= month_of(until):
                 await self._erase_partition(session_id, month, user_id, until)
-        await self.cql.write([Write(DELETE_PLACES, (microseconds(until), user_id))])
+        deletion = (microseconds(until), user_id)
+        await self.cql.write([Write(DELETE_VOTES, deletion)], [Write(DELETE_PLACES, deletion)])
 
     async def honour(self, turns: Collection[Turn]) -> Collection[UUID]:
         """Delete again those of turns just written that had been erased before.

@@ -15,6 +15,7 @@ from adapters.stores.scylla.config import NODES_FOR_QUORUM, Limits, ScyllaAddres
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 NAME = re.compile(r"(\d{4})_\w+\.cql")
+ADD_COLUMN = re.compile(r"ALTER TABLE (\w+) ADD (\w+) ")
 COMMENT = re.compile(r"^\s*--.*$", re.MULTILINE)
 PATIENT = Limits(request=timedelta(seconds=30))
 """Changing a schema takes its time."""
@@ -23,6 +24,10 @@ KEYSPACES = "SELECT keyspace_name FROM system_schema.keyspaces WHERE keyspace_na
 TABLES = """
 SELECT table_name FROM system_schema.tables
  WHERE keyspace_name = %s AND table_name = 'schema_versions'
+"""
+COLUMNS = """
+SELECT column_name FROM system_schema.columns
+ WHERE keyspace_name = %s AND table_name = %s AND column_name = %s
 """
 CREATE_KEYSPACE = """
 CREATE KEYSPACE IF NOT EXISTS {keyspace}
@@ -116,9 +121,16 @@ def _create_keyspace(session: Session, address: ScyllaAddress) -> None:
 def _apply(session: Session, keyspace: str, migration: Migration) -> None:
     session.set_keyspace(keyspace)
     for statement in migration.statements:
-        session.execute(statement)
+        if not _is_done(session, keyspace, statement):
+            session.execute(statement)
     note = _note(keyspace, migration)
     session.execute(SimpleStatement(note, consistency_level=ConsistencyLevel.QUORUM))
+
+
+def _is_done(session: Session, keyspace: str, statement: str) -> bool:
+    """Whether a column is there already: not every engine knows ADD ... IF NOT EXISTS."""
+    added = ADD_COLUMN.match(statement)
+    return added is not None and bool(list(session.execute(COLUMNS, (keyspace, *added.groups()))))
 
 
 def _note(keyspace: str, migration: Migration) -> str:

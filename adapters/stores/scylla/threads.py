@@ -1,6 +1,6 @@
 """Turns of conversations, by conversation and month."""
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Self
@@ -9,14 +9,12 @@ from uuid import UUID
 from adapters.stores.scylla.bridge import Row
 from adapters.stores.scylla.cql import Cql, Write
 from adapters.stores.scylla.erasure import Erasures
+from adapters.stores.scylla.lifetimes import Keep
 from adapters.stores.scylla.places import Living, Places
 from adapters.stores.scylla.times import UNIX_EPOCH, microseconds, month_of, time_of, timeuuid
 from core.ports.clock import Clock
 from core.ports.threads import Position, Turn
 from core.text import clean
-
-Keep = Callable[[UUID], Awaitable[timedelta]]
-"""How long an organization keeps what is said. `UnavailableError` where that cannot be told now."""
 
 # The time of a write is the time of what was said: written twice it is the same row, and what was
 # deleted stays deleted, whatever any clock says.
@@ -32,6 +30,7 @@ HISTORY = """
 SELECT turn, id, organization_id, user_id, actor, text, confidence FROM conversation_history
  WHERE session_id = ? AND month = ? AND turn < ? AND turn >= ? LIMIT ?
 """
+CONVERSATIONS = "SELECT session_id FROM conversations_by_user WHERE user_id = ?"
 SECOND = timedelta(seconds=1)
 FIRST = UNIX_EPOCH
 LAST = datetime(5000, 1, 1, tzinfo=UTC)  # a timeuuid ends in 5236
@@ -88,6 +87,10 @@ class ScyllaThreads:
             if len(newest_first) >= limit:
                 break
         return [_to_turn(conversation_id, row) for row in reversed(newest_first)]
+
+    async def conversations_of(self, user_id: UUID) -> Sequence[UUID]:
+        rows = await self.cql.fetch(CONVERSATIONS, user_id)
+        return list(dict.fromkeys(session_id for (session_id,) in rows))
 
     async def _lives(self, turns: Sequence[Turn]) -> Sequence[Living]:
         """The turns with the time they have left."""

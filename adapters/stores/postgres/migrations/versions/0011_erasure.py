@@ -7,5 +7,9 @@ down_revision = "0010"
 
 
 def upgrade() -> None:
-    """Add tables and functions."""
+    """Add tables, then the functions on them and the rights to call these."""
+    run_sql("0011_votes.sql")
+    run_sql("0011_turns.sql")
     run_sql("0011_erasure.sql")
+    run_sql("0011_retention.sql")
+    run_sql("0011_rights.sql")

@@ -1,0 +1,34 @@
+"""The language model, where one is configured."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from bots.settings import Settings
+from core.errors import ConfigurationError
+from core.ports.completer import Completer
+
+EXTRA = "COMPLETER_MODEL needs an extra package: `pip install 'trialogue[openai]'`."
+
+
+@asynccontextmanager
+async def open_completer(settings: Settings) -> AsyncIterator[Completer | None]:
+    """Open the model. Nothing is asked of it, and nothing of it is loaded where there is none."""
+    if settings.completer_model is None:
+        yield None
+        return
+    try:
+        from adapters.completers.openai import ModelAddress, OpenAICompleter
+    except ModuleNotFoundError as error:
+        raise ConfigurationError(EXTRA) from error
+    from adapters.completers.limits import Limits
+
+    key = settings.openai_api_key
+    address = ModelAddress(
+        model=settings.completer_model,
+        base_url=settings.openai_base_url,
+        api_key=key.get_secret_value() if key else None,
+    )
+    limits = Limits.within(timedelta(seconds=settings.completer_timeout))
+    async with OpenAICompleter.open(address, limits) as completer:
+        yield completer

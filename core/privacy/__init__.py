@@ -1,0 +1,1 @@
+"""What is kept about a person: given to them, and forgotten."""
