@@ -10,9 +10,11 @@ from adapters.stores.redis.answers import RedisAnswerCache
 from adapters.stores.redis.askers import RedisAskers
 from adapters.stores.redis.budgets import RedisBudgets
 from adapters.stores.redis.connection import connect
+from adapters.stores.redis.counters import RedisCounters
 from adapters.stores.redis.functions import Functions
 from adapters.stores.redis.memory import MEGABYTE, CacheMemory
 from adapters.stores.redis.pipeline import Pipeline
+from adapters.stores.redis.receipts import RedisReceipts
 from adapters.stores.redis.second import TIMEOUT, SecondServerCache
 from bots.replicas import Replicas
 from bots.settings import Settings
@@ -41,6 +43,16 @@ async def open_cache(
         memory = CacheMemory(pipeline=own, allotment=allotment, own=True)
         cache = RedisAnswerCache(pipeline=own, memory=memory, counters=counters)
         yield SecondServerCache(cache=cache)
+
+
+def receipts_beside(cache: Cache, counters: RedisCounters) -> RedisReceipts:
+    """How answers came about, on the server of the answers."""
+    if isinstance(cache, RedisAnswerCache):
+        return RedisReceipts(pipeline=cache.pipeline, counters=counters, memory=cache.memory)
+    own = cache.cache
+    return RedisReceipts(
+        pipeline=own.pipeline, counters=counters, memory=own.memory, breaker=cache.breaker
+    )
 
 
 async def functions_on(pipeline: Pipeline) -> Functions:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 
 from bots.settings import Settings
@@ -11,8 +12,16 @@ from core.ports.completer import Completer
 EXTRA = "COMPLETER_MODEL needs an extra package: `pip install 'trialogue[openai]'`."
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenCompleter:
+    """A model, and whether it also puts what the bot is sure of into words."""
+
+    completer: Completer
+    always: bool
+
+
 @asynccontextmanager
-async def open_completer(settings: Settings) -> AsyncIterator[Completer | None]:
+async def open_completer(settings: Settings) -> AsyncIterator[OpenCompleter | None]:
     """Open the model. Nothing is asked of it, and nothing of it is loaded where there is none."""
     if settings.completer_model is None:
         yield None
@@ -31,4 +40,4 @@ async def open_completer(settings: Settings) -> AsyncIterator[Completer | None]:
     )
     limits = Limits.within(timedelta(seconds=settings.completer_timeout))
     async with OpenAICompleter.open(address, limits) as completer:
-        yield completer
+        yield OpenCompleter(completer=completer, always=settings.completer_use == "always")

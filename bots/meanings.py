@@ -309,6 +309,11 @@ COMPLETER = Group(
             " offer. It needs the extra package `trialogue[openai]`.",
             example="gpt-5-mini",
         ),
+        "COMPLETER_USE": Meaning(
+            does="`unsure`: the model answers where the bot would only offer. `always`: it also"
+            " puts what the bot is sure of into few words, once for each entry.",
+            example="always",
+        ),
         "COMPLETER_TIMEOUT": Meaning(
             does="Seconds for a whole answer of the model, half of them for its first word. Then"
             " people get what there is without it.",

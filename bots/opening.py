@@ -8,6 +8,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from adapters.stores.postgres.analytics import PostgresDailyCounts
+from adapters.stores.postgres.comments import PostgresComments
 from adapters.stores.postgres.connection import Database
 from adapters.stores.postgres.feedback import PostgresFeedback
 from adapters.stores.postgres.fits import PostgresFits
@@ -15,6 +16,7 @@ from adapters.stores.postgres.gaps import PostgresGaps
 from adapters.stores.postgres.inbox import PostgresInbox
 from adapters.stores.postgres.knowledge import PostgresKnowledge
 from adapters.stores.postgres.ledger import PostgresLedger
+from adapters.stores.postgres.offers import PostgresOffers
 from adapters.stores.postgres.outbox import PostgresOutbox
 from adapters.stores.postgres.proposals import PostgresProposals
 from adapters.stores.postgres.roles import PostgresRoles
@@ -27,16 +29,16 @@ from adapters.stores.redis.counters import RedisCounters
 from adapters.stores.redis.health import RedisHealth
 from adapters.stores.redis.pending import RedisPendingCounts
 from adapters.stores.redis.pipeline import Pipeline
-from bots.caching import Cache, askers_on, budgets_on, functions_on, open_cache
+from adapters.stores.redis.receipts import RedisReceipts
+from bots.caching import Cache, askers_on, budgets_on, functions_on, open_cache, receipts_beside
 from bots.clock import new_id
-from bots.completers import open_completer
+from bots.completers import OpenCompleter, open_completer
 from bots.encoder import open_encoder
 from bots.replicas import Replicas
 from bots.settings import Settings
 from bots.stores import open_files, open_postgres, open_redis, open_reports
 from bots.threads import OpenThreads, open_threads
 from core.files import KeepFiles
-from core.ports.completer import Completer
 from core.ports.encoder import Encoder
 from core.usage.counting import FlushCounts
 
@@ -51,10 +53,13 @@ class Stores:
     threads: OpenThreads
     recorded: PostgresRecorded
     knowledge: PostgresKnowledge
+    fits: PostgresFits
     gaps: PostgresGaps
     proposals: PostgresProposals
-    fits: PostgresFits
     feedback: PostgresFeedback
+    comments: PostgresComments
+    offers: PostgresOffers
+    receipts: RedisReceipts
     ledger: PostgresLedger
     usage: PostgresUsageReports
     admins: PostgresAdmins
@@ -69,7 +74,7 @@ class Stores:
     redis: RedisHealth
     files: KeepFiles
     encoder: Encoder | None
-    completer: Completer | None
+    model: OpenCompleter | None
 
 
 @asynccontextmanager
@@ -96,7 +101,7 @@ async def open_stores(
                 new_id=new_id,
             ) as counters,
             open_cache(settings, pipeline, counters) as cache,
-            open_completer(settings) as completer,
+            open_completer(settings) as model,
         ):
             functions = await functions_on(pipeline)
             replicas = Replicas(
@@ -109,10 +114,13 @@ async def open_stores(
                 threads=threads,
                 recorded=recorded,
                 knowledge=PostgresKnowledge(pool),
+                fits=PostgresFits(database=database),
                 gaps=PostgresGaps(database=database),
                 proposals=PostgresProposals(database=database),
-                fits=PostgresFits(database=database),
                 feedback=PostgresFeedback(database=database),
+                comments=PostgresComments(database=database),
+                offers=PostgresOffers(database=database),
+                receipts=receipts_beside(cache, counters),
                 ledger=ledger,
                 usage=PostgresUsageReports(database=database, reports=Database(pool=reports)),
                 admins=PostgresAdmins(database=database, replica=replica),
@@ -129,5 +137,5 @@ async def open_stores(
                 redis=RedisHealth(pipeline),
                 files=files,
                 encoder=await asyncio.to_thread(open_encoder, settings),
-                completer=completer,
+                model=model,
             )

@@ -110,6 +110,7 @@ class Settings(BaseSettings):
     aws_default_region: Text | None = None
 
     completer_model: Text | None = None
+    completer_use: Annotated[Literal["unsure", "always"], BeforeValidator(_lower)] = "unsure"
     completer_timeout: Annotated[float, Field(ge=1, le=60)] = 15.0
     openai_base_url: Text | None = None
     openai_api_key: Secret | None = None

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass
 from uuid import UUID
 
+from adapters.sentiment.vader import VaderSentiment
 from adapters.stores.postgres.erasure import PostgresErasures
 from adapters.stores.postgres.feedback import PostgresVotes
 from adapters.stores.postgres.recovery import PostgresRecovery
@@ -11,10 +12,14 @@ from bots.clock import new_id, utc_now
 from bots.opening import Stores
 from bots.platforms import Platforms
 from core.answers.audience import WhoAsks
+from core.answers.explain import ExplainAnswer
 from core.answers.find import AnswerQuestion
+from core.answers.offers import TakeOffer
+from core.answers.opinions import TakeOpinion
 from core.answers.spending import SpendCompletions
 from core.answers.writing import WriteAnswer
 from core.chatbot import ChatbotService
+from core.clicked import HandleClick
 from core.handles import Handles
 from core.knowledge.fits import Fitter
 from core.knowledge.memory import Indexes
@@ -72,31 +77,19 @@ def wire(
     fitter = Fitter(
         store=stores.knowledge, indexes=indexes, fits=stores.fits, encoder=stores.encoder
     )
-    answer_question = AnswerQuestion(
-        knowledge=KnowledgeService(
-            store=stores.knowledge,
-            unanswered=stores.gaps,
-            suggested=stores.proposals,
-            new_id=new_id,
-            indexes=indexes,
-            fitter=fitter,
-            encoder=stores.encoder,
-        ),
-        cache=stores.cache,
-        counters=stores.counters,
-        askers=stores.askers,
-        who_asks=WhoAsks(roles=stores.roles),
-        writer=_writer(stores),
+    knowledge = KnowledgeService(
+        store=stores.knowledge,
+        unanswered=stores.gaps,
+        suggested=stores.proposals,
+        new_id=new_id,
+        indexes=indexes,
+        fitter=fitter,
+        encoder=stores.encoder,
     )
     respond = RespondToMessage(
         inbox=stores.inbox,
         outbox=stores.outbox,
-        route=Router(
-            answer_question=answer_question,
-            feedback=stores.feedback,
-            usage=stores.usage,
-            request_more=RequestMore(admins=stores.admins),
-        ),
+        route=_router(stores, knowledge),
         cache=stores.redis,
         sender=sender,
         records=records,
@@ -131,10 +124,50 @@ def wire(
     )
 
 
+def _router(stores: Stores, knowledge: KnowledgeService) -> Router:
+    who_asks = WhoAsks(roles=stores.roles)
+    explain = ExplainAnswer(
+        knowledge=knowledge,
+        receipts=stores.receipts,
+        roles=stores.roles,
+        who_asks=who_asks,
+        clock=utc_now,
+    )
+    opinions = TakeOpinion(
+        feedback=stores.feedback,
+        comments=stores.comments,
+        sentiment=VaderSentiment(),
+        offers=stores.offers,
+        knowledge=knowledge,
+    )
+    return Router(
+        answer_question=AnswerQuestion(
+            knowledge=knowledge,
+            cache=stores.cache,
+            counters=stores.counters,
+            askers=stores.askers,
+            who_asks=who_asks,
+            clock=utc_now,
+            writer=_writer(stores),
+        ),
+        explain=explain,
+        opinions=opinions,
+        click=HandleClick(
+            take_offer=TakeOffer(
+                knowledge=knowledge, offers=stores.offers, who_asks=who_asks, clock=utc_now
+            ),
+            explain=explain,
+            opinions=opinions,
+            request_more=RequestMore(admins=stores.admins),
+        ),
+        usage=stores.usage,
+    )
+
+
 def _writer(stores: Stores) -> WriteAnswer | None:
-    if stores.completer is None:
+    if stores.model is None:
         return None
     spend = SpendCompletions(
-        completer=stores.completer, ledger=stores.ledger, counters=stores.counters
+        completer=stores.model.completer, ledger=stores.ledger, counters=stores.counters
     )
-    return WriteAnswer(spend=spend, threads=stores.threads.store)
+    return WriteAnswer(spend=spend, threads=stores.threads.store, always=stores.model.always)

@@ -1,6 +1,7 @@
 """What is known, and what is answered from it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -91,7 +92,9 @@ class Answer:
     `text` is CommonMark and names its source; `confidence` is between 0 and 1, and 0 where the bot
     does not know. In the band OFFER nothing is answered: `passages` are what may have been meant.
     `model` is the language model that wrote it from them; empty where the words are a passage's.
-    `remark` says why a model did not, and `lacks` of what the person has nothing left.
+    `remark` says why a model did not, and `lacks` of what the person has nothing left. `revision`
+    is the knowledge's when it was found, `found_at` the time, where that is known; `units` is what
+    finding it cost of a plan.
     """
 
     text: str
@@ -101,6 +104,9 @@ class Answer:
     model: str = ""
     remark: str = ""
     lacks: Resource | None = None
+    units: int = 0
+    revision: int = 0
+    found_at: datetime | None = None
 
     @property
     def band(self) -> Band:

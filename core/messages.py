@@ -180,10 +180,11 @@ class Reply:
     """What the bot says: CommonMark, before it is cut to a platform's length.
 
     `private`: for the eyes of its author only, where the platform can. The buttons go below the
-    last part.
+    last part; `without_buttons` is the text where the platform has none, if it is another one.
     """
 
     text: str
+    without_buttons: str = ""
     buttons: tuple[Button, ...] = ()
     private: bool = False
 

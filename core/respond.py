@@ -12,6 +12,7 @@ from core.commands import understand
 from core.entries import Origin
 from core.errors import SlowedError, UnavailableError, UserError
 from core.messages import Capability, Kind, Platform, Reply
+from core.outcomes import Outcome
 from core.persistence import until_stored
 from core.ports.answers import Dependency
 from core.ports.clock import Clock
@@ -20,7 +21,7 @@ from core.ports.outbox import Outbox
 from core.ports.platform import ChatAdapter
 from core.ports.threads import Exchange
 from core.recording import MultiDatabaseService
-from core.router import Outcome, Route
+from core.router import Route
 from core.sender import Sender
 from core.splitting import split
 from core.text import clean
@@ -160,9 +161,10 @@ class RespondToMessage:
 
     def _settlement(self, admitted: Admitted, outcome: Outcome) -> Settlement:
         adapter = self.adapters[admitted.conversation.platform]
-        reply, text = outcome.reply, clean(outcome.reply.text)
-        counted = outcome.counted and admitted.account is not None and admitted.account.tracked
         has_buttons = Capability.BUTTONS in adapter.capabilities
+        reply = outcome.reply
+        text = clean(reply.text if has_buttons else reply.without_buttons or reply.text)
+        counted = outcome.counted and admitted.account is not None and admitted.account.tracked
         return Settlement(
             admitted=admitted,
             parts=split(text, adapter.text_limit) if text else (),

@@ -1,58 +1,38 @@
 """From a command to what the bot says."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import assert_never
-from uuid import UUID
 
 from core.accounts import Account
 from core.answers.audience import is_private
+from core.answers.explain import ExplainAnswer
 from core.answers.find import AnswerQuestion
-from core.commands import (
-    Ask,
-    AskForMore,
-    Command,
-    Help,
-    Rate,
-    Stale,
-    Usage,
-    more_button,
-    rating_buttons,
-)
-from core.entries import Answer, Band, Origin
-from core.messages import Button, Posting, Reply
-from core.ports.feedback import Feedback
+from core.answers.opinions import TakeOpinion
+from core.answers.present import to_reply
+from core.clicked import HandleClick
+from core.clicks import AskForMore, Fix, NoneOfThese, Pick, Rate, Stale, Why
+from core.commands import Ask, Command, Comment, Help, Usage
+from core.entries import Band
+from core.knowledge.smalltalk import Courtesy, courtesy_in
+from core.messages import Reply
+from core.outcomes import Outcome, aside, told
 from core.ports.inbox import Admitted
 from core.ports.usage import UsageReports
-from core.usage.more import RequestMore, told
 from core.usage.reports import ADMINS_ONLY, own_usage, team_usage
 
 HELP = """\
 Ask me a question, and I answer from what your team has written down, with the source.
 In a channel or a group, mention me or use `/ask`; in a direct message, just write.
 `/usage` shows what you have used this month. When I do not know, I say so."""
-THANKS = "Thank you, that is noted."
 WORDS = {Band.ANSWER: "answered", Band.OFFER: "offered", Band.UNKNOWN: "unknown"}
-SORRY = "Thank you for saying so. It is noted that this did not help."
-STALE = "This button does not do anything any more."
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What was decided for a message: the reply, and one word for the log.
-
-    `counted`: it is a use of the bot; `remembered`: it is a part of the conversation. `postings`
-    are for others than the author, queued already and to be sent now.
-    """
-
-    word: str
-    reply: Reply
-    confidence: float | None = None
-    origin: Origin = Origin.NONE
-    counted: bool = True
-    remembered: bool = True
-    postings: Sequence[Posting] = ()
-
+COURTESIES = {
+    Courtesy.GREETING: "Hello. Ask me a question, and I look it up in what your team knows.",
+    Courtesy.THANKS: "You are welcome.",
+    Courtesy.FAREWELL: "Goodbye. I am here when you need me.",
+}
 
 Route = Callable[[Command, Account, Admitted], Awaitable[Outcome]]
 """Carry out a command. `UnavailableError` when a store that it needs is away: try again."""
@@ -63,9 +43,10 @@ class Router:
     """Every command has exactly one handler."""
 
     answer_question: AnswerQuestion
-    feedback: Feedback
+    explain: ExplainAnswer
+    opinions: TakeOpinion
+    click: HandleClick
     usage: UsageReports
-    request_more: RequestMore
 
     async def __call__(self, command: Command, account: Account, admitted: Admitted) -> Outcome:
         """Carry out a command. `UnavailableError` when a store that it needs is away."""
@@ -76,22 +57,28 @@ class Router:
                 return Outcome(word="helped", reply=Reply(text=HELP, private=command.private))
             case Usage():
                 return await self._usage(command, account)
-            case AskForMore():
-                return await self._ask_for_more(command, account, admitted)
-            case Rate():
-                return await self._rate(command, account)
-            case Stale():
-                return _click("stale", STALE)
+            case Comment():
+                said = await self.opinions.comment(command, account, admitted)
+                return told("commented", said)
+            case Rate() | Pick() | NoneOfThese() | Why() | Fix() | AskForMore() | Stale():
+                return await self.click(command, account, admitted)
             case _:
                 assert_never(command)
 
     async def _ask(self, ask: Ask, account: Account, admitted: Admitted) -> Outcome:
+        if courtesy := courtesy_in(ask.question):
+            return Outcome(word="courteous", reply=Reply(text=COURTESIES[courtesy]), counted=False)
+        if said := await self.opinions.reply(ask.question, account, admitted):
+            return aside("commented", Reply(text=said))
+        started = time.perf_counter()
         answer = await self.answer_question(ask, account, admitted)
+        if answer.band is Band.ANSWER:
+            took = timedelta(seconds=time.perf_counter() - started)
+            self.explain.keep(admitted, account, answer, took=took)
         private = is_private(answer.passages, admitted.conversation)
-        buttons = _buttons(answer, admitted.id)
         return Outcome(
             word=WORDS[answer.band],
-            reply=Reply(text=answer.text, buttons=buttons, private=private),
+            reply=to_reply(answer, admitted.id, private=private),
             confidence=answer.confidence,
             origin=answer.origin,
             remembered=not private or admitted.conversation.direct,
@@ -104,23 +91,3 @@ class Router:
             team = await self.usage.team(account)
             text = team_usage(team) if team else ADMINS_ONLY
         return Outcome(word="usage", reply=Reply(text=text, private=True))
-
-    async def _ask_for_more(
-        self, command: AskForMore, account: Account, admitted: Admitted
-    ) -> Outcome:
-        asked = await self.request_more(admitted, account, command.resource)
-        return replace(_click("asked_for_more", told(asked)), postings=asked.postings)
-
-    async def _rate(self, rate: Rate, account: Account) -> Outcome:
-        await self.feedback.rate(account, message_id=rate.message_id, helpful=rate.helpful)
-        return _click("rated", THANKS if rate.helpful else SORRY)
-
-
-def _buttons(answer: Answer, message_id: UUID) -> tuple[Button, ...]:
-    rating = rating_buttons(message_id) if answer.band is Band.ANSWER else ()
-    return rating if answer.lacks is None else (*rating, more_button(answer.lacks))
-
-
-def _click(word: str, text: str) -> Outcome:
-    reply = Reply(text=text, private=True)
-    return Outcome(word=word, reply=reply, counted=False, remembered=False)

@@ -143,8 +143,7 @@ class Sender:
             reason=str(error),
             seconds=pause.total_seconds(),
         )
-        await self._later(posting, pause, error, unconfirmed=False)
-        return pause
+        return await self._later(posting, pause, error, unconfirmed=False) or pause
 
     async def _unconfirmed(self, posting: Posting, error: UnconfirmedError) -> Freed | timedelta:
         self._unknown[posting.id] += 1
@@ -152,14 +151,13 @@ class Sender:
             return await self._dead(posting, f"never confirmed: {error}")
         pause = _pause(error, self._unknown[posting.id])
         log.warning("posting_unconfirmed", posting_id=str(posting.id), reason=str(error))
-        await self._later(posting, pause, error, unconfirmed=True)
-        return pause
+        return await self._later(posting, pause, error, unconfirmed=True) or pause
 
     async def _later(
         self, posting: Posting, pause: timedelta, error: PlatformError, *, unconfirmed: bool
-    ) -> None:
+    ) -> Freed:
         reason = clean(str(error))
-        await until_stored(
+        return await until_stored(
             lambda: self.outbox.later(posting, pause, reason=reason, unconfirmed=unconfirmed),
             what="outbox.later",
         )

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from core.accounts import Account
-from core.entries import Passage
+from core.entries import Entry, Passage
 from core.knowledge.audience import ADMINS, CHANNEL
 from core.knowledge.audiences import EVERYBODY, Audience
 from core.messages import Conversation
@@ -30,6 +30,11 @@ class WhoAsks:
         if ADMINS in known and await self.roles.is_admin(account):
             return found | {ADMINS}
         return found
+
+    async def may_read(self, entry: Entry, account: Account, conversation: Conversation) -> bool:
+        """Whether an entry is for them here. `UnavailableError` when that is not known."""
+        known = frozenset(entry.audience)
+        return not known or bool(await self.audience(account, conversation, known))
 
 
 def channels(conversation: Conversation) -> Audience:

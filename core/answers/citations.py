@@ -4,16 +4,16 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 
-from core.answers.prompts import REFUSAL
+from core.answers.prompts import REFUSAL, shown
 from core.entries import Passage
 
 CITATION = re.compile(r"\[(\d{1,4}(?:\s*,\s*\d{1,4})*)\]")
 LIST_MARK = re.compile(r"^\s*\d{1,2}[.)]\s", re.MULTILINE)
 FIGURE = re.compile(r"\d+")
 LINK = re.compile(
-    r"(?:[a-z][a-z0-9+.-]*://|www\.|mailto:)[^\s<>()\[\]\"'`]+"
+    r"(?:(?<![a-z0-9+.-])[a-z][a-z0-9+.-]*://|www\.|mailto:)[^\s<>()\[\]\"'`]+"
     r"|(?<=\]\()\s*[^\s()]+"
-    r"|\b[\w-]+(?:\.[\w-]+)+/[^\s<>()\[\]\"'`]*",
+    r"|(?<![\w.-])[\w-]+(?:\.[\w-]+)+/[^\s<>()\[\]\"'`]*",
     re.IGNORECASE,
 )
 REFERENCE = re.compile(r"^ {0,3}\[[^\]]+\]:", re.MULTILINE)
@@ -35,7 +35,7 @@ def objection_to(text: str, question: str, passages: Sequence[Passage]) -> str:
     if not numbers <= set(range(1, len(passages) + 1)):
         return "unknown_passage"
     cited = cited_in(text, passages).values()
-    told = [part for one in cited for part in (one.question, one.answer, one.source)]
+    told = [part for one in cited for part in (one.question, shown(one), one.source)]
     if REFERENCE.search(text) or not _links([text]) <= _links(told):
         return "foreign_link"
     if not _figures(text) <= _figures(question, *told):

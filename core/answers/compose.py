@@ -11,6 +11,7 @@ COMPOSER = "2"
 """Raise it when the words change: cached answers of the old wording are not found any more."""
 
 OFFER = "I am not sure what you mean. Did you mean:"
+OFFER_WITH_BUTTONS = "I am not sure what you mean. Did you mean one of these?"
 NEITHER = "If it is none of these, somebody can add the answer: I have noted your question."
 
 UNKNOWN = (
@@ -38,13 +39,25 @@ def compose(passage: Passage) -> Answer:
 
 def offer(passages: Sequence[Passage]) -> Answer:
     """Ask which of some questions was meant."""
-    asked = (f"- {MARKUP.sub(_escape, passage.question)}" for passage in passages)
     return Answer(
-        text="\n".join((OFFER, "", *asked, "", NEITHER)),
+        text="\n".join((OFFER, "", listed(passages), "", NEITHER)),
         passages=tuple(passages),
         confidence=passages[0].score,
         origin=Origin.NONE,
     )
+
+
+def offer_with_buttons(answer: Answer, *, list_them: bool) -> str:
+    """The words of an offer above its buttons; `list_them`: these do not show all of it."""
+    words = OFFER_WITH_BUTTONS
+    if list_them:
+        words = f"{words}\n\n{listed(answer.passages)}"
+    return answer.text.replace(offer(answer.passages).text, words)
+
+
+def listed(passages: Sequence[Passage]) -> str:
+    """Their questions, a line each."""
+    return "\n".join(f"- {escaped(passage.question)}" for passage in passages)
 
 
 def written(text: str, cited: Mapping[int, Passage], *, model: str) -> Answer:
@@ -56,13 +69,15 @@ def written(text: str, cited: Mapping[int, Passage], *, model: str) -> Answer:
         confidence=max(one.score for one in cited.values()),
         origin=Origin.KNOWLEDGE,
         model=model,
+        units=1,
     )
 
 
 def understood(answer: Answer, question: str) -> Answer:
-    """Say first what the question was taken for."""
-    read = MARKUP.sub(_escape, question)
-    return replace(answer, text=f"{UNDERSTOOD} “{read}”\n\n{answer.text}")
+    """Say first what a model took the question for."""
+    read = escaped(question)
+    text = f"{UNDERSTOOD} “{read}”\n\n{answer.text}"
+    return replace(answer, text=text, units=answer.units + 1)
 
 
 def unknown(text: str) -> Answer:
@@ -70,8 +85,13 @@ def unknown(text: str) -> Answer:
     return Answer(text=text, passages=(), confidence=0.0, origin=Origin.NONE)
 
 
+def escaped(text: str) -> str:
+    """Text as CommonMark that shows it as it is."""
+    return MARKUP.sub(_escape, text)
+
+
 def _source(passage: Passage) -> str:
-    return MARKUP.sub(_escape, passage.source or f"“{passage.question}”")
+    return escaped(passage.source or f"“{passage.question}”")
 
 
 def _escape(markup: re.Match[str]) -> str:

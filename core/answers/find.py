@@ -1,6 +1,6 @@
 """Answer a question: from the cache, from what the organization knows, or honestly not."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeGuard
 
@@ -16,21 +16,24 @@ from core.answers.compose import (
     offer,
     understood,
     unknown,
+    written,
 )
-from core.answers.key import cache_key
+from core.answers.key import cache_key, entry_key
 from core.answers.thread import leans_on_thread
 from core.answers.writing import GIVEN, WriteAnswer
 from core.commands import Ask
-from core.entries import Answer, Band, Origin
+from core.entries import Answer, Band, Origin, Passage
 from core.errors import SlowedError, UnavailableError, UnstorableError
 from core.knowledge.index import Index, View
 from core.knowledge.service import KnowledgeService
 from core.ports.answers import AnswerCache, Counters
 from core.ports.budgets import Askers, Welcome
+from core.ports.clock import Clock
 from core.ports.inbox import Admitted
 from core.text import normalise
 
 OFFERED = 3  # entries that may have been meant
+LEAST = 0.05  # probability of an entry that is offered beside a better one
 
 log = structlog.get_logger(service="answer_question")
 
@@ -55,6 +58,7 @@ class AnswerQuestion:
     counters: Counters
     askers: Askers
     who_asks: WhoAsks
+    clock: Clock
     writer: WriteAnswer | None = None
 
     async def __call__(self, ask: Ask, account: Account, admitted: Admitted) -> Answer:
@@ -68,7 +72,9 @@ class AnswerQuestion:
         if leans:
             await _let_in(welcome)
             found = await self._in_context(ask.question, view, admitted, account)
-            return found or await self._give_up(OUT_OF_CONTEXT, account)
+            if found is None:
+                return await self._give_up(OUT_OF_CONTEXT, account)
+            return self._dated(found, index)
         key = cache_key(
             organization_id=account.organization_id,
             revision=index.revision,
@@ -84,6 +90,7 @@ class AnswerQuestion:
         await self._count("cache_miss", account)
         found = await self._find(ask.question, view, admitted, account)
         if _answers(found):
+            found = self._dated(found, index)
             await self._keep(key, found, admitted)
             return found
         await self.knowledge.note_gap(account.organization_id, ask.question)
@@ -92,26 +99,64 @@ class AnswerQuestion:
         await self._count("offered", account)
         return found
 
+    def _dated(self, found: Answer, index: Index) -> Answer:
+        if found.found_at:
+            return found
+        return replace(found, revision=index.revision, found_at=self.clock())
+
     def _composer(self, index: Index) -> str:
         by_model = f".{self.writer.composer}" if self.writer else ""
-        return f"{COMPOSER}.{index.fitted_at}{by_model}"
+        return f"{COMPOSER}.{index.fitted_at}.{index.encoder}{by_model}"
 
     async def _find(
         self, question: str, view: View, admitted: Admitted, account: Account
     ) -> Answer | None:
-        found = _look_up(question, view)
-        if self.writer is None or _answers(found):
+        found = await _look_up(question, view)
+        if self.writer is None:
             return found
-        found_here = view.search(question, limit=GIVEN)
+        if _answers(found):
+            if self.writer.always and not is_private(found.passages, admitted.conversation):
+                return await self._in_other_words(found, self.writer, view, admitted, account)
+            return found
+        found_here = await view.look_up(question, limit=GIVEN)
         # What only this person may see goes to no model: what it writes cannot be told apart.
         passages = [one for one in found_here if not is_private([one], admitted.conversation)]
         return await self.writer.answer(question, passages, admitted, account, otherwise=found)
+
+    async def _in_other_words(
+        self,
+        found: Answer,
+        writer: WriteAnswer,
+        view: View,
+        admitted: Admitted,
+        account: Account,
+    ) -> Answer:
+        """What is certain, as the model says it: made once for an entry, however it is asked."""
+        [passage] = found.passages
+        key = entry_key(
+            organization_id=account.organization_id,
+            revision=view.index.revision,
+            composer=self._composer(view.index),
+            entry_id=passage.entry_id,
+        )
+        if kept := await self.cache.get(key):
+            await self._count("cache_hit_entry", account)
+            answer = written(kept.text, {1: passage}, model=kept.model)
+            return replace(
+                answer, origin=Origin.CACHE, revision=kept.revision, found_at=kept.found_at
+            )
+        text = await writer.restate(passage, admitted, account)
+        if not text:
+            return found
+        answer = self._dated(written(text, {1: passage}, model=writer.model), view.index)
+        await self._keep(key, replace(answer, text=text), admitted)
+        return answer
 
     async def _in_context(
         self, question: str, view: View, admitted: Admitted, account: Account
     ) -> Answer | None:
         """The answer to a question that leans on its thread; None where nobody understands it."""
-        found = _look_up(question, view)
+        found = await _look_up(question, view)
         if _answers(found):
             return found
         full = await self.writer.in_full(question, admitted, account) if self.writer else ""
@@ -144,14 +189,23 @@ async def _let_in(welcome: Awaitable[Welcome]) -> None:
         raise SlowedError(tell=met is Welcome.TELL)
 
 
-def _look_up(question: str, view: View) -> Answer | None:
+async def _look_up(question: str, view: View) -> Answer | None:
     """An answer, or an offer of what may have been meant; None where nothing is near."""
-    passages = view.search(question, limit=OFFERED)
+    passages = await view.look_up(question, limit=OFFERED)
     if not passages or passages[0].band is Band.UNKNOWN:
         return None
     if passages[0].band is Band.ANSWER:
         return compose(passages[0])
-    return offer(tuple({passage.answer: passage for passage in passages}.values()))
+    return offer(_worth_offering(passages))
+
+
+def _worth_offering(passages: Sequence[Passage]) -> Sequence[Passage]:
+    """One for each answer, the best first."""
+    best: dict[str, Passage] = {}
+    for passage in passages:
+        if passage.score >= LEAST:
+            best.setdefault(passage.answer, passage)
+    return tuple(best.values())
 
 
 def _answers(found: Answer | None) -> TypeGuard[Answer]:

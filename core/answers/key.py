@@ -8,6 +8,7 @@ from core.text import normalise
 
 EVERYONE = "everyone"
 ANY_LANGUAGE = ""
+ENTRY = "\0entry"  # no question has a NUL
 
 
 def cache_key(
@@ -35,3 +36,13 @@ def cache_key(
     )
     digest = blake2b("\0".join(parts).encode("utf-8", "replace"), digest_size=16).hexdigest()
     return f"{{{organization_id}}}:{digest}"
+
+
+def entry_key(*, organization_id: UUID, revision: int, composer: str, entry_id: UUID) -> str:
+    """Name what a model says of an entry at a revision: it was told nothing but the entry."""
+    return cache_key(
+        organization_id=organization_id,
+        revision=revision,
+        composer=composer,
+        question=f"{ENTRY}{entry_id}",
+    )

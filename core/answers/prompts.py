@@ -35,12 +35,25 @@ You answer a question for the chat bot of a team, from passages of what the team
 - If the passages do not answer the question, or only a similar one, write {REFUSAL} and no more.
 - Write the language of the question, at most 120 words, no greeting and no heading.
 - Copy numbers, names and links exactly. Use no link and no number that no passage has."""
+RESTATE = f"""\
+You put a passage of what a team has written down into few words for its chat bot.
+{DATA}
+- Say all that the passage says to somebody who looks something up, in its language, in at most 120
+  words, with no greeting and no heading, and nothing that it does not say.
+- Put [1], the number of the passage, behind each statement.
+- Copy numbers, names, links, commands and code exactly.
+- If the passage says nothing, or is short enough as it is, write {REFUSAL} and no more."""
 REWRITE = f"""\
 Somebody in a chat asks a question that cannot be understood without what was said before.
 {DATA}
 Write the last question once more so that it can be understood by itself: one question in one line,
 in its language, with nothing in it but what was said. Do not answer it. If what was said before
 does not tell what is meant, write {REFUSAL} and no more."""
+
+
+def shown(passage: Passage) -> str:
+    """As much of a passage as a model is shown."""
+    return passage.answer[:LONGEST_PASSAGE]
 
 
 def compose_prompt(question: str, passages: Sequence[Passage]) -> Prompt:
@@ -51,12 +64,18 @@ def compose_prompt(question: str, passages: Sequence[Passage]) -> Prompt:
             {
                 "number": number,
                 "about": passage.question,
-                "text": passage.answer[:LONGEST_PASSAGE],
+                "text": shown(passage),
             }
             for number, passage in enumerate(passages, start=1)
         ],
     }
     return _prompt(COMPOSE, material, longest=ANSWER_TOKENS)
+
+
+def restate_prompt(passage: Passage) -> Prompt:
+    """Ask for a passage in few words. Nothing of the question that led to it is told."""
+    material = {"passages": [{"number": 1, "text": shown(passage)}]}
+    return _prompt(RESTATE, material, longest=ANSWER_TOKENS)
 
 
 def rewrite_prompt(question: str, turns: Sequence[Turn]) -> Prompt:

@@ -29,6 +29,7 @@ class Step(StrEnum):
 
     REWRITE = "rewrite"
     COMPOSE = "compose"
+    RESTATE = "restate"
 
 
 class Silence(StrEnum):
@@ -68,17 +69,18 @@ class SpendCompletions:
         try:
             text = await self._listen(prompt, account, step)
         except UnavailableError as error:
-            await self._refund(op_id)
+            await self._refund(op_id, account)
             log.warning("completion_failed", step=step, reason=str(error))
             return Silence.FAILED
         except Exception:
-            await self._refund(op_id)
+            await self._refund(op_id, account)
             log.exception("completion_failed", step=step)
             return Silence.FAILED
         await until_stored(lambda: self.ledger.settle(op_id, 1), what="ledger.settle")
         return text
 
-    async def _refund(self, op_id: UUID) -> None:
+    async def _refund(self, op_id: UUID, account: Account) -> None:
+        await self.counters.add("completion_failed", organization_id=account.organization_id)
         await until_stored(lambda: self.ledger.refund(op_id), what="ledger.refund")
 
     async def _listen(self, prompt: Prompt, account: Account, step: Step) -> str:

@@ -10,7 +10,14 @@ import structlog
 from core.accounts import Account, Resource
 from core.answers.citations import adds_to, cited_in, objection_to
 from core.answers.compose import written
-from core.answers.prompts import REFUSAL, VERSION, compose_prompt, rewrite_prompt
+from core.answers.prompts import (
+    LONGEST_PASSAGE,
+    REFUSAL,
+    VERSION,
+    compose_prompt,
+    restate_prompt,
+    rewrite_prompt,
+)
 from core.answers.spending import Silence, SpendCompletions, Step
 from core.answers.thread import leans_on_thread
 from core.entries import POSSIBLE, Answer, Passage
@@ -49,16 +56,23 @@ log = structlog.get_logger(service="completer")
 class WriteAnswer:
     """A model writes from passages, and nothing that does not rest on them is passed on.
 
-    Whatever goes wrong with it, the person gets what they would have got without it.
+    Whatever goes wrong with it, the person gets what they would have got without it. `always`: what
+    answers by itself is put into the model's words too.
     """
 
     spend: SpendCompletions
     threads: Threads
+    always: bool = False
+
+    @property
+    def model(self) -> str:
+        """Which one writes."""
+        return self.spend.completer.model
 
     @property
     def composer(self) -> str:
         """What its answers depend on besides the question and the knowledge."""
-        return f"{self.spend.completer.model}.{VERSION}"
+        return f"{self.model}.{VERSION}.{self.always}"
 
     async def answer(
         self,
@@ -80,7 +94,22 @@ class WriteAnswer:
         if objection := objection_to(said, question, near):
             log.info("completion_not_used", message_id=str(admitted.id), reason=objection)
             return otherwise
-        return written(said, cited_in(said, near), model=self.spend.completer.model)
+        return written(said, cited_in(said, near), model=self.model)
+
+    async def restate(self, passage: Passage, admitted: Admitted, account: Account) -> str:
+        """A passage in the model's words, the same for whoever asks; empty where it stays as it is.
+
+        A passage that is longer than what the model is shown is not put into other words.
+        """
+        if len(passage.answer) > LONGEST_PASSAGE:
+            return ""
+        said = await self._say(restate_prompt(passage), admitted, account, Step.RESTATE)
+        if isinstance(said, Silence):
+            return ""
+        if objection := objection_to(said, "", [passage]):
+            log.info("completion_not_used", message_id=str(admitted.id), reason=objection)
+            return ""
+        return said
 
     async def in_full(self, question: str, admitted: Admitted, account: Account) -> str:
         """A question that leans on its thread so that it stands by itself; empty if it cannot be.

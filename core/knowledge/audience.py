@@ -1,4 +1,4 @@
-"""Whom an entry is for, and in which language it is: how that is written."""
+"""How it is written whom an entry is for, and in which language it is."""
 
 import re
 

@@ -11,8 +11,10 @@ from core.knowledge.importing.rows import (
     LONGEST_QUESTION,
     LONGEST_SOURCE,
     MOST_KEYWORDS,
+    NO_SOURCE,
     distinct,
     one_line,
+    tidy_answer,
 )
 from core.text import UNSTORABLE, normalise
 
@@ -35,9 +37,9 @@ def tidy(new: NewEntry) -> NewEntry:
     """The same entry with texts on one line, an answer without blank edges, and no repeats."""
     return NewEntry(
         phrasings=distinct(new.phrasings),
-        answer=new.answer.replace("\r\n", "\n").replace("\r", "\n").strip(),
+        answer=tidy_answer(new.answer),
         keywords=distinct(new.keywords),
-        source=one_line(new.source),
+        source="" if one_line(new.source) == NO_SOURCE else one_line(new.source),
         tags=distinct(new.tags),
         language=one_line(new.language).lower(),
         audience=distinct(new.audience),

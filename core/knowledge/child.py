@@ -18,12 +18,11 @@ from core.entries import Entry
 from core.errors import UnavailableError
 from core.knowledge.meanings import Encoded
 from core.ports.knowledge import Snapshot
+from core.processes import bare_environment
 
 WITHIN = 600.0  # seconds
-ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 KEPT_AS = "<f2"  # vectors on their way
 NICE = 10  # the bot itself comes first
-PASSED_ON = ("PATH", "PYTHONPATH", "PYTHONHOME", "SYSTEMROOT", "LD_LIBRARY_PATH", "LANG")
 
 
 async def fit_in_child(snapshot: Snapshot, encoded: Encoded | None = None) -> bytes:
@@ -35,7 +34,7 @@ async def fit_in_child(snapshot: Snapshot, encoded: Encoded | None = None) -> by
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-        env=_environment(),
+        env=bare_environment(),
     )
     try:
         async with asyncio.timeout(WITHIN):
@@ -50,13 +49,6 @@ async def fit_in_child(snapshot: Snapshot, encoded: Encoded | None = None) -> by
         last = said.decode(errors="replace").strip().rpartition("\n")[2]
         raise UnavailableError(f"fitting ended with code {child.returncode}: {last}")
     return model
-
-
-def _environment() -> Mapping[str, str]:
-    """Nothing of the bot's own settings: the child needs no secret."""
-    kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-    path = os.pathsep.join(one for one in sys.path if one)
-    return {**kept, "PYTHONPATH": path, **ONE_THREAD}
 
 
 def _written(snapshot: Snapshot, encoded: Encoded | None) -> bytes:

@@ -102,10 +102,9 @@ class Editor:
         self, organization_id: UUID, question: str, *, by: UUID | None
     ) -> Entry | None:
         """Remove the entry that is asked for with exactly these words; None where there is none."""
-        wanted = normalise(question)
 
         def plan(entries: Sequence[Entry]) -> Change | None:
-            found = [entry for entry in entries if wanted in map(normalise, entry.phrasings)]
+            found = _asked_with(entries, question)
             if len(found) > 1:
                 ids = ", ".join(str(entry.id) for entry in found)
                 raise UserError(
@@ -115,6 +114,11 @@ class Editor:
 
         change = await self._change(organization_id, Action.REMOVE, by, plan)
         return None if change is None else change.before
+
+    async def asked_with(self, organization_id: UUID, question: str) -> Sequence[Entry]:
+        """The entries that are asked for with exactly these words."""
+        known = await self._look(organization_id)
+        return await asyncio.to_thread(_asked_with, known.entries, question)
 
     async def undo(self, organization_id: UUID, *, by: UUID | None) -> Undone | None:
         """Take back the latest revision that is neither an undo nor taken back."""
@@ -186,6 +190,11 @@ def _known(entries: Sequence[Entry], entry_id: UUID) -> Entry:
         if entry.id == entry_id:
             return entry
     raise UserError("There is no such entry any more.")
+
+
+def _asked_with(entries: Sequence[Entry], question: str) -> Sequence[Entry]:
+    wanted = normalise(question)
+    return [entry for entry in entries if wanted in map(normalise, entry.phrasings)]
 
 
 def _with_answer(entries: Sequence[Entry], new: NewEntry) -> Entry | None:

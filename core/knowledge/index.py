@@ -1,5 +1,6 @@
 """Find the entries that a question asks for: an index in the memory of this process."""
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
@@ -15,14 +16,13 @@ from core.knowledge.classifier import Classifier
 from core.knowledge.confidence import ALMOST, Calibration, Evidence
 from core.knowledge.default import DEFAULT
 from core.knowledge.default_semantic import DEFAULT_SEMANTIC
-from core.knowledge.features import read
+from core.knowledge.differing import differs
 from core.knowledge.meanings import MEANT, STRANGE, Meanings, Meant, encoded, followed
 from core.knowledge.meanings import TOLD as TOLD_MEANT
 from core.knowledge.postings import Floats, Numbers, largest
 from core.knowledge.texts import Question, Texts
-from core.knowledge.turns import turned, turns
 from core.knowledge.updating import update_texts
-from core.knowledge.words import UNSPACED, words
+from core.knowledge.words import words
 from core.ports.encoder import Encoder
 from core.ports.knowledge import Snapshot
 
@@ -37,9 +37,6 @@ SHARPNESS = 12.0  # of the shares that entries have in what the classifier says
 TOLD = 0.7  # the part of what question and answer together have of the question
 CANDIDATES = 24
 PROMPT = 100  # texts that are encoded while a question waits: about a tenth of a second
-MUCH = 2.0  # words that a question has more than a phrasing that is of something else altogether
-PLENTY = 8  # phrasings of an entry that is known well enough for a word more in a question
-COMPARED = 6  # phrasings of an entry that a question is compared with, word by word
 
 Ranked: TypeAlias = "NDArray[np.intp]"
 
@@ -85,7 +82,7 @@ class Index:
         """All that entries here are restricted to."""
         return EVERYBODY if self.texts.audiences is None else self.texts.audiences.known
 
-    def seen_by(self, audience: Audience) -> "View":
+    def seen_by(self, audience: Audience | None) -> "View":
         """The index without what is not for somebody."""
         return View(self, audience)
 
@@ -105,31 +102,10 @@ class Index:
         passages, most = [], 1.0
         for match in [] if asked is None else self._matches(asked, limit=limit):
             most = min(most, self.calibration.probability(match.evidence))
-            if most >= CERTAIN and asked is not None and self._differs(asked, match):
+            if most >= CERTAIN and asked is not None and differs(self.texts, asked, match.entry):
                 most = ALMOST
             passages.append(self._passage(match.phrasing, most))
         return tuple(passages)
-
-    def _differs(self, asked: Question, match: Match) -> bool:
-        """Whether what looks alike is another question: turned, or about another thing.
-
-        It lacks what all phrasings have, or differs from each of the likely ones.
-        """
-        first, last = self.texts.first_of[match.entry : match.entry + 2]
-        order = np.argsort(-asked.alike[first:last], kind="stable")[:COMPARED] + first
-        known = [read(self.texts.phrasing(int(number))) for number in order]
-        more = [
-            word for word in asked.reading.content if not self.texts.passages.has(match.entry, word)
-        ]
-        less = [one.content - asked.reading.content for one in known]
-        if len(known) > 1 and frozenset.intersection(*less):
-            return True
-        mine, strict = turns(asked.written), bool(more) and last - first < PLENTY
-        return all(
-            turned(mine, turns(one.written))
-            or (strict and _sized(more) < MUCH and _sized(lacking) < MUCH)
-            for one, lacking in zip(known, less, strict=True)
-        )
 
     def fitted(
         self, classifier: Classifier | None, calibration: Calibration, *, at: int | None = None
@@ -312,11 +288,17 @@ class View:
     """An index as somebody sees it."""
 
     index: Index
-    audience: Audience
+    audience: Audience | None
 
     def search(self, question: str, *, limit: int) -> tuple[Passage, ...]:
         """The best entries for them, as `Index.search`."""
         return self.index.search(question, limit=limit, audience=self.audience)
+
+    async def look_up(self, question: str, *, limit: int) -> tuple[Passage, ...]:
+        """The same; others go on while it is found what the question means."""
+        if self.index.meanings is None:
+            return self.search(question, limit=limit)
+        return await asyncio.to_thread(self.search, question, limit=limit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,11 +331,6 @@ def understood(index: Index, encoder: Encoder, *, most: int | None = PROMPT) -> 
     """The index with the meanings of its texts; as it is when `most` of them are not enough."""
     meanings = encoded(index.entries, encoder, most=most)
     return index if meanings is None else index.meaning(meanings)
-
-
-def _sized(found: Iterable[str]) -> float:
-    """How many words there are; pairs of characters stand for less than half a word each."""
-    return sum(0.4 if UNSPACED.match(word) else 1.0 for word in found)
 
 
 def _share(classes: Floats, entry: int) -> float:

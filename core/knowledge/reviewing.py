@@ -36,9 +36,7 @@ class Reviewer:
         await self.proposals.take(organization_id, proposal_id, accepted=True, by=by)
         return entry
 
-    async def _apply(
-        self, organization_id: UUID, proposal: Proposal, by: UUID | None
-    ) -> Entry | None:
+    async def _apply(self, organization_id: UUID, proposal: Proposal, by: UUID | None) -> Entry:
         match proposal.kind:
             case ProposalKind.PHRASING:
                 return await self.editor.add_phrasing(
@@ -51,7 +49,9 @@ class Reviewer:
                 return await self.editor.add(organization_id, new, by=by)
             case ProposalKind.REVIEW:
                 found = await self.editor.store.find(organization_id, [_about(proposal)])
-                return next(iter(found), None)
+                if not found:
+                    raise UserError("Its entry is gone: there is nothing to review, decline it.")
+                return found[0]
             case _:
                 assert_never(proposal.kind)
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from core.entries import Entry, NewEntry, Passage
 from core.knowledge.audiences import EVERYBODY, Audience
 from core.knowledge.editing import Editor, Undone
+from core.knowledge.explaining import Explanation, explain
 from core.knowledge.fits import Fitter
 from core.knowledge.index import Index, build, understood, update
 from core.knowledge.memory import Indexes
@@ -81,19 +82,6 @@ class KnowledgeService:
             self.fitter.want(organization_id)
         return index if model is None else await asyncio.to_thread(model.apply, index)
 
-    async def look_up(
-        self,
-        index: Index,
-        question: str,
-        *,
-        limit: int = 3,
-        audience: Audience | None = EVERYBODY,
-    ) -> Sequence[Passage]:
-        """Search an index; where the question's meaning has to be found, others go on meanwhile."""
-        if index.meanings is None:
-            return index.search(question, limit=limit, audience=audience)
-        return await asyncio.to_thread(index.search, question, limit=limit, audience=audience)
-
     async def search(
         self,
         organization_id: UUID,
@@ -108,7 +96,13 @@ class KnowledgeService:
         """
         revision = await self.store.revision(organization_id)
         index = await self.index_at(organization_id, revision)
-        return await self.look_up(index, question, limit=limit, audience=audience)
+        return await index.seen_by(audience).look_up(question, limit=limit)
+
+    async def explain(self, organization_id: UUID, question: str, *, limit: int = 3) -> Explanation:
+        """Why the bot answers a question as it does; for those who may see everything."""
+        revision = await self.store.revision(organization_id)
+        index = await self.index_at(organization_id, revision)
+        return await asyncio.to_thread(explain, index, question, limit=limit)
 
     async def import_entries(
         self,
@@ -161,6 +155,10 @@ class KnowledgeService:
     async def entry(self, organization_id: UUID, entry_id: UUID) -> Entry | None:
         """One entry."""
         return next(iter(await self.store.find(organization_id, [entry_id])), None)
+
+    async def asked_with(self, organization_id: UUID, question: str) -> Sequence[Entry]:
+        """The entries that are asked for with exactly these words."""
+        return await self._editor.asked_with(organization_id, question)
 
     async def list(self, organization_id: UUID, *, limit: int, offset: int = 0) -> Sequence[Entry]:
         """Entries by the time they were added."""

@@ -25,10 +25,10 @@ class Outbox(Protocol):
 
     async def later(
         self, posting: Posting, delay: timedelta, *, reason: str, unconfirmed: bool = False
-    ) -> None:
+    ) -> Sequence[Posting]:
         """Send it again after a delay above zero, by `due`; its conversation waits for it.
 
-        `unconfirmed`: it may have been posted.
+        `unconfirmed`: it may have been posted. It is returned where its delay is over already.
         """
 
     async def plain(self, posting: Posting) -> Sequence[Posting]:

@@ -26,7 +26,7 @@ class RequestMore:
         return await self.admins.ask_for_more(admitted, resource, text)
 
 
-def told(asked: Asked) -> str:
+def what_came_of(asked: Asked) -> str:
     """What the person hears."""
     if not asked.admins:
         return NOBODY_TO_ASK

@@ -5,7 +5,7 @@ from datetime import date
 from functools import lru_cache
 
 from core.accounts import Account, Resource
-from core.commands import more_button
+from core.clicks import more_button
 from core.ports.inbox import UsageNotice
 
 ACCOUNTS = 1024  # different limits whose notices are kept in memory

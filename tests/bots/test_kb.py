@@ -82,12 +82,17 @@ async def test_the_same_file_again_changes_nothing(kb: Kb) -> None:
     kb.run("import", table)
     report = json.loads(kb.run("import", table, "--json")[0])
     assert report == {
+        "written": True,
+        "dry_run": False,
         "added": 0,
         "changed": 0,
         "unchanged": 2,
         "missing": 0,
         "removed": 0,
         "revision": 1,
+        "proposed": 0,
+        "files": [{"name": "faq.csv", "entries": 2, "proposals": 0}],
+        "skipped": [],
         "notes": [],
     }
 
@@ -104,8 +109,60 @@ async def test_one_bad_row_in_one_file_and_nothing_is_imported(kb: Kb) -> None:
     assert out == ""
     assert "bad.csv: 1 problem, nothing was imported.\n  row 3: the answer is missing" in err
     assert "worse.json: 1 problem" in err
+    assert "Nothing was written, since not everything could be read; 1 file or page could" in err
     assert "Traceback" not in err
     assert kb.run("list")[0].startswith("Nothing is known yet.")
+    report = json.loads(kb.run("import", good, bad, "--json", code=1)[0])
+    assert (report["written"], report["files"][0]["entries"]) == (False, 2)
+    assert [one["name"] for one in report["skipped"]] == ["bad.csv"]
+
+    out, err = kb.run("import", good, bad, "--skip-bad")
+    assert out == (
+        "2 entries added, 0 changed, 0 unchanged (revision 1).\n1 file or page left out.\n"
+    )
+    assert err.startswith("Left out: bad.csv: 1 problem")
+
+
+async def test_a_document_is_tried_imported_and_brought_up_to_date(kb: Kb) -> None:
+    page = kb.file("office.html", "<h1>Office</h1><p>In Rome.</p><h2>Hours</h2><p>From 9.</p>")
+    out, _ = kb.run("import", page, "--dry-run")
+    assert out == "2 entries added, 0 changed, 0 unchanged; nothing was written (dry run).\n"
+    assert kb.run("list")[0].startswith("Nothing is known yet.")
+    kb.run("import", page)
+    kb.file("office.html", "<h1>Office</h1><p>In Oslo.</p>")
+    out, _ = kb.run("import", page, "--dry-run", "--prune")
+    assert out.startswith("0 entries added, 1 changed, 0 unchanged, 1 removed; nothing")
+    out, _ = kb.run("import", page, "--prune")
+    assert out == "0 entries added, 1 changed, 0 unchanged, 1 removed (revision 2).\n"
+    [entry] = json.loads(kb.run("list", "--json")[0])
+    assert (entry["answer"], entry["passage"]) == ("In Oslo.", True)
+
+
+async def test_what_an_export_holds_is_proposed_and_not_published(kb: Kb) -> None:
+    chat = {
+        "name": "Help desk",
+        "type": "private_supergroup",
+        "id": 1,
+        "messages": [
+            message(1, "Ada Lovelace", "Hi all, where is the key of the bike shed?"),
+            message(2, "Bob Stone", "At the desk, ask Ada Lovelace for it.", reply=1),
+            message(3, "Ada Lovelace", "thank you!", reply=2),
+        ],
+    }
+    out, err = kb.run("import", kb.file("result.json", json.dumps(chat)))
+    assert "1 question with an answer proposed: `trialogue kb review` shows them" in out
+    assert err == "Note: result.json: 3 messages, 1 questions with an accepted answer.\n"
+    assert kb.run("list")[0].startswith("Nothing is known yet.")
+    out, _ = kb.run("import", "result.json")
+    assert "0 questions with an answer proposed, 1 were proposed before" in out
+
+
+def message(number: int, person: str, text: str, *, reply: int | None = None) -> dict[str, object]:
+    """A message as Telegram Desktop writes it."""
+    more = {} if reply is None else {"reply_to_message_id": reply}
+    who = {"from": person, "from_id": f"user{len(person)}"}
+    day = f"2026-03-0{number}T10:00:00"
+    return {"id": number, "type": "message", "date": day, **who, "text": text, **more}
 
 
 async def test_what_was_left_out_is_said_beside_the_result(kb: Kb) -> None:

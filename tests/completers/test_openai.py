@@ -11,7 +11,7 @@ import pytest
 from adapters.completers.limits import LIMITS, Limits
 from adapters.completers.openai import ModelAddress, OpenAICompleter
 from core.errors import UnavailableError
-from core.ports.completer import Prompt, Spent
+from core.ports.completer import Completer, Prompt, Spent
 from tests.completer import KEY, MODEL, ModelServer, Says, model_server, says
 
 PROMPT = Prompt(instructions="Be brief.", material='{"question": "Why?"}', longest=50)
@@ -24,7 +24,7 @@ async def server() -> AsyncIterator[ModelServer]:
         yield server
 
 
-async def said(completer: OpenAICompleter) -> tuple[str, Spent | None]:
+async def said(completer: Completer) -> tuple[str, Spent | None]:
     text, spent = "", None
     async with aclosing(completer.complete(PROMPT)) as pieces:
         async for piece in pieces:
@@ -72,6 +72,7 @@ WRONG = [
     (says("Half an", finish="length"), "longer than allowed"),
     (says("Ha", finish="content_filter"), "a filter"),
     (says("A", raw="{not json"), "no chat completion"),
+    (says("A", raw="[]"), "no chat completion"),
     (says("A", raw='{"choices": "none"}'), "no chat completion"),
     (says("A", raw='{"choices": [{"delta": {"content": 7}}]}'), "no chat completion"),
     (says("A", raw='{"error": {"message": "the question was Why?"}}'), "no chat completion"),

@@ -50,11 +50,15 @@ class Row:
 
 @dataclass(slots=True)
 class MemoryOutbox:
-    """Rows by conversation, the head of each one at a time. `away`: calls to refuse first."""
+    """Rows by conversation, the head of each one at a time. `away`: calls to refuse first.
+
+    `slow`: seconds that writing down a delay takes.
+    """
 
     lines: defaultdict[UUID, list[Row]] = field(default_factory=lambda: defaultdict(list))
     notices: list[str] = field(default_factory=list)
     away: int = 0
+    slow: float = 0.0
 
     def add(
         self,
@@ -111,11 +115,13 @@ class MemoryOutbox:
 
     async def later(
         self, posting: Posting, delay: timedelta, *, reason: str, unconfirmed: bool = False
-    ) -> None:
+    ) -> Sequence[Posting]:
         await self._reach()
         row = self.row(posting)
         row.due, row.reason = time.monotonic() + delay.total_seconds(), reason
         row.move("ambiguous" if unconfirmed else "pending")
+        await asyncio.sleep(self.slow)
+        return self.heads(posting.conversation_id)
 
     async def plain(self, posting: Posting) -> Sequence[Posting]:
         await self._reach()

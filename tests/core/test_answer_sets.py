@@ -17,7 +17,7 @@ from core.ports.knowledge import Snapshot
 from tests.core.test_knowledge import kept
 
 SETS = Path(__file__).with_name("sets")
-NAMES = ("shop", "docs", "german", "spanish", "japanese")
+NAMES = ("shop", "docs", "club", "german", "spanish", "japanese")
 
 
 def rows(name: str, part: str) -> list[tuple[str, str]]:

@@ -30,7 +30,7 @@ from core.entries import (
 )
 from core.errors import SlowedError, UnavailableError, UnstorableError
 from core.ports.budgets import Welcome
-from tests.core.memory import admitted
+from tests.core.memory import admitted, utc_now
 from tests.core.test_knowledge import HANDBOOK, MemoryKnowledge, kept
 
 
@@ -118,6 +118,7 @@ class Bench:
             cache=self.cache,
             counters=self.counters,
             askers=self.askers,
+            clock=utc_now,
             who_asks=WhoAsks(roles=self.roles),
             writer=self.writer,
         )

@@ -1,5 +1,6 @@
 """What a language model says is passed on only where it rests on what it was given."""
 
+import time
 from uuid import uuid4
 
 import pytest
@@ -70,6 +71,19 @@ def test_what_names_its_passages_and_adds_nothing_is_passed_on(text: str) -> Non
 )
 def test_what_names_none_or_adds_something_is_not(text: str, objection: str) -> None:
     assert objection_to(text, QUESTION, PASSAGES) == objection
+
+
+def test_what_the_model_was_not_shown_of_a_passage_does_not_count() -> None:
+    long = passage("word " * 500 + "It is 77.")
+    assert objection_to("It is 77 [1].", QUESTION, [long]) == "foreign_number"
+
+
+@pytest.mark.parametrize("part", ["a-", "a.", "a", "[", "[1,", "](", "1.", "://", "www."])
+def test_no_text_takes_long_to_look_through(part: str) -> None:
+    text = part * 4_000
+    began = time.process_time()
+    objection_to(f"{text} [1]", text, [passage(text)])
+    assert time.process_time() - began < 2
 
 
 def test_passages_are_named_by_their_numbers_and_in_their_order() -> None:

@@ -1,24 +1,26 @@
 """What a message asks for."""
 
 from datetime import UTC, datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.commands import (
-    COMMANDS,
-    Ask,
-    Command,
-    Help,
+from core.clicks import (
+    LONGEST_LABEL,
+    Fix,
+    NoneOfThese,
+    Pick,
     Rate,
     Stale,
-    Usage,
-    rating_buttons,
-    understand,
+    Why,
+    answer_buttons,
+    fix_button,
+    offer_buttons,
 )
-from core.messages import Author, Conversation, IncomingMessage, Kind, Platform
+from core.commands import COMMANDS, Ask, Command, Comment, Help, Usage, understand
+from core.messages import Author, Button, Conversation, IncomingMessage, Kind, Platform
 
 LONGEST_VALUE = 64  # bytes: Telegram's callback data
 
@@ -36,6 +38,11 @@ def message(text: str, kind: Kind = Kind.MESSAGE) -> IncomingMessage:
     )
 
 
+def click(button: Button) -> Command:
+    assert len(button.value.encode("ascii")) <= LONGEST_VALUE
+    return understand(message(button.value, Kind.CLICK))
+
+
 @pytest.mark.parametrize(
     ("text", "command"),
     [
@@ -51,6 +58,8 @@ def message(text: str, kind: Kind = Kind.MESSAGE) -> IncomingMessage:
         ("/help", Help()),
         ("/ask", Help()),
         ("/usage", Usage()),
+        ("/comment the link is dead", Comment(text="the link is dead")),
+        ("/comment", Comment(text="")),
     ],
 )
 def test_words(text: str, command: Command) -> None:
@@ -68,12 +77,35 @@ def test_every_announced_command_is_understood_as_itself() -> None:
         assert type(understood).__name__.lower() == spec.name
 
 
-def test_a_click_on_a_rating_button_is_a_vote() -> None:
+@given(st.uuids(), st.uuids())
+def test_the_buttons_of_an_answer_name_it_and_what_it_was_answered_from(
+    message_id: UUID, entry_id: UUID
+) -> None:
+    up, down, why = answer_buttons(message_id, entry_id)
+    assert [click(one) for one in (up, down, why)] == [
+        Rate(message_id=message_id, helpful=True, entry_id=entry_id),
+        Rate(message_id=message_id, helpful=False, entry_id=entry_id),
+        Why(message_id=message_id, entry_id=entry_id),
+    ]
+    assert click(fix_button(entry_id)) == Fix(entry_id=entry_id)
+
+
+@given(st.uuids(), st.uuids(), st.text())
+def test_the_buttons_of_an_offer_name_the_question_and_what_may_have_been_meant(
+    message_id: UUID, entry_id: UUID, asked: str
+) -> None:
+    pick, none = offer_buttons(message_id, {entry_id: asked})
+    assert click(pick) == Pick(message_id=message_id, entry_id=entry_id)
+    assert click(none) == NoneOfThese(message_id=message_id)
+    assert len(pick.label) <= LONGEST_LABEL
+    assert "\n" not in pick.label
+
+
+def test_the_buttons_of_the_release_before_still_vote() -> None:
     message_id = uuid4()
-    up, down = rating_buttons(message_id)
-    assert understand(message(up.value, Kind.CLICK)) == Rate(message_id=message_id, helpful=True)
-    assert understand(message(down.value, Kind.CLICK)) == Rate(message_id=message_id, helpful=False)
-    assert max(len(button.value.encode()) for button in (up, down)) <= LONGEST_VALUE
+    for vote, helpful in (("up", True), ("down", False)):
+        clicked = message(f"rate:{vote}:{message_id.hex}", Kind.CLICK)
+        assert understand(clicked) == Rate(message_id=message_id, helpful=helpful)
 
 
 @given(st.text())

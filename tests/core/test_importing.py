@@ -217,15 +217,17 @@ def test_headings_are_read_in_both_styles_and_other_line_ends() -> None:
     assert [(e.phrasings[0], e.answer) for e in entries] == [("Why?", "Because."), ("Who?", "You.")]
 
 
-def test_a_page_without_questions_is_refused() -> None:
-    assert refusal("faq.md", "Just text.\n")[1] == "the page: no heading has text below it"
-    assert refusal("faq.md", "# Title\n\n<!-- only a comment -->\n")[1].startswith("the page")
+def test_a_page_without_text_is_refused() -> None:
+    assert refusal("faq.md", "# Why?\n\n# Who?\n")[1] == "the page: no heading has text below it"
+    assert refusal("faq.md", "# Title\n\n<!-- a comment -->\n") == [
+        "faq.md: there is no text in it."
+    ]
 
 
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [
-        ("faq.xlsx", b"x", "faq.xlsx: a file to import ends in .csv, .json, .md, .markdown."),
+        ("faq.xlsx", b"x", "faq.xlsx: a file to import ends in .csv, .json, .md, .markdown, .txt."),
         ("faq.csv", b"", "faq.csv: the file is empty."),
         ("faq.md", b" \n\n", "faq.md: the file is empty."),
         ("faq.csv", b"question,answer\nGr\xfc\xdfe,A\n", "faq.csv: line 2 is not UTF-8 text (byte"),
@@ -235,3 +237,58 @@ def test_a_page_without_questions_is_refused() -> None:
 )
 def test_a_file_that_cannot_be_read_is_refused(name: str, content: bytes, reason: str) -> None:
     assert refusal(name, content)[0].startswith(reason)
+
+
+def test_whom_an_entry_is_for_is_read_from_tables_and_objects() -> None:
+    expected = NewEntry(
+        phrasings=("Why?", "How come?"),
+        answer="A",
+        keywords=("a, b", "c"),
+        source="",
+        tags=("x", "y"),
+        language="pt-br",
+        audience=("role:admin", "channel:slack:T1:C1"),
+        passage=True,
+    )
+    table = (
+        "question,answer,keywords,source,tags,language,audience,passage\n"
+        'Why?,A,"""a, b""; c",-,x|y,PT-br,role:admin; channel:slack:T1:C1,yes\n'
+        "How come?,A,,-,,,,\n"
+    )
+    one = {
+        "questions": ["Why?", "How come?"],
+        "answer": "A",
+        "keywords": ["a, b", "c"],
+        "source": "-",
+        "tags": "x|y",
+        "language": "PT-br",
+        "audience": ["role:admin", "channel:slack:T1:C1"],
+        "passage": True,
+    }
+    assert read("faq.csv", table) == (expected,)
+    assert read("faq.json", json.dumps([one])) == (expected,)
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ("Why?,A,german,", "row 2: the language 'german' is no tag such as de or pt-br"),
+        (
+            "Why?,A,,everyone",
+            "row 2: the audience 'everyone' is neither role:admin nor channel: with a channel's",
+        ),
+        ("Why?,A,,channel:slack:T1", "row 2: the audience 'channel:slack:T1' is neither"),
+        (
+            "Why?,A,,role:admin\nWho?,A,,channel:slack:T1:C1",
+            "row 3: its answer and source are those of row 2, and its audience is another one",
+        ),
+        ("Why?,A,de,\nWho?,A,fr,", "row 3: its answer and source are those of row 2, and its lan"),
+    ],
+)
+def test_an_audience_or_language_that_is_none_is_refused(row: str, reason: str) -> None:
+    assert refusal("faq.csv", f"question,answer,language,audience\n{row}\n")[1].startswith(reason)
+
+
+def test_an_answer_may_begin_with_indented_code() -> None:
+    [entry] = read("faq.csv", 'question,answer\nHow?,"\n\n    make test\n\nThen wait.  \n"\n')
+    assert entry.answer == "    make test\n\nThen wait."

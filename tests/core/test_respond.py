@@ -15,10 +15,11 @@ from core.entries import Origin
 from core.errors import SlowedError, UnavailableError, UnstorableError, UserError
 from core.handles import Handles
 from core.messages import Capability, Conversation, Kind, Reply
+from core.outcomes import Outcome
 from core.ports.inbox import Admitted, Verdict
 from core.recording import MultiDatabaseService
 from core.respond import CRASHES_ALLOWED, DEAD, FAILED, LATE, REFUSED, SLOWED, SUSPENDED, WAIT
-from core.router import Outcome, Route
+from core.router import Route
 from core.sender import Sender
 from core.typing_status import TypingStatus
 from tests.core.memory import (

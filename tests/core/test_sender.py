@@ -75,6 +75,15 @@ def bench() -> Bench:
     return Bench()
 
 
+async def test_a_delay_that_ends_while_it_is_written_down_is_no_end(bench: Bench) -> None:
+    bench.outbox.add("a", conversation_id=ONE)
+    bench.outbox.slow = 0.05
+    bench.telegram.planned.append(RateLimitedError(timedelta(milliseconds=1)))
+    await bench.send()
+    assert bench.telegram.shown == ["a"]
+    assert bench.only().state == "sent"
+
+
 async def test_the_parts_of_a_conversation_are_posted_in_order(bench: Bench) -> None:
     for text in ("a", "b", "c"):
         bench.outbox.add(text, conversation_id=ONE)

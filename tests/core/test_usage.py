@@ -1,4 +1,4 @@
-"""What people are told of their use."""
+"""What people are what_came_of of their use."""
 
 from dataclasses import replace
 from datetime import date
@@ -7,11 +7,12 @@ from uuid import uuid4
 import pytest
 
 from core.accounts import Account, Pool, Resource
-from core.commands import AskForMore, Command, Stale, Usage, more_button, understand
+from core.clicks import AskForMore, Stale, more_button
+from core.commands import Command, Usage, understand
 from core.messages import IncomingMessage, Kind, Platform
 from core.ports.inbox import Admitted
 from core.ports.usage import Asked, PersonUsage, TeamUsage, Use
-from core.usage.more import ASKED_BEFORE, NOBODY_TO_ASK, RequestMore, told
+from core.usage.more import ASKED_BEFORE, NOBODY_TO_ASK, RequestMore, what_came_of
 from core.usage.notices import notices_for
 from core.usage.reports import amount, own_usage, plain_name, team_usage
 from tests.core.memory import admitted
@@ -154,7 +155,7 @@ async def test_who_asks_for_more_hears_what_came_of_it(
     slack = replace(asking.message.author, platform=Platform.SLACK, scope="T1", name="<Ada>")
     asking = replace(asking, message=replace(asking.message, author=slack))
     asked = await RequestMore(admins=office)(asking, account(1000, 1000), Resource.MESSAGES)
-    assert told(asked) == answer
+    assert what_came_of(asked) == answer
     [letter] = office.letters
     assert letter.startswith("Ada has used 1,000 messages this month (plan: free)")
     assert "`trialogue users plan slack 3 pro --space T1`" in letter

@@ -15,7 +15,7 @@ from adapters.completers.limits import LIMITS
 from adapters.completers.openai import ModelAddress, OpenAICompleter
 from core.accounts import Account, Resource
 from core.answers.compose import OUT_OF_CONTEXT, WRITTEN
-from core.answers.prompts import COMPOSE, REWRITE
+from core.answers.prompts import COMPOSE, RESTATE, REWRITE
 from core.answers.spending import MOST_CHARACTERS, SpendCompletions
 from core.answers.writing import WriteAnswer
 from core.commands import Ask
@@ -138,7 +138,8 @@ class World:
 
 def held(*entries: NewEntry) -> tuple[Entry, ...]:
     return tuple(
-        replace(one, passage=new.passage) for one, new in zip(kept(*entries), entries, strict=True)
+        replace(one, passage=new.passage, audience=new.audience)
+        for one, new in zip(kept(*entries), entries, strict=True)
     )
 
 
@@ -149,6 +150,7 @@ async def open_world(
     threads: MemoryThreads | None = None,
     model: str = MODEL,
     bench: Bench | None = None,
+    always: bool = False,
 ) -> AsyncIterator[World]:
     async with model_server() as server:
         address = ModelAddress(model=model, base_url=server.url, api_key=KEY)
@@ -162,7 +164,7 @@ async def open_world(
                 cache=bench.cache if bench else Bench().cache,
                 organization=bench.organization if bench else uuid4(),
                 counters=counters,
-                writer=WriteAnswer(spend=spend, threads=threads),
+                writer=WriteAnswer(spend=spend, threads=threads, always=always),
             )
             account = Account(
                 user_id=uuid4(),
@@ -236,6 +238,7 @@ async def test_a_model_that_fails_costs_nothing_and_leaves_what_there_is_without
     assert (answer.text, answer.band, answer.model) == (without.text, Band.OFFER, "")
     assert "could not be asked" in answer.remark
     assert world.ledger.ends == {"refunded": 1}
+    assert world.bench.counters.counts["completion_failed"] == 1
     assert world.bench.cache.answers == {}
     assert world.bench.store.noted == [UNSURE]
 
@@ -421,6 +424,68 @@ async def test_a_thread_store_that_is_away_or_slow_means_no_context(
     async with open_world(threads=SlowThreads(trouble=trouble)) as world:
         async with asyncio.timeout(3):
             assert (await world.ask("and for contractors?")).text == OUT_OF_CONTEXT
+
+
+async def test_what_is_certain_is_put_into_words_once_for_an_entry_however_it_is_asked() -> None:
+    async with open_world(always=True) as world:
+        world.server.script.append(says("Choose Forgotten on the account page [1]."))
+        answers = [
+            await world.ask(question)
+            for question in (CERTAIN, CERTAIN.upper(), "How can I reset the password?")
+        ]
+        for answer in answers:
+            assert answer.text.startswith("Choose Forgotten on the account page [1].\n\nSources:")
+            assert (answer.band, answer.model) == (Band.ANSWER, MODEL)
+            assert [passage.source for passage in answer.passages] == ["it.md"]
+        assert [answer.origin for answer in answers] == ["knowledge", "cache", "cache"]
+        assert len({answer.found_at for answer in answers}) == 1
+        assert answers[0].passages[0].score == 1
+        assert answers[2].passages[0].score < 1
+        [asked] = world.server.asked
+        assert asked.instructions == RESTATE
+        text = "Open the account page and choose Forgotten."
+        assert asked.material == {"passages": [{"number": 1, "text": text}]}
+        assert world.bench.counters.counts["cache_hit_entry"] == 1
+        # A change of the knowledge makes it anew.
+        await world.bench.store.save(
+            world.bench.organization, [NewEntry(phrasings=("Why?",), answer="So.")]
+        )
+        world.server.script.append(says("Take Forgotten [1]."))
+        changed = await world.ask(CERTAIN, knowledge_revision=world.bench.store.at)
+        assert changed.text.startswith("Take Forgotten [1].")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [says("NO_ANSWER"), says("Without a number."), says("See 7 pages [1]"), says(status=500)],
+)
+async def test_what_is_certain_stays_as_it_is_where_the_model_is_of_no_use(answer: Says) -> None:
+    async with open_world(always=True) as world:
+        world.server.script.append(answer)
+        assert (await world.ask(CERTAIN)).text == (await Bench().ask(CERTAIN)).text
+
+
+async def test_what_is_too_long_for_the_model_stays_as_it_is() -> None:
+    long = NewEntry(phrasings=("What is long?",), answer="word " * 1_000)
+    async with open_world(long, always=True) as world:
+        assert (await world.ask("What is long?")).model == ""
+        assert world.server.asked == []
+
+
+@pytest.mark.parametrize("always", [False, True])
+async def test_what_only_this_person_may_see_goes_to_no_model(always: bool) -> None:
+    secret = NewEntry(
+        phrasings=("What are the salaries of this year?",),
+        answer="They are 7 % above last year's.",
+        audience=("role:admin",),
+    )
+    async with open_world(*HANDBOOK, secret, always=always) as world:
+        world.bench.roles.admins.add(world.account.user_id)
+        world.server.think = lambda _: says("So it is [1].")
+        unsure = await world.ask("what are the salaries of next year")
+        assert [one.question for one in unsure.passages[:1]] == [secret.phrasings[0]]
+        await world.ask(secret.phrasings[0])
+        assert not [one for one in world.server.asked if "7 %" in str(one.material)]
 
 
 async def test_another_model_or_none_has_answers_of_its_own(world: World) -> None:

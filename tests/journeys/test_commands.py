@@ -1,14 +1,14 @@
 """Slash commands, private replies and feedback buttons, on every platform."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from adapters.stores.postgres.connection import open_pool
 from bots.embedded import Addresses
-from simulator.standin import StandIn
+from simulator.standin import Posted, StandIn
 from tests.journeys.history import at_rest
 from tests.journeys.knowledge import teach
 from tests.journeys.platforms import PLATFORMS, open_stand_in
@@ -59,7 +59,7 @@ async def test_a_question_by_command_is_answered_for_everybody(
     assert len(stand_in.posted) == 2
 
 
-async def test_a_vote_is_kept_and_its_button_survives_a_restart(
+async def test_votes_and_offers_are_kept_and_their_buttons_survive_a_restart(
     platform: tuple[StandIn, dict[str, str]], addresses: Addresses, tmp_path: Path
 ) -> None:
     stand_in, environment = platform
@@ -67,20 +67,34 @@ async def test_a_vote_is_kept_and_its_button_survives_a_restart(
         await stand_in.ask("how can I reset my password?")
         await stand_in.answered(1, timeout=WITHIN)
         answer = stand_in.posted[0]
-        assert answer.buttons == ("👍", "👎")
+        assert answer.buttons == ("👍", "👎", "Why?")
         await stand_in.click(answer, "👎", person="ada")
         await _votes(addresses, [-1])
         await stand_in.click(answer, "👍", person="ada")
         await _votes(addresses, [1])
+        offered = await stand_in.ask("where can I install the calendar")
+        await _public(stand_in, 2)
         assert await bot.stop() == 0
 
     async with running_bot(environment, tmp_path / "again.log") as bot:
         await stand_in.click(answer, "👎", person="bob")
         await _votes(addresses, [-1, 1])
+        [offer] = stand_in.replies_to(offered)
+        await stand_in.click(offer, "Where do I find the holiday calendar?", copies=2)
+        assert "pinned in the team space" in (await _public(stand_in, 3))[2].text
         await at_rest(addresses, within=WITHIN)
         assert await bot.stop() == 0
-    public = [posted for posted in stand_in.posted if posted.visible_to is None]
-    assert len(public) == 1
+    assert len(await _public(stand_in, 3)) == 3
+
+
+async def _public(stand_in: StandIn, count: int) -> Sequence[Posted]:
+    """Wait for so many postings that everybody sees."""
+    async with asyncio.timeout(WITHIN):
+        while True:
+            public = [posted for posted in stand_in.posted if posted.visible_to is None]
+            if len(public) >= count:
+                return public
+            await asyncio.sleep(0.05)
 
 
 async def _votes(addresses: Addresses, expected: list[int]) -> None:

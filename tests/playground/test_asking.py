@@ -10,7 +10,7 @@ from playwright.sync_api import Route, expect
 from tests.playground.board import PLATFORMS, SEEN_WITHIN_MS, SOURCE, Board
 
 THANKS = "Thank you, that is noted."
-SORRY = "It is noted that this did not help."
+SORRY = "Sorry that this did not help."
 ONLY_ASKED_HERE = {"Slack": "wifi password", "Discord": "fire alarm", "Telegram": "badge"}
 TRIES = 3
 USAGE = re.compile(r"You have used [\d,]+ of")

@@ -10,6 +10,7 @@ from adapters.stores.redis.answers import RedisAnswerCache
 from adapters.stores.redis.memory import CacheMemory
 from adapters.stores.redis.pipeline import Pipeline
 from benchmarks.answers.knowledge import service_on
+from bots.clock import utc_now
 from core.accounts import Account
 from core.answers.audience import WhoAsks, is_private
 from core.answers.find import AnswerQuestion
@@ -58,6 +59,7 @@ class Bench:
             ),
             counters=self.counters,
             askers=MemoryAskers(),
+            clock=utc_now,
             who_asks=WhoAsks(roles=self.roles),
         )
 

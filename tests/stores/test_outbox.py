@@ -35,13 +35,25 @@ async def test_only_the_head_of_a_conversation_is_sent(replica: Replica) -> None
 
 async def test_a_posting_that_waits_holds_its_conversation_back(replica: Replica) -> None:
     [first] = await _posting(replica, 1, "one")
-    await replica.outbox.later(first, SOON, reason="429")
+    await replica.outbox.later(first, timedelta(minutes=1), reason="429")
     assert await _posting(replica, 2, "two") == []
     assert await replica.outbox.due([first.conversation_id]) == []
 
+
+async def test_a_posting_whose_time_has_come_is_tried_again(replica: Replica) -> None:
+    [first] = await _posting(replica, 1)
+    await replica.outbox.later(first, SOON, reason="429")
     await asyncio.sleep(SOON.total_seconds() * 2)
     [again] = await replica.outbox.due([first.conversation_id])
     assert (again.id, again.attempts, again.unconfirmed) == (first.id, 2, False)
+
+
+async def test_a_posting_whose_delay_is_over_already_is_handed_out_once(replica: Replica) -> None:
+    [first] = await _posting(replica, 1)
+    at_once = await replica.outbox.later(first, timedelta(microseconds=1), reason="429")
+    await asyncio.sleep(SOON.total_seconds())
+    after = await replica.outbox.due([first.conversation_id])
+    assert [one.id for one in (*at_once, *after)] == [first.id]
 
 
 async def test_an_unconfirmed_posting_says_so_on_its_next_attempt(replica: Replica) -> None:

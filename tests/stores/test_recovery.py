@@ -96,8 +96,8 @@ async def test_a_posting_whose_turn_was_missed_is_found(
     survivor: Replica, vanished: Replica
 ) -> None:
     [posting] = (await vanished.settle(await vanished.admit(slack_message(1)), "one")).postings
-    await vanished.outbox.later(posting, timedelta(0), reason="429")
-    await asyncio.sleep(TIMEOUT.total_seconds() * 1.2)
+    await vanished.outbox.later(posting, timedelta(milliseconds=500), reason="429")
+    await asyncio.sleep(TIMEOUT.total_seconds() * 1.7)
 
     [found] = await survivor.recovery.postings(10)
     assert (found.id, found.unconfirmed) == (posting.id, False)

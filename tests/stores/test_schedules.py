@@ -261,8 +261,7 @@ class Schedule(RuleBasedStateMachine):
                 return await outbox.dead(posting, "gone")
             case _:
                 unconfirmed = how == "unconfirmed"
-                await outbox.later(posting, AT_ONCE, reason=how, unconfirmed=unconfirmed)
-                return ()
+                return await outbox.later(posting, AT_ONCE, reason=how, unconfirmed=unconfirmed)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Replies for one person's eyes: an answer to their click, else a direct message to them."""
+"""Replies to a click, and those for one person's eyes: within the click, or written to them."""
 
 from collections import OrderedDict
 from collections.abc import Callable
@@ -50,24 +50,24 @@ class PrivateReplies:
 
     async def post(self, posting: Posting) -> Delivery:
         """Post what `concerns` us. A short word on a click that comes too late is left unsaid."""
-        short = utf16_length(posting.text) <= NOTICE_LIMIT
+        passing = _is_passing(posting)
         if posting.handle is not None and posting.handle.expires_at > self.now():
-            return await self._answer_click(posting, posting.handle, short=short)
-        if short and (posting.handle is not None or self.clicked.caused(posting)):
+            return await self._answer_click(posting, posting.handle, passing=passing)
+        if passing and (posting.handle is not None or self.clicked.caused(posting)):
             log.info("telegram.click_answered_too_late", posting_id=str(posting.id))
             return NOTHING_POSTED
         return await self._write_to(posting)
 
     async def _answer_click(
-        self, posting: Posting, handle: ReplyHandle, *, short: bool
+        self, posting: Posting, handle: ReplyHandle, *, passing: bool
     ) -> Delivery:
-        """Answer within the click; what is too long for that is written to the person first."""
-        delivery = NOTHING_POSTED if short else await self._write_to(posting)
-        answer: dict[str, object] = {
-            "callback_query_id": handle.value,
-            "text": to_plain(posting.text) if short else SENT_DIRECTLY,
-            "show_alert": False,
-        }
+        """Answer within the click; what is to stay is posted first."""
+        delivery = NOTHING_POSTED if passing else await self._write_to(posting)
+        answer: dict[str, object] = {"callback_query_id": handle.value, "show_alert": False}
+        if passing:
+            answer["text"] = to_plain(posting.text)
+        elif posting.visible_to not in {None, posting.conversation.channel}:
+            answer["text"] = SENT_DIRECTLY
         try:
             await self.sending.call("answerCallbackQuery", answer, chat=posting.conversation)
         except TokenRejectedError:
@@ -104,3 +104,9 @@ class PrivateReplies:
         if len(self._hinted) > REMEMBERED:
             self._hinted.popitem(last=False)
         return delivery
+
+
+def _is_passing(posting: Posting) -> bool:
+    """Whether it is a word that goes away by itself: one short line, and nothing to click on."""
+    short = utf16_length(posting.text) <= NOTICE_LIMIT
+    return short and "\n" not in posting.text and not posting.buttons

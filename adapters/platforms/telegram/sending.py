@@ -1,6 +1,6 @@
 """From a posting to `sendMessage`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -15,6 +15,7 @@ from core.pacing import Pacing
 
 GENERAL_TOPIC = "1"
 REMEMBERED_TEXTS = 256
+SHORT_LABEL = 12  # characters: three such buttons fit side by side on a telephone
 
 log = structlog.get_logger()
 
@@ -83,7 +84,7 @@ class Sending:
                 "allow_sending_without_reply": True,
             }
         if posting.buttons:
-            message["reply_markup"] = {"inline_keyboard": [[_key(one) for one in posting.buttons]]}
+            message["reply_markup"] = {"inline_keyboard": _rows(posting.buttons)}
         return message
 
 
@@ -95,6 +96,14 @@ def remembering_html() -> Callable[[str], str]:
 def to_id(text: str) -> int | str:
     """An id as the Bot API takes it; a public channel's is its name."""
     return int(text) if text.removeprefix("-").isdecimal() else text
+
+
+def _rows(buttons: Sequence[Button]) -> list[list[dict[str, object]]]:
+    """Side by side while all are short: Telegram makes them equally wide, and cuts their labels."""
+    keys = [_key(button) for button in buttons]
+    if all(len(button.label) <= SHORT_LABEL for button in buttons):
+        return [keys]
+    return [[key] for key in keys]
 
 
 def _key(button: Button) -> dict[str, object]:

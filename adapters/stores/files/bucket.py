@@ -160,11 +160,11 @@ class BucketContents:
             ) from error
         except ClientError as error:
             raise _refusal(self.bucket.name, error) from error
-        except RecursionError as error:  # the library follows a redirect to itself
-            raise ConfigurationError(
-                f"The bucket {self.bucket.name} is not at the endpoint of FILES_URL."
-            ) from error
-        except (BotoCoreError, ConnectionEndedError, OSError) as error:
+        except (BotoCoreError, RecursionError, ConnectionEndedError, OSError) as error:
+            if _in_circles(error):
+                raise ConfigurationError(
+                    f"The bucket {self.bucket.name} is not at the endpoint of FILES_URL."
+                ) from error
             raise UnavailableError(f"the bucket of files: {type(error).__name__}") from error
 
     def _object(self, content: UUID) -> dict[str, str]:
@@ -184,6 +184,11 @@ def _told(content: UUID | None = None) -> Iterator[None]:
         raise UnavailableError(f"the bucket of files: {code}") from error
     except (BotoCoreError, ConnectionEndedError, OSError) as error:
         raise UnavailableError(f"the bucket of files: {type(error).__name__}") from error
+
+
+def _in_circles(error: Exception) -> bool:
+    """Whether the library followed a redirect to itself until it could not; it may wrap that."""
+    return isinstance(error, RecursionError) or isinstance(error.__context__, RecursionError)
 
 
 def _refusal(name: str, error: ClientError) -> BotError:

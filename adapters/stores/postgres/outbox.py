@@ -56,9 +56,9 @@ class PostgresOutbox:
 
     async def later(
         self, posting: Posting, delay: timedelta, *, reason: str, unconfirmed: bool = False
-    ) -> None:
+    ) -> Sequence[Posting]:
         state = "ambiguous" if unconfirmed else "pending"
-        await self.ends(
+        return await self.ends(
             End(posting=posting, state=state, delay=max(delay, SHORTEST_DELAY), reason=reason)
         )
 

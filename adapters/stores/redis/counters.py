@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from types import TracebackType
 from typing import Self
@@ -56,6 +56,7 @@ class RedisCounters:
         self._prefix = f"{prefix}:analytics:counter:"
         self._every = every
         self._sums: Counter[str] = Counter()
+        self._beside: list[Callable[[], Awaitable[object]]] = []
         self._dirty = asyncio.Event()
         self._closing = asyncio.Event()
         self._workers = asyncio.TaskGroup()
@@ -91,6 +92,11 @@ class RedisCounters:
             self._sums[metric] += amount
             self._dirty.set()
 
+    def bring(self, send: Callable[[], Awaitable[object]]) -> None:
+        """Send something together with the next sums, once: it may be lost on its way."""
+        self._beside.append(send)
+        self._dirty.set()
+
     async def _work(self) -> None:
         while not self._closing.is_set():
             await self._dirty.wait()
@@ -109,8 +115,9 @@ class RedisCounters:
     async def _flush(self) -> bool:
         """Bring the sums; False when some have to be brought again."""
         sums, self._sums = self._sums, Counter()
+        beside, self._beside = self._beside, []
         brought = [self._bring(metric, amount) for metric, amount in sums.items()]
-        return all(await asyncio.gather(*brought, self._bring_day()))
+        return all(await asyncio.gather(*brought, self._bring_day(), *map(_sent, beside)))
 
     async def _bring_day(self) -> bool:
         if self._batch is None:
@@ -139,3 +146,9 @@ class RedisCounters:
             # Not a number there, or no name for a key: it would be refused for ever.
             return True
         return True
+
+
+async def _sent(send: Callable[[], Awaitable[object]]) -> bool:
+    with contextlib.suppress(UnavailableError, ResponseError):
+        await send()
+    return True

@@ -60,6 +60,11 @@ class CacheMemory:
         self.is_full = True
 
     @property
+    def is_half_full(self) -> bool:
+        """Whether half of what answers may use is used, as of the last look."""
+        return self.is_full or (self.limit > 0 and self.used >= SHARE * self.limit / 2)
+
+    @property
     def status(self) -> str:
         """In words, for /ready."""
         state = f"full: {self._megabytes()} MB are used" if self.is_full else "up"

@@ -1,20 +1,21 @@
 """Read entries from a person's file: all of them, or a list of what is wrong with it."""
 
+from collections.abc import Iterable
 from pathlib import PurePath
 
 from core.entries import NewEntry
 from core.errors import UserError
 from core.knowledge.importing.objects import read_json
-from core.knowledge.importing.pages import read_markdown
-from core.knowledge.importing.rows import Problems, Reading, gather
+from core.knowledge.importing.pages import open_page, read_markdown, read_prose
+from core.knowledge.importing.passages import Section, to_passages
+from core.knowledge.importing.rows import Problems, gather
 from core.knowledge.importing.tables import read_csv
+from core.knowledge.importing.texts import read_text
+from core.ports.documents import Reading
 
-READERS = {
-    ".csv": read_csv,
-    ".json": read_json,
-    ".md": read_markdown,
-    ".markdown": read_markdown,
-}
+READERS = {".csv": read_csv, ".json": read_json}
+MARKDOWN = (".md", ".markdown")
+TEXT = (".txt",)
 LARGEST_FILE = 32 * 1024 * 1024  # bytes
 BYTE_ORDER_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
@@ -22,17 +23,44 @@ __all__ = ["LARGEST_FILE", "NewEntry", "Reading", "read_entries"]
 
 
 def read_entries(name: str, content: bytes) -> Reading:
-    """Read a CSV, JSON or Markdown file, told by the ending of its name.
+    """Read a file of text, told by the ending of its name.
 
-    Entries without a source get the file's name. `UserError` lists every problem with its place.
+    CSV and JSON hold questions, and so does Markdown whose headings ask. Other pages are cut into
+    passages. Entries without a source get the file's name. `UserError` lists every problem with
+    its place.
     """
     name = PurePath(name).name
-    reader = READERS.get(PurePath(name).suffix.lower())
-    if reader is None:
-        raise UserError(f"{name}: a file to import ends in {', '.join(READERS)}.")
-    text = _decode(name, content)
+    suffix = PurePath(name).suffix.lower()
+    if suffix in READERS:
+        return _read_rows(name, suffix, decode(name, content))
+    if suffix in TEXT:
+        return read_document(name, read_text(decode(name, content)))
+    if suffix not in MARKDOWN:
+        endings = ", ".join((*READERS, *MARKDOWN, *TEXT))
+        raise UserError(f"{name}: a file to import ends in {endings}.")
+    return read_page(name, decode(name, content))
+
+
+def read_page(name: str, text: str) -> Reading:
+    """The questions of a Markdown page, or its passages where no heading asks."""
+    page = open_page(text)
+    if page.asks:
+        return _read_rows(name, MARKDOWN[0], text)
+    return read_document(name, read_prose(page))
+
+
+def read_document(name: str, sections: Iterable[Section], *, title: str = "") -> Reading:
+    """The passages of a document. `UserError`: it has no text."""
+    title = title or PurePath(name).stem or name
+    entries = to_passages(sections, source=name, title=title)
+    if not entries:
+        raise UserError(f"{name}: there is no text in it.")
+    return Reading(entries=entries)
+
+
+def _read_rows(name: str, suffix: str, text: str) -> Reading:
     problems = Problems(name)
-    rows, notes = reader(name, text, problems)
+    rows, notes = READERS.get(suffix, read_markdown)(name, text, problems)
     reading = gather(rows, source=name, problems=problems)
     problems.refuse()
     return Reading(
@@ -40,7 +68,7 @@ def read_entries(name: str, content: bytes) -> Reading:
     )
 
 
-def _decode(name: str, content: bytes) -> str:
+def decode(name: str, content: bytes) -> str:
     """UTF-8, with or without a byte order mark."""
     if len(content) > LARGEST_FILE:
         raise UserError(f"{name}: the file has more than {LARGEST_FILE // 1024**2} MB.")

@@ -1,24 +1,28 @@
 """JSON: a list of `{"question": ..., "answer": ...}`, or the same below `entries`."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeAlias
 
 import orjson
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
-from core.knowledge.importing.rows import Problems, Row
-from core.knowledge.importing.tables import BETWEEN_KEYWORDS
+from core.knowledge.importing.rows import Problems, Row, labels_in
 
 REASONS = {
     "missing": "it is missing",
     "string_type": "it must be text",
     "list_type": "it must be a list of texts",
+    "bool_type": "it must be true or false",
     "model_type": "it must be an object with question and answer",
 }
 
 
-def _split_keywords(value: Any) -> Any:
-    return BETWEEN_KEYWORDS.split(value) if isinstance(value, str) else value
+def _split(value: Any) -> Any:
+    return labels_in(value) if isinstance(value, str) else value
+
+
+Labels: TypeAlias = Annotated[list[str], BeforeValidator(_split)]
+"""A list of texts, or one text as a cell of a table has it."""
 
 
 class Item(BaseModel):
@@ -30,8 +34,12 @@ class Item(BaseModel):
     question: str | None = None
     questions: list[str] = []
     phrasings: list[str] = []
-    keywords: Annotated[list[str], BeforeValidator(_split_keywords)] = []
+    keywords: Labels = []
     source: str | None = None
+    tags: Labels = []
+    language: str | None = None
+    audience: Labels = []
+    passage: bool = False
 
 
 def read_json(_: str, text: str, problems: Problems) -> tuple[list[Row], list[str]]:
@@ -71,7 +79,11 @@ def _row(place: str, item: Item) -> Row:
     return Row(
         place=place,
         questions=[*single, *item.questions, *item.phrasings],
-        answer=item.answer.strip().replace("\r\n", "\n").replace("\r", "\n"),
+        answer=item.answer,
         keywords=[keyword for keyword in item.keywords if keyword.strip()],
         source=item.source or "",
+        tags=item.tags,
+        language=item.language or "",
+        audience=item.audience,
+        passage=item.passage,
     )

@@ -1,4 +1,4 @@
-"""Markdown pages of questions and answers: a heading asks, the text below it answers."""
+"""Markdown pages: of questions and answers, where headings ask, or of prose in passages."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from markdown_it import MarkdownIt
 
 from core.fences import BLOCKS
+from core.knowledge.importing.passages import ASKS, Anchors, Section
 from core.knowledge.importing.rows import Problems, Row, one_line
 
 FRONT_MATTER = re.compile(r"\A---[ \t]*\n.*?\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 RULE = re.compile(r" {0,3}(?:(?:-[ \t]*){3,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,})")
-NOT_IN_ANCHORS = re.compile(r"[^\w\- ]")
 INLINE = MarkdownIt("commonmark")
 
 
@@ -30,7 +30,41 @@ class Heading:
     @property
     def asks(self) -> bool:
         """Whether it is written as a question."""
-        return self.title.endswith(("?", "？", "؟"))
+        return self.title.endswith(ASKS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A page in lines, without its front matter and comments, and its headings."""
+
+    lines: tuple[str, ...]
+    headings: tuple[Heading, ...]
+
+    @property
+    def asks(self) -> bool:
+        """Whether one of its headings is a question: then its answers are what is wanted."""
+        return any(heading.asks for heading in self.headings)
+
+
+def open_page(text: str) -> Page:
+    """Read a page's lines and headings."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if front := FRONT_MATTER.match(text):
+        text = "\n" * front.group().count("\n") + text[front.end() :]
+    lines = _without_comments(text)
+    return Page(lines=tuple(lines), headings=tuple(_headings(text, len(lines))))
+
+
+def read_prose(page: Page) -> Iterator[Section]:
+    """The sections of a page, in order; what stands above its first heading is one too."""
+    first = page.headings[0].line if page.headings else len(page.lines)
+    yield Section(headings=(), blocks=tuple(_blocks(page.lines[:first])))
+    for heading in page.headings:
+        yield Section(
+            headings=(*_path(heading, page.headings), heading.title),
+            blocks=tuple(_blocks(page.lines[heading.body : heading.text_end])),
+            place=heading.anchor,
+        )
 
 
 def read_markdown(name: str, text: str, problems: Problems) -> tuple[list[Row], list[str]]:
@@ -38,11 +72,8 @@ def read_markdown(name: str, text: str, problems: Problems) -> tuple[list[Row], 
 
     The source is the page and the heading's anchor; the headings above are keywords.
     """
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if front := FRONT_MATTER.match(text):
-        text = "\n" * front.group().count("\n") + text[front.end() :]
-    lines = _without_comments(text)
-    headings = _headings(text, len(lines))
+    page = open_page(text)
+    lines, headings = page.lines, page.headings
     rows = [
         Row(
             place=f"line {heading.line + 1}",
@@ -76,12 +107,12 @@ def _headings(text: str, lines: int) -> list[Heading]:
         for at, token in enumerate(tokens)
         if token.type == "heading_open" and token.level == 0 and token.map
     ]
-    anchors = _anchors([title for *_, title in found])
+    anchors = Anchors({})
     return [
         Heading(
             level=level,
             title=title,
-            anchor=anchors[at],
+            anchor=anchors.name(title),
             line=line,
             body=body,
             text_end=found[at + 1][1] if at + 1 < len(found) else lines,
@@ -99,15 +130,16 @@ def _title(markdown: str) -> str:
     return one_line("".join(texts))
 
 
-def _anchors(titles: Sequence[str]) -> list[str]:
-    """Anchors as GitHub and GitLab make them: repeated ones are numbered."""
-    seen: dict[str, int] = {}
-    anchors = []
-    for title in titles:
-        anchor = NOT_IN_ANCHORS.sub("", title.lower()).replace(" ", "-")
-        count = seen[anchor] = seen.get(anchor, -1) + 1
-        anchors.append(f"{anchor}-{count}" if count else anchor)
-    return anchors
+def _blocks(lines: Sequence[str]) -> Iterator[str]:
+    """The blocks of a section as they are written."""
+    for token in BLOCKS.parse("\n".join(lines) + "\n"):
+        if token.level == 0 and token.map and token.nesting >= 0 and token.type != "hr":
+            yield "\n".join(lines[slice(*token.map)]).rstrip()
+
+
+def _path(heading: Heading, headings: Sequence[Heading]) -> list[str]:
+    """The titles of the sections that a heading lies in."""
+    return [h.title for h in headings if h.line < heading.line < h.section_end and h.title]
 
 
 def _questions(headings: Sequence[Heading]) -> Iterator[tuple[Heading, int]]:

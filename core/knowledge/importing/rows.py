@@ -1,11 +1,14 @@
 """What every kind of file comes down to: rows with a place, checked and gathered to entries."""
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from core.entries import NewEntry
 from core.errors import UserError
+from core.knowledge.audience import audience_problem, language_problem
+from core.ports.documents import Reading
 from core.text import UNSTORABLE, normalise
 
 LONGEST_QUESTION = 1_000  # characters
@@ -14,6 +17,13 @@ LONGEST_KEYWORD = 100
 LONGEST_SOURCE = 500
 MOST_KEYWORDS = 100
 SHOWN = 20  # problems that are shown one by one
+NO_SOURCE = "-"
+"""A row's source that is none: an empty one is the file."""
+BETWEEN_LABELS = re.compile(r'\s*(?:"((?:[^"]|"")*)"|([^;|,]*))\s*(?:[;|,]|$)')
+BLANK_LINES = re.compile(r"\A(?:[^\S\n]*\n)+")
+INDENTED = ("    ", "\t")
+
+Said = TypeVar("Said", str, tuple[str, ...])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,14 +35,10 @@ class Row:
     answer: str
     keywords: Sequence[str] = ()
     source: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """What a file holds, and what its owner should know about it."""
-
-    entries: tuple[NewEntry, ...]
-    notes: tuple[str, ...] = ()
+    tags: Sequence[str] = ()
+    language: str = ""
+    audience: Sequence[str] = ()
+    passage: bool = False
 
 
 @dataclass(slots=True)
@@ -61,9 +67,10 @@ class Problems:
 def gather(rows: Iterable[Row], *, source: str, problems: Problems) -> Reading:
     """Make entries of rows: those with one answer and source are phrasings of one entry."""
     groups: dict[tuple[str, str], list[Row]] = {}
-    for row in rows:
+    for row in (replace(row, answer=tidy_answer(row.answer)) for row in rows):
         _check(row, problems)
-        key = (row.answer, one_line(row.source) or source)
+        origin = one_line(row.source) or source
+        key = (row.answer, "" if origin == NO_SOURCE else origin)
         groups.setdefault(key, []).append(row)
     entries = tuple(
         NewEntry(
@@ -71,12 +78,34 @@ def gather(rows: Iterable[Row], *, source: str, problems: Problems) -> Reading:
             answer=answer,
             keywords=distinct(keyword for row in group for keyword in row.keywords),
             source=origin,
+            tags=distinct(tag for row in group for tag in row.tags),
+            language=_agreed("language", group, _language, problems),
+            audience=_agreed("audience", group, _audience, problems),
+            passage=any(row.passage for row in group),
         )
         for (answer, origin), group in groups.items()
     )
     if not entries and not problems.found:
         problems.add("the file", "it holds no question with an answer")
     return Reading(entries=entries, notes=tuple(_contradictions(groups, problems.name)))
+
+
+def labels_in(cell: str) -> list[str]:
+    """The keywords, tags or audiences of one cell, between `;`, `|` or `,`.
+
+    One with such a character in it stands in quotes, which are doubled inside.
+    """
+    found = []
+    for match in BETWEEN_LABELS.finditer(cell):
+        quoted, plain = match.groups()
+        found.append(plain if quoted is None else quoted.replace('""', '"'))
+    return [label.strip() for label in found if label.strip()]
+
+
+def tidy_answer(text: str) -> str:
+    """An answer without blank lines around it; it may begin with code that is indented."""
+    text = BLANK_LINES.sub("", text.replace("\r\n", "\n").replace("\r", "\n").rstrip())
+    return text if text.startswith(INDENTED) else text.lstrip()
 
 
 def one_line(text: str) -> str:
@@ -92,6 +121,27 @@ def distinct(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(text for text in found.values() if text)
 
 
+def _language(row: Row) -> str:
+    return one_line(row.language).lower()
+
+
+def _audience(row: Row) -> tuple[str, ...]:
+    return distinct(row.audience)
+
+
+def _agreed(name: str, group: Sequence[Row], of: Callable[[Row], Said], problems: Problems) -> Said:
+    """What the rows of one entry say; those that say nothing agree with the others."""
+    first = next((row for row in group if of(row)), group[0])
+    for row in group:
+        if of(row) and set(of(row)) != set(of(first)):
+            problems.add(
+                row.place,
+                f"its answer and source are those of {first.place}, and its {name} is another one;"
+                " give it another source",
+            )
+    return of(first)
+
+
 def _numbers(place: str) -> list[int]:
     return [int(number) for number in re.findall(r"\d+", place)]
 
@@ -101,12 +151,12 @@ def _check(row: Row, problems: Problems) -> None:
         problems.add(row.place, "the question is missing")
     if not row.answer:
         problems.add(row.place, "the answer is missing")
-    if len(row.keywords) > MOST_KEYWORDS:
-        problems.add(row.place, f"more than {MOST_KEYWORDS} keywords")
+    _check_labels(row, problems)
     fields = [
         *(("question", question, LONGEST_QUESTION) for question in row.questions),
         ("answer", row.answer, LONGEST_ANSWER),
         *(("keyword", keyword, LONGEST_KEYWORD) for keyword in row.keywords[:MOST_KEYWORDS]),
+        *(("tag", tag, LONGEST_KEYWORD) for tag in row.tags[:MOST_KEYWORDS]),
         ("source", row.source, LONGEST_SOURCE),
     ]
     for name, text, longest in fields:
@@ -116,6 +166,19 @@ def _check(row: Row, problems: Problems) -> None:
             )
         if UNSTORABLE.search(text):
             problems.add(row.place, f"the {name} has a NUL or another character that is no text")
+
+
+def _check_labels(row: Row, problems: Problems) -> None:
+    for name, labels in (
+        ("keywords", row.keywords),
+        ("tags", row.tags),
+        ("audiences", row.audience),
+    ):
+        if len(labels) > MOST_KEYWORDS:
+            problems.add(row.place, f"more than {MOST_KEYWORDS} {name}")
+    for problem in (language_problem(_language(row)), *map(audience_problem, _audience(row))):
+        if problem:
+            problems.add(row.place, problem)
 
 
 def _contradictions(groups: dict[tuple[str, str], list[Row]], name: str) -> Iterable[str]:

@@ -1,16 +1,24 @@
-"""CSV: `question,answer[,keywords,source]`, as spreadsheets write it."""
+"""CSV: `question,answer` and what else is known of an entry, as spreadsheets write it."""
 
 import csv
 import io
-import re
 from collections.abc import Iterator, Sequence
 
-from core.knowledge.importing.rows import Problems, Row, one_line
+from core.knowledge.importing.rows import Problems, Row, labels_in, one_line, tidy_answer
 
-COLUMNS = ("question", "answer", "keywords", "source")
+COLUMNS = (
+    "question",
+    "answer",
+    "keywords",
+    "source",
+    "tags",
+    "language",
+    "audience",
+    "passage",
+)
 REQUIRED = frozenset(COLUMNS[:2])
 DELIMITERS = (",", ";", "\t")
-BETWEEN_KEYWORDS = re.compile(r"[;|,]")
+YES = frozenset({"yes", "true", "1", "x"})
 
 
 def read_csv(_: str, text: str, problems: Problems) -> tuple[list[Row], list[str]]:
@@ -22,7 +30,7 @@ def read_csv(_: str, text: str, problems: Problems) -> tuple[list[Row], list[str
         problems.add(
             f"row {number}",
             f"the header names no column {' and no column '.join(missing)};"
-            f" expected {','.join(COLUMNS)}, the last two if you have them",
+            f" expected {','.join(COLUMNS)}, of which you need the first two",
         )
         return [], []
     if twice := sorted({name for name in COLUMNS if names.count(name) > 1}):
@@ -48,7 +56,7 @@ def _records(text: str, problems: Problems) -> Iterator[tuple[int, list[str]]]:
             reason = f"the quotes are not closed or stand inside a cell ({error})"
             problems.add(f"row {number}", f"{reason}; it begins in line {line}")
             return
-        yield number, [cell.strip() for cell in cells]
+        yield number, [tidy_answer(cell) for cell in cells]
 
 
 def _delimiter(text: str) -> str:
@@ -75,7 +83,11 @@ def _row(number: int, names: Sequence[str], cells: Sequence[str], problems: Prob
     return Row(
         place=f"row {number}",
         questions=(found.get("question", ""),),
-        answer=found.get("answer", "").replace("\r\n", "\n").replace("\r", "\n"),
-        keywords=[k for k in BETWEEN_KEYWORDS.split(found.get("keywords", "")) if k.strip()],
+        answer=found.get("answer", ""),
+        keywords=labels_in(found.get("keywords", "")),
         source=found.get("source", ""),
+        tags=labels_in(found.get("tags", "")),
+        language=found.get("language", ""),
+        audience=labels_in(found.get("audience", "")),
+        passage=found.get("passage", "").strip().lower() in YES,
     )

@@ -1,10 +1,16 @@
 -- What people think of an answer, in words, and what they chose where the bot was not sure.
 
--- `comment` is what a person wrote of the answer, `sentiment` how it sounds, from -1 to 1, and
--- `sentiment_label` that in a word. `conversation_id` is where they voted: NULL for older votes.
+-- `comment` is what a person wrote of the answer, in the message `comment_id`; `sentiment` how it
+-- sounds, from -1 to 1, and `sentiment_label` that in a word. Their words are awaited since
+-- `asked_at`, as a reply to the `posting` (the platform's id) or in the conversation that the vote
+-- came from. `entry_id` is what was answered from. What is not known of older votes is NULL.
 ALTER TABLE user_feedback
+    ADD COLUMN entry_id        uuid,
     ADD COLUMN conversation_id uuid,
+    ADD COLUMN posting         text NOT NULL DEFAULT '',
+    ADD COLUMN asked_at        timestamptz,
     ADD COLUMN comment         text NOT NULL DEFAULT '',
+    ADD COLUMN comment_id      uuid,
     ADD COLUMN sentiment       real CHECK (sentiment BETWEEN -1 AND 1),
     ADD COLUMN sentiment_label text CHECK (sentiment_label IN ('negative', 'neutral', 'positive'));
 CREATE INDEX user_feedback_of_person ON user_feedback (user_id, at);
@@ -24,7 +30,29 @@ ALTER TABLE picks ENABLE ROW LEVEL SECURITY;
 CREATE POLICY one_organization ON picks TO trialogue_bot
     USING (organization_id = this_organization());
 
--- It looks at memberships, which the bot does not see.
-ALTER FUNCTION is_admin(uuid, uuid) SECURITY DEFINER SET search_path = public, pg_temp;
-REVOKE ALL ON FUNCTION is_admin(uuid, uuid) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION is_admin(uuid, uuid) TO trialogue_bot;
+-- What was asked in a message of the organization, as long as the inbox keeps it. The inbox is in
+-- order of time, and not of ids: the time in the id says where to look, clocks being a bit apart.
+CREATE FUNCTION asked_in(p_organization uuid, p_message uuid, p_about timestamptz)
+RETURNS TABLE (message jsonb, conversation_id uuid, user_id uuid)
+LANGUAGE sql STABLE AS $$
+    SELECT i.message, i.conversation_id, i.user_id FROM inbox i
+     WHERE i.received_at BETWEEN p_about - interval '10 minutes' AND p_about + interval '10 minutes'
+       AND i.id = p_message AND i.organization_id = p_organization AND i.user_id IS NOT NULL;
+$$;
+
+-- `is_admin` looks at memberships, which the bot does not see.
+DO $$
+DECLARE
+    v_function regprocedure;
+BEGIN
+    FOR v_function IN
+        SELECT p.oid::regprocedure FROM pg_proc p
+         WHERE p.pronamespace = 'public'::regnamespace AND p.proname IN ('asked_in', 'is_admin')
+    LOOP
+        EXECUTE format('ALTER FUNCTION %s SECURITY DEFINER SET search_path = public, pg_temp',
+                       v_function);
+        EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', v_function);
+        EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO trialogue_bot', v_function);
+    END LOOP;
+END
+$$;

@@ -1,0 +1,25 @@
+"""`trialogue kb`: bring knowledge in, look at it, change it, take changes back."""
+
+import click
+
+from bots.importing import import_knowledge
+from bots.kb.asking import explain, gaps, popular, search
+from bots.kb.editing import add, edit, remove
+from bots.kb.listing import export, list_entries
+from bots.kb.reviewing import review
+from bots.kb.revisions import history, undo
+from bots.model import model
+
+COMMANDS = (
+    *(import_knowledge, export, list_entries, add, edit, remove),
+    *(history, undo, review, search, explain, gaps, popular, model),
+)
+
+
+@click.group()
+def kb() -> None:
+    """Bring knowledge in, look at it, change it, try a question on it."""
+
+
+for command in COMMANDS:
+    kb.add_command(command)

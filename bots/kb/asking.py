@@ -1,0 +1,176 @@
+"""`trialogue kb search`, `explain`, `gaps` and `popular`: what people ask, and what they get."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bots.kb.working import (
+    knowledge_options,
+    print_json,
+    print_table,
+    short,
+    short_id,
+    with_knowledge,
+)
+from bots.place import Place
+
+if TYPE_CHECKING:  # the help of a command is shown without loading what does the work
+    from core.entries import Passage
+    from core.knowledge.clusters import Cluster
+    from core.knowledge.explaining import Explanation, Reason
+
+LOOKED_AT = 50
+"""Questions that are looked at for each line: those that mean the same share one."""
+
+DOES = {
+    "answer": "The bot answers with the first.",
+    "offer": "The bot is not sure: it offers these to choose from.",
+    "unknown": "The bot does not know.",
+}
+
+
+@click.command()
+@click.argument("question")
+@knowledge_options
+def search(*, question: str, as_json: bool, **where: Any) -> None:
+    """Show which entries fit a question, and whether the bot would answer with the first."""
+    from core.entries import CERTAIN
+
+    passages = with_knowledge(
+        Place(**where), lambda service, org: service.search(org, question, audience=None)
+    )
+    if as_json:
+        print_json([_passage_object(passage, certain=CERTAIN) for passage in passages])
+        return
+    if passages:
+        print_table(
+            ("Confidence", "Question", "Answer", "Source"),
+            [_passage_row(passage) for passage in passages],
+        )
+    answered = passages and passages[0].score >= CERTAIN
+    click.echo("The bot answers with the first." if answered else "The bot does not know.")
+
+
+@click.command()
+@click.argument("question")
+@click.option("--limit", type=click.IntRange(1, 24), default=3, show_default=True)
+@knowledge_options
+def explain(*, question: str, limit: int, as_json: bool, **where: Any) -> None:
+    """Say why the bot answers a question as it does, and what would help."""
+    found = with_knowledge(
+        Place(**where), lambda service, org: service.explain(org, question, limit=limit)
+    )
+    if as_json:
+        print_json(asdict(found))
+        return
+    if found.reasons:
+        print_table(
+            ("Id", "Confidence", "Nearest phrasing", "Words of the question", "Only for"),
+            [_reason_row(reason) for reason in found.reasons],
+        )
+    for line in _told(found):
+        click.echo(line)
+
+
+@click.command()
+@click.option("--limit", type=click.IntRange(1), default=20, show_default=True)
+@knowledge_options
+def gaps(*, limit: int, as_json: bool, **where: Any) -> None:
+    """Show the questions that had no answer, the most frequent first.
+
+    Those that mean nearly the same stand on one line, by the one that was asked
+    most.
+    """
+    from core.knowledge.clusters import clustered
+
+    found = with_knowledge(
+        Place(**where), lambda service, org: service.gaps(org, limit=LOOKED_AT * limit)
+    )
+    clusters = clustered(found)[:limit]
+    if as_json:
+        print_json([_cluster_object(cluster) for cluster in clusters])
+    elif not clusters:
+        click.echo("Every question so far had an answer.")
+    else:
+        print_table(
+            ("Asked", "Last", "Question", "And like it"),
+            [
+                (
+                    str(cluster.times),
+                    f"{cluster.last_asked_at:%Y-%m-%d}",
+                    short(cluster.question),
+                    _others(cluster),
+                )
+                for cluster in clusters
+            ],
+        )
+
+
+@click.command()
+@click.option("--limit", type=click.IntRange(1), default=20, show_default=True)
+@knowledge_options
+def popular(*, limit: int, as_json: bool, **where: Any) -> None:
+    """Show what people ask often; a question counts half after a week."""
+    from bots.popular import popular_questions
+
+    found = popular_questions(Place(**where), limit=limit)
+    if as_json:
+        print_json([asdict(one) for one in found])
+    elif not found:
+        click.echo("Nobody has asked anything lately.")
+    else:
+        rows = [(f"{one.asked:.1f}", short(one.question)) for one in found]
+        print_table(("Asked", "Question"), rows)
+
+
+def _others(cluster: "Cluster") -> str:
+    more = len(cluster.gaps) - 1
+    if not more:
+        return ""
+    return f"{more}: {short(cluster.gaps[1].question, 60)}{'' if more == 1 else ' …'}"
+
+
+def _cluster_object(cluster: "Cluster") -> dict[str, object]:
+    return {
+        "question": cluster.question,
+        "times": cluster.times,
+        "last_asked_at": cluster.last_asked_at,
+        "gaps": [asdict(gap) for gap in cluster.gaps],
+    }
+
+
+def _told(found: "Explanation") -> Sequence[str]:
+    read_as = found.read_as if found.read_as != " ".join(found.question.lower().split()) else ""
+    return [
+        *([f"It is read as: {read_as}"] if read_as else []),
+        *found.why,
+        DOES[found.band],
+    ]
+
+
+def _reason_row(reason: "Reason") -> tuple[str, ...]:
+    words = (("in it", reason.shared), ("in the entry", reason.told), ("not asked", reason.lacking))
+    return (
+        short_id(reason.entry.id),
+        f"{reason.passage.score:.2f}",
+        short(reason.passage.question),
+        "; ".join(f"{where}: {', '.join(found)}" for where, found in words if found),
+        ", ".join(reason.entry.audience),
+    )
+
+
+def _passage_row(passage: "Passage") -> tuple[str, ...]:
+    return (f"{passage.score:.2f}", passage.question, short(passage.answer), passage.source)
+
+
+def _passage_object(passage: "Passage", *, certain: float) -> dict[str, object]:
+    return {
+        "confidence": passage.score,
+        "answers": passage.score >= certain,
+        "question": passage.question,
+        "answer": passage.answer,
+        "source": passage.source,
+        "entry_id": str(passage.entry_id),
+    }
