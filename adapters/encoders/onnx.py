@@ -16,6 +16,7 @@ from tokenizers import Tokenizer
 from adapters.encoders.prepared import TOKENS, Prepared
 from adapters.encoders.vectors import VectorFile
 from adapters.encoders.weights import WIDTH
+from core.text import clean
 
 LONGEST = 128  # tokens; what is beyond tells little of what a question asks
 LONGEST_TEXT = 2_000  # characters that are looked at
@@ -46,7 +47,7 @@ class OnnxEncoder:
         )
 
     def encode(self, text: str) -> Vectors:
-        return self.run(self.tokenizer.encode(text[:LONGEST_TEXT]).ids)
+        return self.run(self.tokenizer.encode(clean(text[:LONGEST_TEXT])).ids)
 
     def known(self, texts: Sequence[str], *, most: int | None) -> Vectors | None:
         found = dict(self.vectors.get(texts))

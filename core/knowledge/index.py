@@ -32,6 +32,7 @@ AGREEING = 3  # phrasings that are looked at together
 BEST_ALONE = 0.35  # the best phrasing's part in an entry's score; the mean of three has the rest
 CLASSIFIED = 0.4  # the classifier's part beside the phrasings', for each one that entries have
 MOST_CLASSIFIED = 5.0
+SURER = 8.0  # times as much where meanings are compared: scores are larger, and it knows more
 NOT_FOR_THEM = -1.0  # of the classifier, for entries that who asks may not see
 SHARPNESS = 12.0  # of the shares that entries have in what the classifier says
 TOLD = 0.7  # the part of what question and answer together have of the question
@@ -177,12 +178,9 @@ class Index:
         return np.unique(np.concatenate(found))
 
     def _trust(self) -> float:
-        """What the classifier counts for: little where it saw one phrasing of each entry.
-
-        Scores are as much larger as meanings add to them.
-        """
+        """What the classifier counts for: little where it saw one phrasing of each entry."""
         trust = min(CLASSIFIED * (len(self.entry_of) / len(self.entries) - 1), MOST_CLASSIFIED)
-        return trust if self.meanings is None else trust * (1 + MEANT)
+        return trust if self.meanings is None else trust * SURER
 
     def _agreed(self, alike: Floats, numbers: Ranked) -> tuple[Ranked, Floats]:
         """The best phrasing of each entry, and the mean of its best three."""
