@@ -1,4 +1,4 @@
-"""The real embedding model for tests: fetched by pip and prepared once, outside of the repository."""
+"""The real embedding model for tests: fetched and prepared once, outside of the repository."""
 
 import fcntl
 import os

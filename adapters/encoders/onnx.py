@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from adapters.encoders.prepared import TOKENS, Prepared
-from adapters.encoders.vectors import VectorFile
+from adapters.encoders.vectors import VectorFile, as_kept
 from adapters.encoders.weights import WIDTH
 from core.text import clean
 
@@ -55,7 +55,7 @@ class OnnxEncoder:
         if most is not None and len(missing) > most:
             return None
         for at in range(0, len(missing), AT_ONCE):
-            made = {text: self.encode(text) for text in missing[at : at + AT_ONCE]}
+            made = {text: as_kept(self.encode(text)) for text in missing[at : at + AT_ONCE]}
             self.vectors.put(made)
             found |= made
         if not texts:

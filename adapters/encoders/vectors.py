@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 MOST = 1_000_000
 """Vectors; the oldest ones go. Each takes 0.8 kB."""
+KEPT_AS = "<f2"
 AT_ONCE = 500  # digests in one query
 TABLE = """
 CREATE TABLE IF NOT EXISTS vectors (
@@ -62,12 +63,14 @@ class VectorFile:
                 marks = ",".join("?" * len(some))
                 query = f"SELECT digest, vector FROM vectors WHERE digest IN ({marks})"  # noqa: S608
                 for digest, vector in self.connection.execute(query, some):
-                    found[by_digest[digest]] = np.frombuffer(vector, "<f2").astype(np.float32)
+                    found[by_digest[digest]] = np.frombuffer(vector, KEPT_AS).astype(np.float32)
         return found
 
     def put(self, vectors: Mapping[str, NDArray[np.float32]]) -> None:
         """Keep vectors; one that cannot be kept is made again after a restart."""
-        rows = [(_digest(text), vector.astype("<f2").tobytes()) for text, vector in vectors.items()]
+        rows = [
+            (_digest(text), vector.astype(KEPT_AS).tobytes()) for text, vector in vectors.items()
+        ]
         try:
             with self.lock, self.connection as connection:
                 [(last, count)] = connection.execute(
@@ -89,6 +92,11 @@ class VectorFile:
     def close(self) -> None:
         """Close the file."""
         self.connection.close()
+
+
+def as_kept(vector: NDArray[np.float32]) -> NDArray[np.float32]:
+    """A vector as it will be read again: a restart changes nothing."""
+    return vector.astype(KEPT_AS).astype(np.float32)
 
 
 def _connect(path: Path) -> sqlite3.Connection:
