@@ -95,12 +95,17 @@ async def _serve(
         readiness=readiness,
         busy=bot.busy,
         encoder=stores.encoder.name if stores.encoder else None,
+        model=stores.model,
     )
     routes = (*health_routes(readiness), deep_health_route(health), *platforms.routes)
     async with asyncio.TaskGroup() as background:
         sweeping = background.create_task(bot.sweeper.run())
         fitting = background.create_task(bot.fitter.run())
-        waking = background.create_task(stores.wakeups.listen(bot.chatbot.wake))
+        warming = background.create_task(bot.warm_cache.run())
+        waking = background.create_task(
+            stores.wakeups.listen(bot.chatbot.wake, bot.late_answers.hear)
+        )
+        closing = background.create_task(bot.late_answers.run())
         watching = background.create_task(watch(stores, readiness))
         async with http_server(routes, host=settings.http_host, port=settings.http_port):
             receiving = background.create_task(platforms.listen(bot.chatbot.receive, readiness))
@@ -110,7 +115,9 @@ async def _serve(
             log.info("stopping", under_way=bot.busy())
             readiness.draining()
             receiving.cancel()
+        closing.cancel()
         fitting.cancel()
+        warming.cancel()
         waking.cancel()
         watching.cancel()
         await _drain(bot)

@@ -16,6 +16,7 @@ from adapters.platforms.http.health import UP, Readiness
 from adapters.stores.limits import POSTGRES, REDIS, SCYLLA
 from adapters.stores.postgres.connection import Database
 from adapters.stores.redis.health import RedisHealth
+from bots.completers import OpenCompleter
 from bots.watch import AWAY, answers
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ class DeepHealth:
     scylla: "Connection | None"
     readiness: Readiness
     busy: Callable[[], int]
-    encoder: str | None
+    model: OpenCompleter | None = None
+    encoder: str | None = None
 
     async def report(self) -> About:
         """Everything. `status` is `ok`, `degraded` (something is down) or `down` (not ready)."""
@@ -61,6 +63,12 @@ class DeepHealth:
                 "state": self.scylla.state,
                 "breaker": breaker,
                 "limits": _plain(SCYLLA),
+            }
+        if self.model is not None:
+            stores["language_model"] = {
+                "state": self.model.trouble() or UP,
+                "model": self.model.completer.model,
+                "limits": _plain(self.model.limits),
             }
         parts = self.readiness.parts
         whole = all(store["state"] == UP for store in stores.values()) and all(

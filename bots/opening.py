@@ -29,6 +29,7 @@ from adapters.stores.redis.counters import RedisCounters
 from adapters.stores.redis.health import RedisHealth
 from adapters.stores.redis.pending import RedisPendingCounts
 from adapters.stores.redis.pipeline import Pipeline
+from adapters.stores.redis.popularity import RedisPopularity
 from adapters.stores.redis.receipts import RedisReceipts
 from bots.caching import Cache, askers_on, budgets_on, functions_on, open_cache, receipts_beside
 from bots.clock import new_id
@@ -67,6 +68,7 @@ class Stores:
     wakeups: PostgresWakeups
     cache: Cache
     askers: RedisAskers
+    popularity: RedisPopularity
     budgets: RedisBudgets
     replicas: Replicas
     counters: RedisCounters
@@ -128,6 +130,7 @@ async def open_stores(
                 wakeups=PostgresWakeups(pool=pool, replica=replica),
                 cache=cache,
                 askers=askers_on(settings, functions),
+                popularity=RedisPopularity(functions=functions),
                 budgets=budgets_on(functions, replicas),
                 replicas=replicas,
                 counters=counters,

@@ -2,20 +2,18 @@
 
 from uuid import UUID
 
-from redis.exceptions import ResponseError
-
 from adapters.stores.postgres.connection import Database
 from adapters.stores.postgres.organizations import find_organization
 from adapters.stores.redis.functions import Functions
 from adapters.stores.redis.pipeline import Pipeline
-from adapters.stores.redis.popularity import Popular, RedisPopularity
+from adapters.stores.redis.popularity import RedisPopularity
 from bots.databases import databases
 from bots.options import settings_for
 from bots.place import Place
 from bots.running import run
 from bots.settings import Settings
 from bots.stores import open_postgres, open_redis, prepare_postgres
-from core.errors import UserError
+from core.ports.popularity import Popular
 
 
 def popular_questions(place: Place, *, limit: int) -> list[Popular]:
@@ -41,9 +39,5 @@ async def _organization(settings: Settings, name: str) -> UUID:
 
 async def _top(settings: Settings, organization: UUID, limit: int) -> list[Popular]:
     async with open_redis(settings) as redis, Pipeline(redis) as pipeline:
-        try:
-            return await RedisPopularity(functions=Functions(pipeline)).top(
-                organization, limit=limit
-            )
-        except ResponseError as error:
-            raise UserError(f"Redis refuses to say what is popular: {error}.") from error
+        popularity = RedisPopularity(functions=Functions(pipeline))
+        return await popularity.top(organization, limit=limit)

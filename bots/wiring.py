@@ -4,10 +4,12 @@ import asyncio
 from dataclasses import dataclass
 from uuid import UUID
 
+from adapters.documents.reader import open_reader
 from adapters.sentiment.vader import VaderSentiment
 from adapters.stores.postgres.erasure import PostgresErasures
 from adapters.stores.postgres.feedback import PostgresVotes
 from adapters.stores.postgres.recovery import PostgresRecovery
+from adapters.stores.postgres.waiting import PostgresWaiting
 from bots.clock import new_id, utc_now
 from bots.opening import Stores
 from bots.platforms import Platforms
@@ -16,21 +18,28 @@ from core.answers.explain import ExplainAnswer
 from core.answers.find import AnswerQuestion
 from core.answers.offers import TakeOffer
 from core.answers.opinions import TakeOpinion
+from core.answers.person import AskAPerson
 from core.answers.spending import SpendCompletions
+from core.answers.warm import WarmCache
 from core.answers.writing import WriteAnswer
+from core.attachments import KeepAttachments
 from core.chatbot import ChatbotService
 from core.clicked import HandleClick
 from core.handles import Handles
+from core.kb.chat import EditInChat
 from core.knowledge.fits import Fitter
+from core.knowledge.importing.run import ImportFound
 from core.knowledge.memory import Indexes
 from core.knowledge.service import KnowledgeService
 from core.lanes import Lanes
+from core.late_answers import AnswerLate
 from core.privacy.erase import ErasePerson
 from core.recording import MultiDatabaseService
 from core.respond import RespondToMessage
 from core.router import Router
 from core.sender import Sender
 from core.sweeper import Sweeper
+from core.teaching import TeachFromFiles
 from core.typing_status import TypingStatus
 from core.usage.more import RequestMore
 
@@ -45,6 +54,8 @@ class Bot:
     records: MultiDatabaseService
     sweeper: Sweeper
     fitter: Fitter
+    warm_cache: WarmCache
+    late_answers: AnswerLate
 
     def busy(self) -> int:
         """Count what is under way."""
@@ -86,10 +97,21 @@ def wire(
         fitter=fitter,
         encoder=stores.encoder,
     )
+    waiting = PostgresWaiting(
+        database=stores.database, replica=replica, platforms=tuple(platforms.adapters)
+    )
+    answer_question = _answer_question(stores, knowledge)
+    warm_cache = WarmCache(
+        answers=answer_question,
+        popularity=stores.popularity,
+        indexes=indexes,
+        counters=stores.counters,
+    )
+    indexes.changed = warm_cache.want
     respond = RespondToMessage(
         inbox=stores.inbox,
         outbox=stores.outbox,
-        route=_router(stores, knowledge),
+        route=_router(stores, platforms, knowledge, waiting, answer_question),
         cache=stores.redis,
         sender=sender,
         records=records,
@@ -121,11 +143,34 @@ def wire(
         records=records,
         sweeper=sweeper,
         fitter=fitter,
+        warm_cache=warm_cache,
+        late_answers=AnswerLate(
+            knowledge=knowledge, waiting=waiting, sender=sender, adapters=platforms.adapters
+        ),
     )
 
 
-def _router(stores: Stores, knowledge: KnowledgeService) -> Router:
+def _answer_question(stores: Stores, knowledge: KnowledgeService) -> AnswerQuestion:
+    return AnswerQuestion(
+        knowledge=knowledge,
+        cache=stores.cache,
+        counters=stores.counters,
+        askers=stores.askers,
+        who_asks=WhoAsks(roles=stores.roles),
+        clock=utc_now,
+        writer=_writer(stores),
+    )
+
+
+def _router(
+    stores: Stores,
+    platforms: Platforms,
+    knowledge: KnowledgeService,
+    waiting: PostgresWaiting,
+    answer_question: AnswerQuestion,
+) -> Router:
     who_asks = WhoAsks(roles=stores.roles)
+    edit = EditInChat(knowledge=knowledge, roles=stores.roles)
     explain = ExplainAnswer(
         knowledge=knowledge,
         receipts=stores.receipts,
@@ -141,26 +186,36 @@ def _router(stores: Stores, knowledge: KnowledgeService) -> Router:
         knowledge=knowledge,
     )
     return Router(
-        answer_question=AnswerQuestion(
-            knowledge=knowledge,
-            cache=stores.cache,
-            counters=stores.counters,
-            askers=stores.askers,
-            who_asks=who_asks,
-            clock=utc_now,
-            writer=_writer(stores),
-        ),
+        answer_question=answer_question,
         explain=explain,
         opinions=opinions,
         click=HandleClick(
             take_offer=TakeOffer(
-                knowledge=knowledge, offers=stores.offers, who_asks=who_asks, clock=utc_now
+                knowledge=knowledge,
+                offers=stores.offers,
+                waiting=waiting,
+                who_asks=who_asks,
+                clock=utc_now,
             ),
             explain=explain,
             opinions=opinions,
             request_more=RequestMore(admins=stores.admins),
+            ask_person=AskAPerson(people=waiting),
+            edit=edit,
         ),
+        edit=edit,
         usage=stores.usage,
+        teach=_teacher(stores, platforms, knowledge),
+    )
+
+
+def _teacher(stores: Stores, platforms: Platforms, knowledge: KnowledgeService) -> TeachFromFiles:
+    return TeachFromFiles(
+        keep=KeepAttachments(files=stores.files, adapters=platforms.adapters),
+        files=stores.files,
+        open_reader=open_reader,
+        write=ImportFound(knowledge=knowledge),
+        roles=stores.roles,
     )
 
 

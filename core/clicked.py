@@ -9,8 +9,21 @@ from core.accounts import Account
 from core.answers.explain import ExplainAnswer
 from core.answers.offers import Picked, TakeOffer
 from core.answers.opinions import TakeOpinion
+from core.answers.person import AskAPerson, heard_of
 from core.answers.present import to_reply
-from core.clicks import AskForMore, Click, Fix, NoneOfThese, Pick, Rate, Stale, Why
+from core.clicks import (
+    AskForMore,
+    AskPerson,
+    Click,
+    Decide,
+    Fix,
+    NoneOfThese,
+    Pick,
+    Rate,
+    Stale,
+    Why,
+)
+from core.kb.chat import EditInChat
 from core.outcomes import Outcome, aside, told
 from core.ports.inbox import Admitted
 from core.usage.more import RequestMore, what_came_of
@@ -26,6 +39,8 @@ class HandleClick:
     explain: ExplainAnswer
     opinions: TakeOpinion
     request_more: RequestMore
+    ask_person: AskAPerson
+    edit: EditInChat
 
     async def __call__(self, click: Click, account: Account, admitted: Admitted) -> Outcome:
         """Do what a button is for. `UnavailableError` when a store that it needs is away."""
@@ -35,8 +50,8 @@ class HandleClick:
             case Pick():
                 outcome = await self._pick(click, account, admitted)
             case NoneOfThese():
-                said = await self.take_offer.none_of_these(click, account, admitted)
-                outcome = told("none_of_these", said)
+                noted = await self.take_offer.none_of_these(click, account, admitted)
+                outcome = aside("none_of_these", noted)
             case Why():
                 outcome = aside("explained", await self.explain.why(click, account, admitted))
             case Fix():
@@ -45,11 +60,22 @@ class HandleClick:
                 asked = await self.request_more(admitted, account, click.resource)
                 outcome = told("asked_for_more", what_came_of(asked))
                 outcome = replace(outcome, postings=asked.postings)
+            case AskPerson() | Decide():
+                outcome = await self._close_gap(click, account, admitted)
             case Stale():
                 outcome = told("stale", STALE)
             case _:
                 assert_never(click)
         return outcome
+
+    async def _close_gap(
+        self, click: AskPerson | Decide, account: Account, admitted: Admitted
+    ) -> Outcome:
+        if isinstance(click, Decide):
+            return aside("decided", await self.edit.decide(click, account))
+        asked = await self.ask_person(click, account, admitted)
+        outcome = told("asked_a_person", heard_of(asked))
+        return replace(outcome, postings=asked.postings) if asked else outcome
 
     async def _pick(self, pick: Pick, account: Account, admitted: Admitted) -> Outcome:
         started = time.perf_counter()

@@ -21,6 +21,8 @@ PICK = re.compile(rf"pick:(?P<entry>{ID}):(?P<message>{ID})")
 NONE = re.compile(rf"none:(?P<message>{ID})")
 WHY = re.compile(rf"why:(?P<message>{ID}):(?P<entry>{ID})")
 FIX = re.compile(rf"fix:(?P<entry>{ID})")
+PERSON = re.compile(r"person:(?P<gap>[A-Za-z0-9_-]{43})")
+DECIDE = re.compile(rf"decide:(?P<verdict>yes|no):(?P<proposal>{ID})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,11 +75,26 @@ class Fix:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AskPerson:
+    """Pass a question without an answer on to the admins; `gap` is what it is known by."""
+
+    gap: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decide:
+    """Accept or decline what was proposed."""
+
+    proposal_id: UUID
+    accepted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stale:
     """A button that means nothing any more."""
 
 
-Click: TypeAlias = AskForMore | Rate | Pick | NoneOfThese | Why | Fix | Stale
+Click: TypeAlias = AskForMore | Rate | Pick | NoneOfThese | Why | Fix | AskPerson | Decide | Stale
 
 
 def understand_click(value: str) -> Click:
@@ -97,6 +114,15 @@ def understand_click(value: str) -> Click:
         return Why(message_id=_id(why["message"]), entry_id=_id(why["entry"]))
     if fix := FIX.fullmatch(value):
         return Fix(entry_id=_id(fix["entry"]))
+    return _understand_gap_click(value)
+
+
+def _understand_gap_click(value: str) -> AskPerson | Decide | Stale:
+    if person := PERSON.fullmatch(value):
+        return AskPerson(gap=urlsafe_b64decode(f"{person['gap']}="))
+    if decide := DECIDE.fullmatch(value):
+        accepted = decide["verdict"] == "yes"
+        return Decide(proposal_id=_id(decide["proposal"]), accepted=accepted)
     return Stale()
 
 
@@ -132,6 +158,20 @@ def fix_button(entry_id: UUID) -> Button:
     return Button(label="Fix this answer", value=f"fix:{_text(entry_id)}")
 
 
+def person_button(gap: bytes) -> Button:
+    """Return the button that asks the admins for the answer to a gap."""
+    return Button(label="Ask a person", value=f"person:{_base64(gap)}")
+
+
+def decide_buttons(proposal_id: UUID) -> tuple[Button, ...]:
+    """Return the buttons below a proposal."""
+    proposal = _text(proposal_id)
+    return (
+        Button(label="Accept", value=f"decide:yes:{proposal}"),
+        Button(label="Decline", value=f"decide:no:{proposal}"),
+    )
+
+
 def _label(question: str) -> str:
     line = " ".join(question.split())
     return line if len(line) <= LONGEST_LABEL else f"{line[: LONGEST_LABEL - 1].rstrip()}…"
@@ -139,7 +179,11 @@ def _label(question: str) -> str:
 
 def _text(identifier: UUID) -> str:
     """22 characters instead of 32: Telegram gives a button 64."""
-    return urlsafe_b64encode(identifier.bytes).rstrip(b"=").decode()
+    return _base64(identifier.bytes)
+
+
+def _base64(data: bytes) -> str:
+    return urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
 def _id(text: str) -> UUID:

@@ -9,6 +9,8 @@ from core.messages import IncomingMessage, Kind
 
 COMMAND = re.compile(r"/(?P<name>[a-z]+)\b\s*(?P<rest>.*)", re.DOTALL | re.IGNORECASE)
 HELP = re.compile(r"(help|start)[!.?]*", re.IGNORECASE)
+LEARN = re.compile(r"(?:please )?learn\b[\s,:]*(?P<rest>.*)", re.DOTALL | re.IGNORECASE)
+REPLACE = re.compile(r"replace\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,22 +19,31 @@ class CommandSpec:
 
     `argument` names what follows it, empty where nothing does. `private`: the reply is only for the
     person who asked; platforms that must decide this before the reply is known decide by it.
+    `takes_file`: a file goes with it; where a command cannot carry one, it is not announced.
     """
 
     name: str
     description: str
     argument: str = ""
     private: bool = False
+    takes_file: bool = False
 
 
 COMMANDS: Final = (
     CommandSpec(name="ask", description="Ask what your team has written down", argument="question"),
     CommandSpec(name="help", description="Show what I can do", private=True),
     CommandSpec(name="usage", description="Show what you have used this month", private=True),
+    CommandSpec(name="learn", description="Learn what is in a file (admins)", takes_file=True),
     CommandSpec(
         name="comment",
         description="Say what was wrong with an answer that you voted on",
         argument="words",
+        private=True,
+    ),
+    CommandSpec(
+        name="kb",
+        description="Change what I know: add, edit, remove, undo, gaps, review, search (admins)",
+        argument="request",
         private=True,
     ),
 )
@@ -60,13 +71,27 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Learn:
+    """Learn what is in the files of the message; `replace`: and nothing else of their names."""
+
+    replace: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Comment:
     """Say in words what was good or bad of the answer that the person voted on last."""
 
     text: str
 
 
-Command = Ask | Help | Usage | Comment | Click
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kb:
+    """Look at the knowledge or change it, as an admin; `core.kb` reads the request."""
+
+    request: str
+
+
+Command = Ask | Help | Usage | Learn | Comment | Kb | Click
 
 
 def understand(message: IncomingMessage) -> Command:
@@ -76,6 +101,9 @@ def understand(message: IncomingMessage) -> Command:
         return understand_click(text)
     if not text or HELP.fullmatch(text):
         return Help()
+    learn = LEARN.fullmatch(text)
+    if learn and (message.attachments or not learn["rest"].strip(" .!")):
+        return _understand_learn(learn["rest"])
     command = COMMAND.fullmatch(text)
     if command is None:
         return Ask(question=text)
@@ -91,7 +119,15 @@ def _understand_command(name: str, rest: str, text: str, *, private: bool) -> Co
             return Usage(team=rest.lower() == "team")
         case "comment":
             return Comment(text=rest)
+        case "learn":
+            return _understand_learn(rest)
+        case "kb":
+            return Kb(request=rest)
         case "help" | "start":
             return Help(private=private)
         case _:
             return Ask(question=text)
+
+
+def _understand_learn(words: str) -> Learn:
+    return Learn(replace=REPLACE.match(words.strip()) is not None)

@@ -9,6 +9,8 @@ from core.accounts import Resource
 
 CERTAIN = 0.8
 """The probability from which on an entry answers by itself."""
+VOLATILE = "volatile"
+"""The tag of an entry that is soon out of date: its answers are cached for minutes only."""
 POSSIBLE = 0.4
 """The probability from which on an entry is offered: `did you mean`."""
 
@@ -67,8 +69,9 @@ def band_of(probability: float) -> Band:
 class Passage:
     """A piece of knowledge that an answer rests on.
 
+    `question` is the phrasing that is most like what was asked, `title` the entry's first one.
     `score` is the probability that it answers the question; `audience` is its entry's. `document`:
-    it is a part of one.
+    it is a part of one. `volatile`: it is tagged so, and soon out of date.
     """
 
     entry_id: UUID
@@ -78,6 +81,8 @@ class Passage:
     score: float
     audience: tuple[str, ...] = ()
     document: bool = False
+    volatile: bool = False
+    title: str = ""
 
     @property
     def band(self) -> Band:
@@ -93,8 +98,9 @@ class Answer:
     does not know. In the band OFFER nothing is answered: `passages` are what may have been meant.
     `model` is the language model that wrote it from them; empty where the words are a passage's.
     `remark` says why a model did not, and `lacks` of what the person has nothing left. `revision`
-    is the knowledge's when it was found, `found_at` the time, where that is known; `units` is what
-    finding it cost of a plan.
+    is the knowledge's when it was found, `found_at` the time, where that is known; `units` and
+    `took_ms` are what finding it cost of a plan and in milliseconds. `gap` is what a question is
+    known by that was noted because nobody could answer it, else empty.
     """
 
     text: str
@@ -107,6 +113,8 @@ class Answer:
     units: int = 0
     revision: int = 0
     found_at: datetime | None = None
+    gap: bytes = b""
+    took_ms: float = 0.0
 
     @property
     def band(self) -> Band:

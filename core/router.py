@@ -13,20 +13,35 @@ from core.answers.find import AnswerQuestion
 from core.answers.opinions import TakeOpinion
 from core.answers.present import to_reply
 from core.clicked import HandleClick
-from core.clicks import AskForMore, Fix, NoneOfThese, Pick, Rate, Stale, Why
-from core.commands import Ask, Command, Comment, Help, Usage
+from core.clicks import (
+    AskForMore,
+    AskPerson,
+    Decide,
+    Fix,
+    NoneOfThese,
+    Pick,
+    Rate,
+    Stale,
+    Why,
+)
+from core.commands import Ask, Command, Comment, Help, Kb, Learn, Usage
 from core.entries import Band
+from core.kb.chat import EditInChat
 from core.knowledge.smalltalk import Courtesy, courtesy_in
 from core.messages import Reply
 from core.outcomes import Outcome, aside, told
 from core.ports.inbox import Admitted
 from core.ports.usage import UsageReports
+from core.teaching import TeachFromFiles
 from core.usage.reports import ADMINS_ONLY, own_usage, team_usage
 
 HELP = """\
 Ask me a question, and I answer from what your team has written down, with the source.
 In a channel or a group, mention me or use `/ask`; in a direct message, just write.
-`/usage` shows what you have used this month. When I do not know, I say so."""
+When I do not know, I say so, and you hear from me when somebody adds the answer.
+Below an answer, **Why?** shows where it is from; 👍 and 👎 say whether it helped, and `/comment`
+what was wrong. `/usage` shows what you have used this month.
+Admins change what I know with `/kb`."""
 WORDS = {Band.ANSWER: "answered", Band.OFFER: "offered", Band.UNKNOWN: "unknown"}
 COURTESIES = {
     Courtesy.GREETING: "Hello. Ask me a question, and I look it up in what your team knows.",
@@ -46,7 +61,9 @@ class Router:
     explain: ExplainAnswer
     opinions: TakeOpinion
     click: HandleClick
+    edit: EditInChat
     usage: UsageReports
+    teach: TeachFromFiles
 
     async def __call__(self, command: Command, account: Account, admitted: Admitted) -> Outcome:
         """Carry out a command. `UnavailableError` when a store that it needs is away."""
@@ -55,12 +72,27 @@ class Router:
                 return await self._ask(command, account, admitted)
             case Help():
                 return Outcome(word="helped", reply=Reply(text=HELP, private=command.private))
+            case Learn():
+                text = await self.teach(admitted, account, replace=command.replace)
+                return Outcome(word="learned", reply=Reply(text=text))
             case Usage():
                 return await self._usage(command, account)
             case Comment():
                 said = await self.opinions.comment(command, account, admitted)
                 return told("commented", said)
-            case Rate() | Pick() | NoneOfThese() | Why() | Fix() | AskForMore() | Stale():
+            case Kb():
+                return aside("edited", await self.edit(command.request, account, admitted))
+            case (
+                Rate()
+                | Pick()
+                | NoneOfThese()
+                | Why()
+                | Fix()
+                | AskForMore()
+                | AskPerson()
+                | Decide()
+                | Stale()
+            ):
                 return await self.click(command, account, admitted)
             case _:
                 assert_never(command)

@@ -16,6 +16,7 @@ from adapters.platforms.telegram.adapter import TelegramAdapter
 from adapters.stores.postgres.inbox import PostgresInbox
 from adapters.stores.postgres.outbox import PostgresOutbox
 from adapters.stores.postgres.threads import PostgresRecorded, PostgresThreads
+from adapters.stores.postgres.waiting import PostgresWaiting
 from bots.main import main
 from core.router import Router
 
@@ -36,6 +37,12 @@ POINTS: dict[str, tuple[tuple[type, ...], str, bool]] = {
     "turns-written": ((PostgresThreads,), "append", True),
     "recorded": ((PostgresRecorded,), "mark", True),
 }
+
+LATE_POINTS: dict[str, tuple[tuple[type, ...], str, bool]] = {
+    "before-late-answers": ((PostgresWaiting,), "answer", False),
+    "late-answers": ((PostgresWaiting,), "answer", True),
+}
+"""On the way of those who wait, where not every message comes by."""
 
 Method = Callable[..., Awaitable[Any]]
 Trigger = Callable[..., bool]
@@ -65,7 +72,7 @@ class Poison:
 
 def crash_at(point: str, trigger: Trigger, *, seconds: float = 0.0) -> None:
     """End the process at a point, so long after the trigger goes off there."""
-    owners, name, after = POINTS[point]
+    owners, name, after = (POINTS | LATE_POINTS)[point]
     for owner in owners:
         setattr(owner, name, _dying(getattr(owner, name), trigger, after, seconds))
 

@@ -27,10 +27,15 @@ class Breaker:
     _reason: str = ""
     _reported: bool = False
 
+    @property
+    def trouble(self) -> str:
+        """Why the server is left alone now; empty when it is not."""
+        return self._reason if self.clock() < self._open_until else ""
+
     def check(self) -> None:
         """`UnavailableError` while the server is not to be asked."""
-        if self.clock() < self._open_until:
-            raise UnavailableError(f"left alone for a while: {self._reason}")
+        if self.trouble:
+            raise UnavailableError(f"left alone for a while: {self.trouble}")
 
     def failed(self, reason: str) -> None:
         """The server did not do what it was asked."""

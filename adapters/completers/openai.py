@@ -14,12 +14,14 @@ from openai.types.chat import ChatCompletionChunk
 from adapters.completers.breaker import Breaker
 from adapters.completers.chunks import Chunk
 from adapters.completers.limits import LIMITS, Limits
+from adapters.completers.thinking import Spoken
 from core.errors import UnavailableError
 from core.ports.completer import Prompt, Spent
 
 PUBLIC_API = "https://api.openai.com/v1"
 NO_KEY = "none"  # for a server that wants none; the client insists on one
 THINKING = 2_000  # tokens of a model that thinks first, which count as if it said them
+COUNTS = "stream_options"  # by which servers are asked what an answer took; not all know it
 CUT = {
     "length": "its answer is longer than allowed",
     "content_filter": "a filter of its server stopped it",
@@ -35,6 +37,13 @@ class ModelAddress:
     api_key: str | None = field(default=None, repr=False)
 
 
+@dataclass(slots=True)
+class Manners:
+    """What its server turned out to know. `counts`: it says what an answer took."""
+
+    counts: bool = True
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenAICompleter:
     """`Completer` over HTTP. Nothing is sent twice: whoever asks has an answer without it."""
@@ -44,6 +53,7 @@ class OpenAICompleter:
     limits: Limits
     breaker: Breaker
     places: asyncio.Semaphore
+    manners: Manners = field(default_factory=Manners)
 
     @classmethod
     @asynccontextmanager
@@ -70,6 +80,11 @@ class OpenAICompleter:
     @property
     def model(self) -> str:
         return self.address.model
+
+    @property
+    def trouble(self) -> str:
+        """Why it is not asked now; empty when it is."""
+        return self.breaker.trouble
 
     async def complete(self, prompt: Prompt) -> AsyncGenerator[str | Spent, None]:
         self.breaker.check()
@@ -99,7 +114,7 @@ class OpenAICompleter:
             async with asyncio.timeout_at(first):
                 stream = await self._ask(prompt)
             async with stream:
-                finish, deadline = None, first
+                finish, deadline, spoken = None, first, Spoken()
                 while True:
                     async with asyncio.timeout_at(deadline):
                         event = await anext(stream, None)
@@ -109,15 +124,28 @@ class OpenAICompleter:
                     finish = chunk.finish or finish
                     if chunk.piece:
                         deadline = last
-                        yield chunk.piece
+                    if piece := spoken.take(chunk.piece):
+                        yield piece
                     if chunk.spent:
                         yield chunk.spent
             _check_end(finish)
+            if piece := spoken.rest():
+                yield piece
         finally:
             self.places.release()
 
     async def _ask(self, prompt: Prompt) -> AsyncStream[ChatCompletionChunk]:
-        longest = prompt.longest
+        """Ask. A server that refuses to count has done nothing yet, and is asked without."""
+        try:
+            return await self._stream(prompt)
+        except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
+            if COUNTS not in str(error) or not self.manners.counts:
+                raise
+            self.manners.counts = False
+            return await self._stream(prompt)
+
+    async def _stream(self, prompt: Prompt) -> AsyncStream[ChatCompletionChunk]:
+        longest = prompt.longest + THINKING
         own = self.address.base_url in (None, PUBLIC_API)
         return await self.client.chat.completions.create(
             model=self.address.model,
@@ -126,9 +154,9 @@ class OpenAICompleter:
                 {"role": "user", "content": prompt.material},
             ],
             stream=True,
-            stream_options={"include_usage": True},
+            stream_options={"include_usage": True} if self.manners.counts else openai.omit,
             # OpenAI's newer models refuse what other servers know, and the other way round.
-            max_completion_tokens=longest + THINKING if own else openai.omit,
+            max_completion_tokens=longest if own else openai.omit,
             max_tokens=openai.omit if own else longest,
             temperature=openai.omit if own else 0,
         )

@@ -1,7 +1,7 @@
 """An organization's knowledge in memory, through the product's own service."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
@@ -90,6 +90,17 @@ class KnowledgeInMemory:
             unchanged=changes.unchanged,
             revision=self.at,
         )
+
+    async def preview(
+        self,
+        organization_id: UUID,
+        entries: Sequence[NewEntry],
+        *,
+        files: Sequence[str] = (),
+        prune: bool = False,
+    ) -> ImportReport:
+        rehearsal = replace(self, journal=dict(self.journal))
+        return await rehearsal.save(organization_id, entries, files=files, prune=prune)
 
     async def write(self, organization_id: UUID, new: NewRevision, *, at: int) -> int | None:
         del organization_id

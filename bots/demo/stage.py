@@ -11,6 +11,7 @@ from socket import SO_REUSEADDR, SOL_SOCKET, socket
 import click
 
 from bots.demo import world
+from bots.demo.admins import appoint
 from bots.demo.directory import DemoDirectory
 from bots.demo.knowledge import prepare
 from bots.demo.process import BotProcess
@@ -68,6 +69,7 @@ class Demo:
             await self._knowledge(addresses)
             opened = world.opened(self.directory, self.sample.people, self.sample.rooms)
             scenes, is_new = await stack.enter_async_context(opened)
+            await appoint(addresses, scenes.values(), self.sample.people)
             bot = BotProcess(
                 environment=_settings(addresses, scenes), directory=self.directory.path
             )

@@ -52,7 +52,8 @@ def invitation(url: str, suggestion: str, log: str) -> str:
     1. Ask in any of the three:  @Trialogue {suggestion}
     2. Ask it again: the wire view shows that the second answer came from the cache.
     3. Type / for the commands. Only you see what /usage answers.
-    4. Faults: kill the bot while it answers. Nothing is lost.
+    4. Ask what it cannot know. Then, as Amara: /kb add your question | the answer. It finds you.
+    5. Faults: kill the bot while it answers. Nothing is lost.
 
   The bot's log is {log}. Ctrl-C stops everything and keeps what was said.
 """

@@ -2,9 +2,11 @@
 
 from collections.abc import AsyncGenerator
 from importlib.util import find_spec
+from urllib.parse import urlsplit
 
 from bots.doctor.calls import Answer, ask, host_of
 from bots.doctor.report import Finding, broken, ok, warning
+from bots.doctor.web import is_private
 from bots.doctor.where import WHERE
 from bots.settings import Settings
 from core.errors import UnavailableError
@@ -30,10 +32,12 @@ async def look_at_completer(settings: Settings, model: str) -> AsyncGenerator[Fi
     except UnavailableError as error:
         yield broken(MODEL, f"cannot be reached at {host_of(base)} ({error})", cure=SERVER)
         return
-    yield _finding(answer, model, host_of(base))
+    yield finding_of(answer, model, base)
 
 
-def _finding(answer: Answer, model: str, host: str) -> Finding:
+def finding_of(answer: Answer, model: str, base: str) -> Finding:
+    """What the list of a server's models says."""
+    host = host_of(base)
     if answer.status in (401, 403):
         return broken(MODEL, f"{host} refuses the key", cure=KEY)
     listed = answer.fields.get("data")
@@ -42,6 +46,10 @@ def _finding(answer: Answer, model: str, host: str) -> Finding:
         return warning(MODEL, found, cure="ask the bot a question, and look for `completion`")
     names = [str(one.get("id")) for one in listed if isinstance(one, dict)]
     if model in names:
-        return ok(MODEL, f"{model} at {host}")
+        parts = urlsplit(base)
+        if parts.scheme == "https" or is_private(parts.hostname or ""):
+            return ok(MODEL, f"{model} at {host}")
+        found = f"{model} at {host}, without TLS: the key and the questions can be read on the way"
+        return warning(MODEL, found, cure="set OPENAI_BASE_URL to its https address")
     found = f"{host} has no model {model}, but {', '.join(names[:NAMED]) or 'none'}"
     return broken(MODEL, found, cure="set COMPLETER_MODEL to one that it has")

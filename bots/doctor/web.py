@@ -48,7 +48,7 @@ async def look_at_public_url(settings: Settings) -> AsyncGenerator[Finding, None
     elif parts.scheme != "https":
         cure = "serve it over https, by a proxy in front of the bot, and write https://"
         yield warning(PUBLIC, f"{host} is not https, which the platforms insist on", cure=cure)
-    elif _is_private(host):
+    elif is_private(host):
         cure = "set it to an address on the internet, or leave it out"
         yield warning(PUBLIC, f"{host} is on no public network", cure=cure)
     else:
@@ -94,7 +94,8 @@ async def _taken(settings: Settings, place: str) -> Finding:
     return warning(PORT, f"a bot of ours runs at {place}; {found}", cure=cure)
 
 
-def _is_private(host: str) -> bool:
+def is_private(host: str) -> bool:
+    """Whether a host is on no public network, as far as its name says."""
     try:
         return not ip_address(host).is_global
     except ValueError:

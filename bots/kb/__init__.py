@@ -4,6 +4,7 @@ import click
 
 from bots.importing import import_knowledge
 from bots.kb.asking import explain, gaps, popular, search
+from bots.kb.caching import cache
 from bots.kb.editing import add, edit, remove
 from bots.kb.listing import export, list_entries
 from bots.kb.reviewing import review
@@ -12,7 +13,7 @@ from bots.model import model
 
 COMMANDS = (
     *(import_knowledge, export, list_entries, add, edit, remove),
-    *(history, undo, review, search, explain, gaps, popular, model),
+    *(history, undo, review, search, explain, gaps, popular, cache, model),
 )
 
 

@@ -67,7 +67,11 @@ def _features(address: str | None, *, agent_view: bool) -> Mapping[str, Value]:
         },
         "bot_user": {"display_name": NAME, "always_online": True},
         **(agent if agent_view else {}),
-        "slash_commands": [_command(command, address) for command in COMMANDS],
+        "slash_commands": [
+            _command(command, address)
+            for command in COMMANDS
+            if not command.takes_file  # nothing can be attached to a command
+        ],
     }
 
 

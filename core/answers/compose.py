@@ -57,7 +57,7 @@ def offer_with_buttons(answer: Answer, *, list_them: bool) -> str:
 
 def listed(passages: Sequence[Passage]) -> str:
     """Their questions, a line each."""
-    return "\n".join(f"- {escaped(passage.question)}" for passage in passages)
+    return "\n".join(f"- {escaped(passage.title or passage.question)}" for passage in passages)
 
 
 def written(text: str, cited: Mapping[int, Passage], *, model: str) -> Answer:

@@ -1,8 +1,10 @@
 """Answer a question: from the cache, from what the organization knows, or honestly not."""
 
+import time
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeGuard
+from uuid import UUID
 
 import structlog
 
@@ -26,14 +28,15 @@ from core.entries import Answer, Band, Origin, Passage
 from core.errors import SlowedError, UnavailableError, UnstorableError
 from core.knowledge.index import Index, View
 from core.knowledge.service import KnowledgeService
+from core.knowledge.standing import stands_at
 from core.ports.answers import AnswerCache, Counters
 from core.ports.budgets import Askers, Welcome
 from core.ports.clock import Clock
+from core.ports.gaps import Asker, gap_hash
 from core.ports.inbox import Admitted
 from core.text import normalise
 
 OFFERED = 3  # entries that may have been meant
-LEAST = 0.05  # probability of an entry that is offered beside a better one
 
 log = structlog.get_logger(service="answer_question")
 
@@ -75,34 +78,69 @@ class AnswerQuestion:
             if found is None:
                 return await self._give_up(OUT_OF_CONTEXT, account)
             return self._dated(found, index)
-        key = cache_key(
-            organization_id=account.organization_id,
-            revision=index.revision,
-            composer=self._composer(index),
-            question=ask.question,
-            audience=audience,
-        )
+        key = self._key(account.organization_id, ask.question, view)
         cached = await self.cache.get(key)
         await _let_in(welcome)
         if cached:
-            await self._count("cache_hit", account)
+            await self._count_hit(cached, account)
             return replace(cached, origin=Origin.CACHE)
         await self._count("cache_miss", account)
+        begun = time.perf_counter()
         found = await self._find(ask.question, view, admitted, account)
         if _answers(found):
-            found = self._dated(found, index)
+            found = self._dated(found, index, since=begun)
             await self._keep(key, found, admitted)
             return found
-        await self.knowledge.note_gap(account.organization_id, ask.question)
+        await self._note(ask.question, index, admitted, account)
         if found is None:
-            return await self._give_up(UNKNOWN, account)
-        await self._count("offered", account)
-        return found
+            found = await self._give_up(UNKNOWN, account)
+        else:
+            await self._count("offered", account)
+        return replace(found, gap=gap_hash(ask.question))
 
-    def _dated(self, found: Answer, index: Index) -> Answer:
+    async def _note(
+        self, question: str, index: Index, admitted: Admitted, account: Account
+    ) -> None:
+        """Keep what has no answer, and who waits for one."""
+        asker = Asker(
+            message_id=admitted.id,
+            conversation_id=admitted.conversation_id,
+            user_id=account.user_id,
+            question=question,
+            looked=stands_at(index),
+        )
+        await self.knowledge.note_gap(account.organization_id, question, asker)
+
+    async def prepare(self, organization_id: UUID, question: str, view: View) -> bool:
+        """Keep the answer to a question before anybody asks, where it is certain; whether it was.
+
+        No model is asked, and nothing is counted as asked. `UnavailableError` and
+        `UnstorableError` as from the cache.
+        """
+        key = self._key(organization_id, question, view)
+        if (self.writer and self.writer.always) or await self.cache.get(key):
+            return False
+        begun = time.perf_counter()
+        found = await _look_up(question, view)
+        if not _answers(found):
+            return False
+        await self.cache.put(key, self._dated(found, view.index, since=begun))
+        return True
+
+    def _key(self, organization_id: UUID, question: str, view: View) -> str:
+        return cache_key(
+            organization_id=organization_id,
+            revision=view.index.revision,
+            composer=self._composer(view.index),
+            question=question,
+            audience=view.audience,
+        )
+
+    def _dated(self, found: Answer, index: Index, *, since: float | None = None) -> Answer:
         if found.found_at:
             return found
-        return replace(found, revision=index.revision, found_at=self.clock())
+        took = 0.0 if since is None else (time.perf_counter() - since) * 1e3
+        return replace(found, revision=index.revision, found_at=self.clock(), took_ms=took)
 
     def _composer(self, index: Index) -> str:
         by_model = f".{self.writer.composer}" if self.writer else ""
@@ -164,8 +202,9 @@ class AnswerQuestion:
         if found is None:
             return None
         if not _answers(found):
-            await self.knowledge.note_gap(account.organization_id, full)
+            await self._note(full, view.index, admitted, account)
             await self._count("offered", account)
+            found = replace(found, gap=gap_hash(full))
         return understood(found, full)
 
     async def _keep(self, key: str, answer: Answer, admitted: Admitted) -> None:
@@ -177,6 +216,14 @@ class AnswerQuestion:
 
     async def _count(self, metric: str, account: Account) -> None:
         await self.counters.add(metric, organization_id=account.organization_id)
+
+    async def _count_hit(self, cached: Answer, account: Account) -> None:
+        await self._count("cache_hit", account)
+        organization_id = account.organization_id
+        if cached.found_at and (age := round((self.clock() - cached.found_at).total_seconds())) > 0:
+            await self.counters.add("cache_age_seconds", age, organization_id=organization_id)
+        if (saved := round(cached.took_ms)) > 0:
+            await self.counters.add("cache_saved_ms", saved, organization_id=organization_id)
 
     async def _give_up(self, text: str, account: Account) -> Answer:
         await self._count("unknown", account)
@@ -196,16 +243,12 @@ async def _look_up(question: str, view: View) -> Answer | None:
         return None
     if passages[0].band is Band.ANSWER:
         return compose(passages[0])
-    return offer(_worth_offering(passages))
+    return offer(_one_an_answer(passages))
 
 
-def _worth_offering(passages: Sequence[Passage]) -> Sequence[Passage]:
-    """One for each answer, the best first."""
-    best: dict[str, Passage] = {}
-    for passage in passages:
-        if passage.score >= LEAST:
-            best.setdefault(passage.answer, passage)
-    return tuple(best.values())
+def _one_an_answer(passages: Sequence[Passage]) -> Sequence[Passage]:
+    """The first of each answer."""
+    return tuple({one.answer: one for one in reversed(passages)}.values())[::-1]
 
 
 def _answers(found: Answer | None) -> TypeGuard[Answer]:

@@ -6,14 +6,16 @@ from typing import TypeAlias
 from core.accounts import Account
 from core.answers.audience import WhoAsks, is_private
 from core.answers.compose import compose
-from core.clicks import NoneOfThese, Pick
+from core.clicks import NoneOfThese, Pick, person_button
 from core.entries import Answer, Entry, Passage
 from core.knowledge.service import KnowledgeService
+from core.messages import Reply
 from core.ports.clock import Clock
-from core.ports.gaps import Asker
+from core.ports.gaps import Asker, gap_hash
 from core.ports.inbox import Admitted
 from core.ports.offers import Offers, Question
 from core.ports.proposals import NewProposal, ProposalKind
+from core.ports.waiting import Waiting
 from core.text import normalise
 
 GONE = "That answer has been removed since."
@@ -44,6 +46,7 @@ class TakeOffer:
 
     knowledge: KnowledgeService
     offers: Offers
+    waiting: Waiting
     who_asks: WhoAsks
     clock: Clock
 
@@ -60,6 +63,7 @@ class TakeOffer:
         )
         if not first:
             return ANSWERED
+        await self.waiting.picked(organization, pick.message_id, account.user_id, entry.id)
         asked = await self.offers.asked(organization, pick.message_id)
         if asked and _is_new(asked, entry):
             phrasing = NewProposal(
@@ -71,21 +75,23 @@ class TakeOffer:
         private = is_private(answer.passages, admitted.conversation)
         return Picked(answer=answer, private=private)
 
-    async def none_of_these(self, none: NoneOfThese, account: Account, admitted: Admitted) -> str:
-        """Count the question as one that nobody has answered, once an offer."""
+    async def none_of_these(self, none: NoneOfThese, account: Account, admitted: Admitted) -> Reply:
+        """Count the question as one that nobody has answered, once an offer; a person may know."""
         organization = account.organization_id
         first = await self.offers.take(
             organization, message_id=none.message_id, entry_id=None, click_id=admitted.id
         )
-        asked = await self.offers.asked(organization, none.message_id) if first else None
-        if asked:
+        asked = await self.offers.asked(organization, none.message_id)
+        if asked and first:
             asker = Asker(
                 message_id=none.message_id,
                 conversation_id=asked.conversation_id,
                 user_id=asked.user_id,
+                question=asked.text,
             )
             await self.knowledge.note_gap(organization, asked.text, asker)
-        return NOTED
+        buttons = (person_button(gap_hash(asked.text)),) if asked else ()
+        return Reply(text=NOTED, buttons=buttons, private=True)
 
 
 def _is_new(asked: Question, entry: Entry) -> bool:

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from core.answers.compose import offer_with_buttons
-from core.clicks import answer_buttons, more_button, offer_buttons
+from core.clicks import answer_buttons, more_button, offer_buttons, person_button
 from core.entries import Answer, Band
 from core.messages import Button, Reply
 
@@ -23,11 +23,12 @@ def to_reply(answer: Answer, message_id: UUID, *, private: bool = False) -> Repl
         case Band.OFFER:
             return _offer(answer, message_id, private=private)
         case Band.UNKNOWN:
-            return Reply(text=answer.text, buttons=_more(answer), private=private)
+            buttons = (*_person(answer), *_more(answer))
+            return Reply(text=answer.text, buttons=buttons, private=private)
 
 
 def _offer(answer: Answer, message_id: UUID, *, private: bool) -> Reply:
-    questions = {passage.entry_id: passage.question for passage in answer.passages}
+    questions = {one.entry_id: one.title or one.question for one in answer.passages}
     whole = all(len(question) <= SHOWN_WHOLE for question in questions.values())
     return Reply(
         text=offer_with_buttons(answer, list_them=not whole),
@@ -35,6 +36,10 @@ def _offer(answer: Answer, message_id: UUID, *, private: bool) -> Reply:
         buttons=(*offer_buttons(message_id, questions), *_more(answer)),
         private=private,
     )
+
+
+def _person(answer: Answer) -> tuple[Button, ...]:
+    return (person_button(answer.gap),) if answer.gap else ()
 
 
 def _more(answer: Answer) -> tuple[Button, ...]:

@@ -36,12 +36,12 @@ HISTORY_WITHIN = timedelta(milliseconds=500)
 LONGEST_REWRITTEN = 300  # characters
 
 REMARKS = {
-    Silence.FAILED: "A language model could not be asked, so this is what I found without it.",
+    Silence.FAILED: "A language model could not be asked, so I looked without it.",
     Silence.USED_UP: (
-        "You have no language model calls left this month, so this is what I found without one."
+        "No language model calls are left for you this month, so I looked without one."
     ),
     Silence.MESSAGES_USED_UP: (
-        "You have no messages left this month, so this is what I found without a language model."
+        "No messages are left for you this month, so I looked without a language model."
     ),
 }
 LACKING = {

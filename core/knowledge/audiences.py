@@ -48,6 +48,12 @@ def audiences_of(entries: Sequence[Entry]) -> Audiences | None:
     for number in restricted:
         for one in entries[number].audience:
             found.setdefault(one, []).append(number)
-    mask = np.zeros(len(entries), bool)
-    mask[restricted] = True
-    return Audiences({one: np.array(each, np.int32) for one, each in found.items()}, mask)
+    by_audience = {one: np.array(each, np.int32) for one, each in found.items()}
+    return Audiences(by_audience, np.array([bool(entry.audience) for entry in entries]))
+
+
+def documents_of(entries: Sequence[Entry]) -> Hidden | None:
+    """For each entry whether it is a part of a document; None where none is."""
+    if not any(entry.passage for entry in entries):
+        return None
+    return np.array([entry.passage for entry in entries])

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.entries import Entry
-from core.knowledge.audiences import audiences_of
+from core.knowledge.audiences import audiences_of, documents_of
 from core.knowledge.features import Reading, read
 from core.knowledge.phrasings import Phrasings, outdone
 from core.knowledge.postings import Builder, Floats, Numbers, Postings, Shape
@@ -102,6 +102,7 @@ def put_together(
         first_of=layout.first_of,
         reader=Reader(passages, spelling),
         audiences=audiences_of(layout.entries),
+        documents=documents_of(layout.entries),
     )
 
 

@@ -77,7 +77,7 @@ def calibrate(entries: Sequence[Entry], vectors: Vectors | None = None) -> Calib
     believed = DEFAULT if vectors is None else DEFAULT_SEMANTIC
     plain: list[Tried] = []
     classified: list[Tried] = []
-    for fold in folds([entry for entry in entries if entry.phrasings]):
+    for fold in folds([entry for entry in entries if entry.phrasings and not entry.passage]):
         index = build(Snapshot(revision=0, entries=fold.kept))
         if vectors is not None:
             rows = np.array([vectors[text] for text in texts_of(index.entries)], np.float32)

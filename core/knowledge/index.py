@@ -9,7 +9,7 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from core.entries import CERTAIN, Entry, Passage
+from core.entries import CERTAIN, VOLATILE, Entry, Passage
 from core.knowledge.audiences import EVERYBODY, Audience, Hidden
 from core.knowledge.building import build_texts
 from core.knowledge.classifier import Classifier
@@ -17,7 +17,8 @@ from core.knowledge.confidence import ALMOST, Calibration, Evidence
 from core.knowledge.default import DEFAULT
 from core.knowledge.default_semantic import DEFAULT_SEMANTIC
 from core.knowledge.differing import differs
-from core.knowledge.meanings import MEANT, STRANGE, Meanings, Meant, encoded, followed
+from core.knowledge.documents import of_passage, together
+from core.knowledge.meanings import MEANT, Meanings, Meant, encoded, followed
 from core.knowledge.meanings import TOLD as TOLD_MEANT
 from core.knowledge.postings import Floats, Numbers, largest
 from core.knowledge.texts import Question, Texts
@@ -26,7 +27,7 @@ from core.knowledge.words import words
 from core.ports.encoder import Encoder
 from core.ports.knowledge import Snapshot
 
-__all__ = ["CERTAIN", "Index", "Match", "build", "understood", "update"]
+__all__ = ["CERTAIN", "Index", "Match", "build", "look_up", "understood", "update"]
 
 AGREEING = 3  # phrasings that are looked at together
 BEST_ALONE = 0.35  # the best phrasing's part in an entry's score; the mean of three has the rest
@@ -83,7 +84,7 @@ class Index:
         """All that entries here are restricted to."""
         return EVERYBODY if self.texts.audiences is None else self.texts.audiences.known
 
-    def seen_by(self, audience: Audience | None) -> "View":
+    def seen_by(self, audience: Audience) -> "View":
         """The index without what is not for somebody."""
         return View(self, audience)
 
@@ -100,13 +101,30 @@ class Index:
         if exact is not None:
             return (self._passage(exact, 1.0),)
         asked = self._ask(question, hidden)
-        passages, most = [], 1.0
-        for match in [] if asked is None else self._matches(asked, limit=limit):
-            most = min(most, self.calibration.probability(match.evidence))
-            if most >= CERTAIN and asked is not None and differs(self.texts, asked, match.entry):
-                most = ALMOST
-            passages.append(self._passage(match.phrasing, most))
-        return tuple(passages)
+        if asked is None:
+            return ()
+        documents = self.texts.documents
+        if documents is None:
+            return tuple(self._found(asked, limit))
+        entries = self._found(asked.without(documents, self.entry_of), limit)
+        passages = self._found(asked.without(~documents, self.entry_of), limit)
+        return tuple(together(entries, passages)[:limit])
+
+    def _found(self, asked: Question, limit: int) -> Sequence[Passage]:
+        found, most = [], 1.0
+        for match in self._matches(asked, limit=limit):
+            most = min(most, self._probability(asked, match))
+            found.append(self._passage(match.phrasing, most))
+        return found
+
+    def _probability(self, asked: Question, match: Match) -> float:
+        """How sure it is that an entry is the right one."""
+        probability = self.calibration.probability(match.evidence)
+        if self.entries[match.entry].passage:
+            probability = of_passage(probability, match.evidence, asked.told)
+        if probability >= CERTAIN and differs(self.texts, asked, match.entry):
+            return ALMOST
+        return probability
 
     def fitted(
         self, classifier: Classifier | None, calibration: Calibration, *, at: int | None = None
@@ -134,9 +152,9 @@ class Index:
         if asked is None or self.meanings is None:
             return asked
         meant = self.meanings.near(asked.reading.written if asked.misread else question, vector)
-        if hidden is not None:
-            meant.phrasings[hidden[self.entry_of]] = STRANGE
-        return replace(asked, meant=meant)
+        return replace(
+            asked, meant=meant if hidden is None else meant.without(hidden[self.entry_of])
+        )
 
     def _matches(self, asked: Question, *, limit: int) -> Sequence[Match]:
         near, classes = asked.near, self._classes(asked)
@@ -179,7 +197,7 @@ class Index:
 
     def _trust(self) -> float:
         """What the classifier counts for: little where it saw one phrasing of each entry."""
-        trust = min(CLASSIFIED * (len(self.entry_of) / len(self.entries) - 1), MOST_CLASSIFIED)
+        trust = min(CLASSIFIED * (self.texts.phrasings_each - 1), MOST_CLASSIFIED)
         return trust if self.meanings is None else trust * SURER
 
     def _agreed(self, alike: Floats, numbers: Ranked) -> tuple[Ranked, Floats]:
@@ -278,6 +296,8 @@ class Index:
             score=round(score, 6),
             audience=entry.audience,
             document=entry.passage,
+            volatile=VOLATILE in entry.tags,
+            title=entry.phrasings[0],
         )
 
 
@@ -286,7 +306,7 @@ class View:
     """An index as somebody sees it."""
 
     index: Index
-    audience: Audience | None
+    audience: Audience
 
     def search(self, question: str, *, limit: int) -> tuple[Passage, ...]:
         """The best entries for them, as `Index.search`."""
@@ -294,9 +314,7 @@ class View:
 
     async def look_up(self, question: str, *, limit: int) -> tuple[Passage, ...]:
         """The same; others go on while it is found what the question means."""
-        if self.index.meanings is None:
-            return self.search(question, limit=limit)
-        return await asyncio.to_thread(self.search, question, limit=limit)
+        return await look_up(self.index, question, limit=limit, audience=self.audience)
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,6 +341,15 @@ def update(index: Index, *, changed: Sequence[Entry], removed: Sequence[UUID], a
     if meanings is None:
         return Index(revision=at, texts=texts)
     return replace(index, revision=at, texts=texts, classifier=None, meanings=meanings)
+
+
+async def look_up(
+    index: Index, question: str, *, limit: int, audience: Audience | None
+) -> tuple[Passage, ...]:
+    """Search an index; others go on while it is found what the question means."""
+    if index.meanings is None:
+        return index.search(question, limit=limit, audience=audience)
+    return await asyncio.to_thread(index.search, question, limit=limit, audience=audience)
 
 
 def understood(index: Index, encoder: Encoder, *, most: int | None = PROMPT) -> Index:

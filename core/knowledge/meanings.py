@@ -1,9 +1,10 @@
 """What the texts of an index mean, as vectors: how near a question is to each of them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.entries import Entry
 from core.knowledge.postings import Floats, Numbers
@@ -27,6 +28,10 @@ class Meant:
     phrasings: Floats
     told: Floats
     told_at: Numbers
+
+    def without(self, left_out: NDArray[np.bool_]) -> "Meant":
+        """The same where some phrasings are not there."""
+        return replace(self, phrasings=np.where(left_out, np.float32(STRANGE), self.phrasings))
 
     def answer(self, entry: int) -> float | None:
         """How near an entry's question and answer are together; None where they are not known."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from uuid import UUID
 from weakref import WeakValueDictionary
@@ -14,12 +15,13 @@ MOST_PHRASINGS = 50_000
 
 @dataclass(slots=True, kw_only=True)
 class Indexes:
-    """Indexes by organization."""
+    """Indexes by organization. `changed` is told when one is held instead of another."""
 
     most_phrasings: int = MOST_PHRASINGS
     held: OrderedDict[UUID, Index] = field(default_factory=OrderedDict)
     phrasings: int = 0
     locks: WeakValueDictionary[UUID, asyncio.Lock] = field(default_factory=WeakValueDictionary)
+    changed: Callable[[UUID], None] | None = None
 
     def get(self, organization_id: UUID, revision: int) -> Index | None:
         """The index of an organization, if it is at this revision or a later one."""
@@ -37,6 +39,8 @@ class Indexes:
         while self.phrasings > self.most_phrasings and len(self.held) > 1:
             _, dropped = self.held.popitem(last=False)
             self.phrasings -= len(dropped.entry_of)
+        if self.changed is not None:
+            self.changed(organization_id)
 
     def lock(self, organization_id: UUID) -> asyncio.Lock:
         """The lock for loading an organization's index: one load serves all who wait for it."""

@@ -43,9 +43,14 @@ class Phrasings:
 
 
 def outdone(numbers: Sequence[int], entry_at: Mapping[int, Entry]) -> Iterator[int]:
-    """Those of one phrasing's numbers that a later entry of the same audience has instead."""
+    """Those of one phrasing's numbers that a later entry of the same audience has instead.
+
+    A passage's heading is its own: many sections are called alike.
+    """
     met = set[frozenset[str]]()
     for number in reversed(numbers):
+        if entry_at[number].passage:
+            continue
         audience = frozenset(entry_at[number].audience)
         if audience in met:
             yield number

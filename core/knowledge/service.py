@@ -10,17 +10,14 @@ from core.knowledge.audiences import EVERYBODY, Audience
 from core.knowledge.editing import Editor, Undone
 from core.knowledge.explaining import Explanation, explain
 from core.knowledge.fits import Fitter
-from core.knowledge.index import Index, build, understood, update
+from core.knowledge.index import Index, build, look_up, understood, update
 from core.knowledge.memory import Indexes
 from core.knowledge.reviewing import Reviewer
 from core.ports.clock import NewId
 from core.ports.encoder import Encoder
-from core.ports.gaps import Asker, Gap, Gaps
+from core.ports.gaps import Asker, Gap, Gaps, in_normal_form
 from core.ports.knowledge import ImportReport, KnowledgeStore, Revision
 from core.ports.proposals import NewProposal, Proposal, Proposals
-from core.text import normalise
-
-LONGEST_GAP = 1_000  # characters of a question that had no answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +93,7 @@ class KnowledgeService:
         """
         revision = await self.store.revision(organization_id)
         index = await self.index_at(organization_id, revision)
-        return await index.seen_by(audience).look_up(question, limit=limit)
+        return await look_up(index, question, limit=limit, audience=audience)
 
     async def explain(self, organization_id: UUID, question: str, *, limit: int = 3) -> Explanation:
         """Why the bot answers a question as it does; for those who may see everything."""
@@ -196,7 +193,7 @@ class KnowledgeService:
         self, organization_id: UUID, question: str, asker: Asker | None = None
     ) -> None:
         """Keep a question that had no answer, so that somebody can add one."""
-        if gap := normalise(question)[:LONGEST_GAP]:
+        if gap := in_normal_form(question):
             await self.unanswered.note(organization_id, gap, asker)
 
     async def gaps(self, organization_id: UUID, *, limit: int) -> Sequence[Gap]:

@@ -1,7 +1,7 @@
 """The texts that an organization knows, and how alike a question is to each of them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,6 +53,16 @@ class Question:
         """What a classifier sees of it, for each phrasing."""
         return self.alike if self.meant is None else kernel(self.alike, self.meant.phrasings)
 
+    def without(self, left_out: Hidden, entry_of: Numbers) -> "Question":
+        """The same question where some entries are not there."""
+        return replace(
+            self,
+            alike=np.where(left_out[entry_of], np.float32(0), self.alike),
+            told=np.where(left_out, 0.0, self.told),
+            hidden=left_out if self.hidden is None else left_out | self.hidden,
+            meant=None if self.meant is None else self.meant.without(left_out[entry_of]),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Texts:
@@ -60,8 +70,8 @@ class Texts:
 
     `same` finds a phrasing by its normal form, `kinds` hold the features of phrasings, `passages`
     the words of whole entries; `sizes` are how many different words each has, `lengths` what one
-    of them counts for. `audiences` is None where all is for everybody. Build them with
-    `core.knowledge.building`.
+    of them counts for. `audiences` is None where all is for everybody; `documents` are the entries
+    that are parts of documents, None where none is. Build them with `core.knowledge.building`.
     """
 
     entries: Sequence[Entry]
@@ -74,6 +84,15 @@ class Texts:
     first_of: Numbers
     reader: Reader
     audiences: Audiences | None = None
+    documents: Hidden | None = None
+
+    @property
+    def phrasings_each(self) -> float:
+        """How many phrasings an entry has on average; parts of documents are left aside."""
+        counts = np.diff(self.first_of)
+        if self.documents is not None:
+            counts = counts[~self.documents]
+        return float(counts.mean()) if len(counts) else 1.0
 
     def hidden_from(self, asker: Audience | None) -> Hidden | None:
         """The entries that are not for who asks; None where there are none, or all is asked for."""
@@ -82,14 +101,25 @@ class Texts:
         return self.audiences.hidden_from(asker)
 
     def exact(self, question: str, hidden: Hidden | None = None) -> int | None:
-        """The phrasing that a question is, letter by letter but for case and punctuation."""
+        """The phrasing that a question is, letter by letter but for case and punctuation.
+
+        A heading is one where no entry is asked for so, and no other passage has it.
+        """
         normal = normalise(question)
-        if hidden is None:
+        if hidden is None and self.documents is None:
             return self.same.last.get(normal)
-        for number in reversed(self.same.of(normal)):
-            if not hidden[self.entry_of[number]]:
-                return number
-        return None
+        numbers = [
+            number
+            for number in reversed(self.same.of(normal))
+            if hidden is None or not hidden[self.entry_of[number]]
+        ]
+        own = [number for number in numbers if not self._is_heading(number)]
+        if own:
+            return own[0]
+        return numbers[0] if len(numbers) == 1 else None
+
+    def _is_heading(self, number: int) -> bool:
+        return self.documents is not None and bool(self.documents[self.entry_of[number]])
 
     def ask(self, question: str, hidden: Hidden | None = None) -> Question | None:
         """Read a question; None where there is nothing to compare it with."""

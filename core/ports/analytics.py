@@ -1,6 +1,6 @@
 """The ports of daily sums: what is counted in passing is brought where it is kept."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -33,6 +33,15 @@ class PendingCounts(Protocol):
 
     async def done(self, flush: Flush) -> None:
         """It is kept. Nothing happens when another one is under way."""
+
+
+class DailyTotals(Protocol):
+    """What was counted, to be looked at."""
+
+    async def of(
+        self, organization_id: UUID, metrics: Sequence[str], *, days: int
+    ) -> Mapping[str, int]:
+        """The sum of each metric over the last days, today included; it may be a minute old."""
 
 
 class DailyCounts(Protocol):

@@ -126,6 +126,16 @@ class KnowledgeChanges(Protocol):
         removed. Idempotent: saved again, they change nothing.
         """
 
+    async def preview(
+        self,
+        organization_id: UUID,
+        entries: Sequence[NewEntry],
+        *,
+        files: Sequence[str] = (),
+        prune: bool = False,
+    ) -> ImportReport:
+        """What `save` would do; nothing is written."""
+
     async def write(self, organization_id: UUID, new: NewRevision, *, at: int) -> int | None:
         """Write all changes as the revision that follows `at`, and return it.
 

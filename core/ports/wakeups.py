@@ -7,9 +7,12 @@ from uuid import UUID
 Wake = Callable[[UUID], Awaitable[None]]
 """Look into a conversation, by its id."""
 
+Changed = Callable[[UUID], Awaitable[None]]
+"""What an organization knows has changed. It returns at once."""
+
 
 class Wakeups(Protocol):
     """News from the other replicas. One that is missed is found by the next sweep."""
 
-    async def listen(self, wake: Wake) -> None:
-        """Call `wake` for every handover until cancelled; reconnects by itself."""
+    async def listen(self, wake: Wake, changed: Changed) -> None:
+        """Call them for every handover and every change until cancelled; reconnects by itself."""

@@ -84,10 +84,7 @@ class People:
         """Mention the bot in a message with a file; without a `channel` write to it directly."""
         author = self.world.person(person)
         place = self.text_channel(channel) if channel else self.world.direct_channel(author)
-        upload = Upload(
-            field="files[0]", filename=filename, content=content, content_type=content_type
-        )
-        kept = self.files.keep(place.id, [upload], {})
+        kept = self.files.keep(place.id, [_upload(filename, content, content_type)], {})
         said = f"<@{self.world.bot.id}> {text}".strip() if channel else text
         composed = self.world.compose(place, author, said)
         return self.write(place, {**composed, "attachments": kept}, text, 1)
@@ -128,16 +125,21 @@ class People:
         person: str = "ada",
         copies: int = 1,
         options: Mapping[str, Any] | None = None,
+        file: tuple[str, bytes] | None = None,
     ) -> Asked:
         """Use a slash command; without a `channel` in the direct channel with the bot.
 
-        What follows the name is the first option's value, unless `options` has the values.
+        What follows the name is the first option's value, unless `options` has the values. A
+        `file`, its name and content, is that of the option `file`.
         `LookupError` when the bot has not registered the command, after a moment's patience.
         """
         author = self.world.person(person)
         place = self.text_channel(channel) if channel else self.world.direct_channel(author)
         known = await find(self.guilds, text, permissions=self.world.permissions(author))
-        data = to_data(known, text, options)
+        kept = [] if file is None else self.files.keep(place.id, [_upload(*file)], {})
+        given = {"file": kept[0]["id"], **(options or {})} if kept else options
+        data = to_data(known, text, given)
+        data |= {"resolved": {"attachments": {one["id"]: one for one in kept}}} if kept else {}
         begun = self.interactions.begin(COMMAND, data, person=author, channel=place)
         return await self._use(begun, text, copies)
 
@@ -261,3 +263,7 @@ def _field(component: JSON, values: Mapping[str, str]) -> JSON:
         "custom_id": custom_id,
         "value": values.get(custom_id, component.get("value") or ""),
     }
+
+
+def _upload(name: str, content: bytes, kind: str = "application/octet-stream") -> Upload:
+    return Upload(field="files[0]", filename=name, content=content, content_type=kind)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
+from core.messages import Author
 from simulator.playground.values import (
     ClickOn,
     FaultKind,
@@ -41,6 +42,9 @@ class Scene(Protocol):
         Everybody is in every room and has a direct conversation with the bot. The bot does not hear
         of any of it.
         """
+
+    def author(self, name: str) -> Author:
+        """A person as the bot knows them."""
 
     def pane(self) -> Pane:
         """What people see now."""

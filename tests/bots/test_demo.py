@@ -16,6 +16,12 @@ from tests.demo import Demo, State, running_demo, start_demo
 
 PLATFORMS = ("slack", "discord", "telegram")
 SOURCE = "Source:"
+UNKNOWN = {
+    "slack": "What does the parrot say in the morning?",
+    "discord": "Which dinosaur guards the bicycle cellar?",
+    "telegram": "Who won the marzipan sculpture contest?",
+}
+"""Of different things: once one is answered, it may be offered for another that is like it."""
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +110,7 @@ async def test_a_workspace_has_history_people_and_suggestions(demo: Demo) -> Non
             "ask",
             "help",
             "usage",
+            "kb",
         }
 
 
@@ -124,6 +131,25 @@ async def test_the_second_answer_comes_from_the_cache(demo: Demo, platform: str)
     assert line["cache_hit"]
     assert "redis" in line["databases_used"]
     await demo.until(partial(has_more, platform, before + 1))
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+async def test_what_nobody_knew_comes_when_the_admin_adds_it(demo: Demo, platform: str) -> None:
+    state = await demo.state()
+    admin = next(one["name"] for one in state["people"] if one["admin"])
+    asker = next(one["name"] for one in state["people"] if not one["admin"])
+    question = UNKNOWN[platform]
+    await ask(demo, platform, question, asker)
+    await demo.until(answers(platform, "I don't know the answer"))
+    status, answer = await demo.post(
+        "command",
+        platform=platform,
+        channel=channel(state, platform),
+        person=admin,
+        text=f"/kb add {question} | Avast.",
+    )
+    assert status == 201, answer
+    await demo.until(answers(platform, "Avast."))
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)

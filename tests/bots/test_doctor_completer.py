@@ -4,6 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from bots.doctor.calls import Answer
+from bots.doctor.completer import finding_of
+from bots.doctor.report import Mark
 from bots.settings import read_settings
 from core.errors import ConfigurationError
 from tests.bots.doctor import doctor, without_databases
@@ -45,6 +48,23 @@ async def test_a_server_that_does_not_list_its_models_is_a_warning(tmp_path: Pat
         report = await doctor(tmp_path, without_databases(elsewhere))
     assert not report.line(SUBJECT).startswith("ok")
     assert "Cure: " in report.line(SUBJECT)
+
+
+@pytest.mark.parametrize(
+    ("base", "well"),
+    [
+        ("https://models.example.org/v1", True),
+        ("http://127.0.0.1:11434/v1", True),
+        ("http://ollama:11434/v1", True),
+        ("http://10.0.0.7/v1", True),
+        ("http://models.example.org/v1", False),
+    ],
+)
+def test_a_key_is_not_sent_in_the_open_without_a_word(base: str, well: bool) -> None:
+    listed = Answer(status=200, headers={}, body={"data": [{"id": MODEL}]})
+    finding = finding_of(listed, MODEL, base)
+    assert (finding.mark is Mark.OK) is well
+    assert well or "without TLS" in finding.found
 
 
 @pytest.mark.parametrize(

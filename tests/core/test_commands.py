@@ -1,5 +1,6 @@
 """What a message asks for."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
@@ -9,6 +10,8 @@ from hypothesis import strategies as st
 
 from core.clicks import (
     LONGEST_LABEL,
+    AskPerson,
+    Decide,
     Fix,
     NoneOfThese,
     Pick,
@@ -16,11 +19,14 @@ from core.clicks import (
     Stale,
     Why,
     answer_buttons,
+    decide_buttons,
     fix_button,
     offer_buttons,
+    person_button,
 )
-from core.commands import COMMANDS, Ask, Command, Comment, Help, Usage, understand
-from core.messages import Author, Button, Conversation, IncomingMessage, Kind, Platform
+from core.commands import COMMANDS, Ask, Command, Comment, Help, Kb, Learn, Usage, understand
+from core.messages import Attachment, Author, Button, Conversation, IncomingMessage, Kind, Platform
+from core.ports.gaps import gap_hash
 
 LONGEST_VALUE = 64  # bytes: Telegram's callback data
 
@@ -58,12 +64,35 @@ def click(button: Button) -> Command:
         ("/help", Help()),
         ("/ask", Help()),
         ("/usage", Usage()),
+        ("learn", Learn()),
+        ("Learn!", Learn()),
+        ("/learn", Learn()),
+        ("/learn replace", Learn(replace=True)),
+        ("learn to swim, where?", Ask(question="learn to swim, where?")),
+        ("learning?", Ask(question="learning?")),
         ("/comment the link is dead", Comment(text="the link is dead")),
         ("/comment", Comment(text="")),
+        ("/kb add Why? | So\nit is", Kb(request="add Why? | So\nit is")),
+        ("/kb", Kb(request="")),
     ],
 )
 def test_words(text: str, command: Command) -> None:
     assert understand(message(text)) == command
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("learn", Learn()),
+        ("please learn these, thank you", Learn()),
+        ("Learn: replace what you had", Learn(replace=True)),
+        ("what is this?", Ask(question="what is this?")),
+        ("learning by doing", Ask(question="learning by doing")),
+    ],
+)
+def test_words_with_a_file(text: str, command: Command) -> None:
+    attached = replace(message(text), attachments=(Attachment(name="a.pdf", reference="1"),))
+    assert understand(attached) == command
 
 
 @pytest.mark.parametrize("text", ["/help", "/start", "/ask"])
@@ -99,6 +128,17 @@ def test_the_buttons_of_an_offer_name_the_question_and_what_may_have_been_meant(
     assert click(none) == NoneOfThese(message_id=message_id)
     assert len(pick.label) <= LONGEST_LABEL
     assert "\n" not in pick.label
+
+
+@given(st.uuids(), st.text())
+def test_the_buttons_about_gaps_name_what_is_to_be_decided_or_asked(
+    proposal_id: UUID, question: str
+) -> None:
+    gap = gap_hash(question)
+    assert click(person_button(gap)) == AskPerson(gap=gap)
+    accept, decline = decide_buttons(proposal_id)
+    assert click(accept) == Decide(proposal_id=proposal_id, accepted=True)
+    assert click(decline) == Decide(proposal_id=proposal_id, accepted=False)
 
 
 def test_the_buttons_of_the_release_before_still_vote() -> None:

@@ -1,7 +1,7 @@
 """Finding the entry that a question asks for, and keeping its index at the right revision."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID, uuid4
 
 import pytest
@@ -15,7 +15,7 @@ from core.knowledge.index import CERTAIN, Index, build
 from core.knowledge.memory import Indexes
 from core.knowledge.merge import merge
 from core.knowledge.words import stem, words
-from core.ports.knowledge import Snapshot
+from core.ports.knowledge import Change, Snapshot
 
 HANDBOOK = (
     NewEntry(
@@ -281,3 +281,17 @@ def test_an_entry_that_is_still_there_is_not_corrected_by_another() -> None:
 def test_the_same_entry_given_twice_is_one_with_all_phrasings() -> None:
     changes = merge((), [new("Why?", "A"), new("How come?", "A"), new("why", "A")], new_id=uuid4)
     assert [e.phrasings for e in changes.added] == [("Why?", "How come?")]
+
+
+def test_an_answer_that_moved_from_one_entry_to_another_is_the_one_s_that_has_it() -> None:
+    first, second = kept(new("Why?", "A"), new("Who?", "B"))
+    moved = (replace(first, answer="C"), replace(second, answer="A"))
+    by_hand = {
+        first.id: [Change(before=first, after=moved[0])],
+        second.id: [Change(before=second, after=moved[1])],
+    }
+    given = [new("Who?", "A"), new("Why?", "C")]
+    changes = merge(moved, given, new_id=uuid4, by_hand=by_hand)
+    assert (changes.unchanged, changes.added, changes.changed) == (2, (), ())
+    changes = merge(moved, [new("Why?", "A")], new_id=uuid4, by_hand=by_hand)
+    assert [(e.id, e.phrasings, e.answer) for e in changes.changed] == [(second.id, ("Why?",), "A")]

@@ -20,6 +20,7 @@ ENTRIES = st.builds(
     answer=PHRASINGS,
     keywords=st.lists(st.sampled_from(WORDS), max_size=1).map(tuple),
     audience=AUDIENCES,
+    passage=st.sampled_from((False, False, True)),
 )
 CHANGES = st.lists(
     st.tuples(
@@ -88,6 +89,7 @@ def test_what_is_not_for_somebody_is_not_found_and_what_is_is(
         mine = [entry for entry in entries if not entry.audience or asker & {*entry.audience}]
         passages = index.search(question, limit=50, audience=asker)
         assert all(by_id[one.entry_id] in mine for one in passages)
-        if any(question in entry.phrasings for entry in mine):
+        if any(question in entry.phrasings for entry in mine if not entry.passage):
+            assert not by_id[passages[0].entry_id].passage
             assert passages[0].score == 1
             assert question in by_id[passages[0].entry_id].phrasings

@@ -2,6 +2,9 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
+
+import aiohttp
 
 from bots.embedded import Addresses
 from core.answers.compose import WRITTEN
@@ -12,7 +15,7 @@ from tests.completer import Asked as AskedModel
 from tests.journeys.history import at_rest
 from tests.journeys.knowledge import teach
 from tests.journeys.platforms import ask_in_one_conversation, open_stand_in
-from tests.process import bot_environment, free_port, running_bot
+from tests.process import BotProcess, bot_environment, free_port, running_bot
 from tests.stores.people import open_owner
 from tests.stores.test_ledger import agree
 
@@ -34,6 +37,12 @@ async def reply_to(stand_in: SlackStandIn, asked: Asked) -> Posted:
         while not stand_in.replies_to(asked):
             await asyncio.sleep(0.05)
     return stand_in.replies_to(asked)[0]
+
+
+async def deep_health(bot: BotProcess) -> Any:
+    async with aiohttp.ClientSession() as session, session.get(f"{bot.url}/health/deep") as answer:
+        assert KEY not in await answer.text()
+        return (await answer.json())["stores"]
 
 
 async def test_a_model_in_slack_that_crashes_are_not_charged_for_and_nobody_misses(
@@ -73,16 +82,18 @@ async def test_a_model_in_slack_that_crashes_are_not_charged_for_and_nobody_miss
             assert "pinned in the team space" in slack.posted[-1].text
             assert len(model.asked) == 3
 
-            model.script.append(says(status=500))
+            assert (await deep_health(bot))["language_model"]["state"] == "up"
+            model.script.append(says(status=429, headers={"Retry-After": "30"}))
             other = await slack.ask(f"{UNSURE} it is broken")
             assert "Did you mean" in (await reply_to(slack, other)).text
+            assert "429" in (await deep_health(bot))["language_model"]["state"]
 
             await owner.run(
                 "UPDATE plan_limits SET per_month = 2 WHERE resource_type = 'completions'"
             )
             last = await slack.ask(f"{UNSURE} it is gone")
             offer = await reply_to(slack, last)
-            assert "no language model calls left" in offer.text
+            assert "No language model calls are left" in offer.text
             assert "Ask for more" in offer.buttons
 
             await slack.tell("/usage")

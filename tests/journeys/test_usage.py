@@ -47,11 +47,10 @@ async def test_the_end_of_a_plan_is_told_in_private_and_an_admin_is_asked(
         running_bot(environment, tmp_path / "bot.log") as bot,
         open_owner(addresses) as owner,
     ):
-        direct = {
-            person: (await stand_in.tell("help", person=person)).channel
-            for person in ("bob", "ada")
-        }
-        await stand_in.answered(2, timeout=WITHIN)
+        direct = {}
+        for count, person in enumerate(("bob", "ada"), start=1):
+            direct[person] = (await stand_in.tell("help", person=person)).channel
+            await stand_in.answered(count, timeout=WITHIN)
 
         def only(person: str, posted: Posted) -> bool:
             return posted.visible_to == person or posted.channel == direct[person]

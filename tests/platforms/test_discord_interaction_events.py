@@ -40,6 +40,32 @@ def test_a_slash_command_is_its_text() -> None:
     assert interaction.deferral is Deferral.OPEN
 
 
+def test_a_command_carries_its_file_and_not_the_files_id() -> None:
+    payload = sample("interaction_command")
+    payload["data"] = {
+        "id": "1",
+        "name": "learn",
+        "type": 1,
+        "options": [{"name": "file", "type": 11, "value": "1440255100000000009"}],
+        "resolved": {
+            "attachments": {
+                "1440255100000000009": {
+                    "id": "1440255100000000009",
+                    "filename": "faq.csv",
+                    "content_type": "text/csv",
+                    "size": 46,
+                    "url": "https://cdn.discordapp.com/ephemeral-attachments/1/2/faq.csv?ex=1",
+                }
+            }
+        },
+    }
+    message = understood(payload).message
+    assert message.text == "/learn"
+    [file] = message.attachments
+    assert (file.name, file.content_type, file.size) == ("faq.csv", "text/csv", 46)
+    assert file.reference.startswith("https://cdn.discordapp.com/")
+
+
 def test_a_private_command_in_a_direct_channel() -> None:
     interaction = understood(sample("interaction_command_direct"))
 

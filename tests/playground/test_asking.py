@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from tests.playground.board import PLATFORMS, SEEN_WITHIN_MS, SOURCE, Board
+from tests.playground.conftest import Open
 
 THANKS = "Thank you, that is noted."
 SORRY = "Sorry that this did not help."
@@ -77,6 +78,46 @@ def test_feedback_is_thanked_for(board: Board, platform: str) -> None:
     down.click()
     expect(down).to_have_attribute("aria-pressed", "true")
     expect(up).to_have_attribute("aria-pressed", "false")
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_one_of_what_may_have_been_meant_is_chosen_with_a_click(
+    board: Board, platform: str
+) -> None:
+    board.show(platform, "general")
+    offers = board.answers(platform, "Did you mean one of these?")
+    before = offers.count()
+    board.write(platform, "How do I book a train room?")
+    expect(offers).to_have_count(before + 1, timeout=SEEN_WITHIN_MS)
+    offer = offers.last.locator("xpath=ancestor::li[1]")
+    expect(offer.get_by_role("button", name="None of these")).to_be_visible()
+    offer.get_by_role("button", name="How do I book a meeting room?").click()
+    answer = board.answers(platform).last
+    expect(answer).to_contain_text("room", timeout=SEEN_WITHIN_MS)
+
+    shown = answer.locator("xpath=ancestor::li[1]")
+    shown.get_by_role("button", name="Why?", exact=True).click()
+    if platform == "Telegram":  # what is for one person in a group is written to them
+        expect(board.answers(platform, "I have written to you directly.").last).to_be_visible()
+    else:
+        receipt = board.answers(platform, "Why this answer").last
+        expect(receipt).to_contain_text("a person chose it", timeout=SEEN_WITHIN_MS)
+
+
+def test_four_buttons_fit_on_a_telephone(open_page: Open) -> None:
+    board = open_page(viewport={"width": 320, "height": 640})
+    board.write("Slack", "Where do I book a bike?")
+    offer = board.answers("Slack", "Did you mean one of these?").last
+    expect(offer).to_be_visible(timeout=SEEN_WITHIN_MS)
+    buttons = offer.locator("xpath=ancestor::li[1]").locator(".message-button")
+    assert buttons.count() == 4
+    for button in buttons.all():
+        button.scroll_into_view_if_needed()
+        box = button.bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 320
+    assert not board.scrolls_sideways()
 
 
 def test_replies_to_one_person_alone_are_not_counted(board: Board) -> None:

@@ -269,6 +269,15 @@ async def test_an_import_of_both_releases_keeps_its_entries(
             owner.organization_id, [entry, replace(entry, phrasings=("Who?",), answer="You.")]
         )
         assert (report.added, report.unchanged) == (1, 1)
+        assert await knowledge.changes_since(owner.organization_id, 0) is None
+        since = await knowledge.changes_since(owner.organization_id, 1)
+        assert since
+        assert [one.answer for one in since.changed] == ["You."]
+        await add_entry(old, "Therefore.")
+        assert await knowledge.changes_since(owner.organization_id, 2) is None
+        last = await knowledge.last(owner.organization_id)
+        assert last
+        assert (last[0].number, last[0].added, list(last[1])) == (3, 1, [])
 
 
 async def start_on(addresses: Addresses) -> None:

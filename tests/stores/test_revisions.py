@@ -1,7 +1,7 @@
 """Each change of the knowledge is a revision of its own, written down, and can be taken back."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID, uuid4
 
@@ -14,6 +14,8 @@ from bots.embedded import Addresses
 from bots.knowledge import knowledge_in
 from core.entries import Entry, NewEntry
 from core.errors import UserError
+from core.knowledge.exporting import Format, exported
+from core.knowledge.importing import read_entries
 from core.knowledge.service import KnowledgeService
 from core.ports.knowledge import Action, Change, NewRevision
 
@@ -40,6 +42,10 @@ class Desk:
 
     async def add(self, new: NewEntry, by: UUID | None = None) -> Entry:
         return await self.service.add(self.organization, new, by=by)
+
+    async def bring(self, *entries: NewEntry) -> Sequence[Entry]:
+        await self.service.import_entries(self.organization, entries)
+        return await self.service.export(self.organization)
 
     async def known(self) -> dict[UUID, Entry]:
         found = await self.service.store.load(self.organization)
@@ -289,3 +295,56 @@ async def test_what_cannot_be_an_entry_is_refused_with_the_reason(
     with pytest.raises(UserError, match=reason):
         await desk.add(new)
     assert await desk.revision() == 0
+
+
+async def test_the_same_file_again_takes_nothing_away_that_was_changed_by_hand(desk: Desk) -> None:
+    faq = [replace(WHO, phrasings=("Who?", "Whom?")), replace(WHY, passage=False)]
+    who, why = await desk.bring(*faq)
+    await desk.service.add_phrasing(desk.organization, who.id, "Who is it?", by=None)
+    await desk.service.edit(
+        desk.organization, who.id, replace(WHO, phrasings=("Who?", "Who is it?")), by=None
+    )
+    await desk.service.edit(desk.organization, why.id, replace(faq[1], answer="So."), by=None)
+    by_hand = await desk.known()
+
+    report = await desk.service.import_entries(desk.organization, faq)
+    assert (report.added, report.changed, report.unchanged, report.missing) == (0, 0, 2, 0)
+    assert await desk.known() == by_hand
+
+    corrected = [
+        replace(faq[0], phrasings=("Who?", "Whom?", "Whose?")),
+        replace(faq[1], answer="!"),
+    ]
+    for changed in (2, 0):
+        preview = await desk.service.store.preview(desk.organization, corrected)
+        revision = await desk.revision()
+        assert preview.revision == revision
+        report = await desk.service.import_entries(desk.organization, corrected)
+        assert (report.added, report.changed) == (0, changed)
+        assert replace(preview, revision=report.revision) == report
+    known = await desk.known()
+    assert known[who.id].phrasings == ("Who?", "Whose?", "Who is it?")
+    assert known[why.id].answer == "!"
+
+
+async def test_a_change_by_hand_that_was_taken_back_is_not_done_again(desk: Desk) -> None:
+    [who] = await desk.bring(WHO)
+    await desk.service.add_phrasing(desk.organization, who.id, "Who is it?", by=None)
+    await desk.service.undo(desk.organization, by=None)
+    report = await desk.service.import_entries(desk.organization, [WHO])
+    assert (report.unchanged, await desk.known()) == (1, {who.id: who})
+
+
+async def test_what_is_known_is_not_changed_by_its_own_export(desk: Desk) -> None:
+    """Whatever was done by hand before: the answer went to and fro here."""
+    [who] = await desk.bring(WHO)
+    for answer in ("Me.", "Them."):
+        await desk.service.edit(desk.organization, who.id, replace(WHO, answer=answer), by=None)
+    await desk.bring(replace(WHO, answer="She."))
+    await desk.service.edit(desk.organization, who.id, WHO, by=None)
+    before = await desk.known()
+    written = exported(await desk.service.export(desk.organization), to=Format.JSON)
+    read = read_entries("export.json", written.encode()).entries
+    report = await desk.service.import_entries(desk.organization, read, prune=True)
+    assert (report.unchanged, report.added, report.changed, report.removed) == (1, 0, 0, 0)
+    assert await desk.known() == before

@@ -9,11 +9,14 @@ import pytest
 
 from adapters.stores.postgres.connection import APPLICATION_ROLE, ENTER, Database, open_pool
 from adapters.stores.postgres.feedback import PostgresFeedback
-from adapters.stores.postgres.gaps import PostgresGaps
+from adapters.stores.postgres.fits import PostgresFits
 from adapters.stores.postgres.knowledge import PostgresKnowledge
 from bots.embedded import Addresses
+from bots.knowledge import knowledge_in
 from core.accounts import Account
 from core.entries import NewEntry
+from core.ports.fits import Fit
+from core.ports.proposals import NewProposal, ProposalKind
 from tests.stores.people import Owner, add_person, open_owner
 
 TENANT_TABLES = """
@@ -47,6 +50,7 @@ ON_THE_WAY = {
     "turns",
     "subscriptions",
     "requests_for_more",
+    "gap_askers",
     "postings",
     "waiting_messages",
     "open_messages",
@@ -61,7 +65,7 @@ SELECT p.oid::regprocedure::text AS name, p.proconfig AS settings,
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Two:
-    """Two organizations with one entry, gap and vote each, as the bot reaches them."""
+    """Two organizations with one of each thing of the knowledge, as the bot reaches them."""
 
     pool: asyncpg.Pool
     knowledge: PostgresKnowledge
@@ -81,16 +85,20 @@ async def two(addresses: Addresses, owner: Owner) -> AsyncIterator[Two]:
     theirs = await owner.one("INSERT INTO organizations (name) VALUES ('theirs') RETURNING id")
     assert isinstance(theirs, UUID)
     async with open_pool(addresses.postgres_dsn, role=APPLICATION_ROLE) as pool:
-        knowledge = PostgresKnowledge(pool)
+        service = knowledge_in(pool)
         for organization, answer in ((ours.organization_id, "ours"), (theirs, "theirs")):
-            await knowledge.save(organization, [NewEntry(phrasings=("Why?",), answer=answer)])
-            await PostgresGaps(database=Database(pool=pool)).note(
-                organization, f"Where is {answer}?"
+            await service.import_entries(
+                organization, [NewEntry(phrasings=("Why?",), answer=answer)]
             )
+            await service.note_gap(organization, f"Where is {answer}?")
+            suggestion = NewProposal(kind=ProposalKind.ENTRY, question="Who?", answer=answer)
+            await service.propose(organization, [suggestion], by=None)
+            fits = PostgresFits(database=Database(pool=pool))
+            await fits.put(organization, Fit(revision=1, model=answer.encode()))
         feedback = PostgresFeedback(database=Database(pool=pool))
         for _ in range(2):
             await feedback.rate(ours, message_id=uuid4(), helpful=True)
-        yield Two(pool=pool, knowledge=knowledge, ours=ours, theirs=theirs)
+        yield Two(pool=pool, knowledge=PostgresKnowledge(pool), ours=ours, theirs=theirs)
 
 
 async def test_each_table_with_an_organization_has_the_wall(owner: Owner) -> None:
@@ -126,7 +134,16 @@ async def test_functions_with_the_owners_rights_are_closed_to_others(owner: Owne
 
 
 @pytest.mark.parametrize(
-    "table", ["knowledge_entries", "knowledge_gaps", "knowledge_revisions", "user_feedback"]
+    "table",
+    [
+        "knowledge_entries",
+        "knowledge_changes",
+        "knowledge_fits",
+        "knowledge_gaps",
+        "knowledge_proposals",
+        "knowledge_revisions",
+        "user_feedback",
+    ],
 )
 async def test_nothing_is_seen_without_an_organization_and_nothing_of_another(
     two: Two, table: str

@@ -14,7 +14,7 @@ from core.commands import COMMANDS, CommandSpec
 from core.errors import PlatformError, TokenRejectedError
 
 SLASH_COMMAND = 1
-TEXT_OPTION = 3
+TEXT_OPTION, FILE_OPTION = 3, 11
 LONGEST_DESCRIPTION = 100
 CONTEXTS = [0, 1]
 """In guilds and in direct messages with the bot."""
@@ -56,7 +56,8 @@ async def announce(rest: Rest, application: str | None) -> bool:
 
 
 def _definition(command: CommandSpec) -> Definition:
-    options = [_option(command.argument)] if command.argument else []
+    options = [_option(FILE_OPTION, "file")] if command.takes_file else []
+    options += [_option(TEXT_OPTION, command.argument)] if command.argument else []
     return {
         "name": command.name,
         "type": SLASH_COMMAND,
@@ -67,10 +68,10 @@ def _definition(command: CommandSpec) -> Definition:
     }
 
 
-def _option(name: str) -> Definition:
+def _option(kind: int, name: str) -> Definition:
     return {
         "name": name,
-        "type": TEXT_OPTION,
+        "type": kind,
         "description": f"Your {name}",
         "required": True,
     }

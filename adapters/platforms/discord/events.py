@@ -74,7 +74,9 @@ class _Reference(_Payload):
     message_id: Id | None = None
 
 
-class _Attachment(_Payload):
+class AttachmentPayload(_Payload):
+    """A file as a message or a command carries it."""
+
     filename: Text = ""
     title: Text | None = None
     content_type: Text | None = None
@@ -94,7 +96,7 @@ class _Message(_Payload):
     mentions: list[_User] = []
     message_reference: _Reference | None = None
     timestamp: datetime | None = None
-    attachments: list[_Attachment] = []
+    attachments: list[AttachmentPayload] = []
 
 
 class _Channel(_Payload):
@@ -204,11 +206,12 @@ def _to_incoming(message: _Message, *, bot: str, name_of: NameOf) -> IncomingMes
         reply_to=_replied_to(message),
         text=_readable(message, bot=bot, name_of=name_of),
         sent_at=_sent_at(message),
-        attachments=tuple(_to_attachment(one) for one in message.attachments if one.url),
+        attachments=tuple(to_attachment(one) for one in message.attachments if one.url),
     )
 
 
-def _to_attachment(found: _Attachment) -> Attachment:
+def to_attachment(found: AttachmentPayload) -> Attachment:
+    """The same in our words."""
     return Attachment(
         name=found.filename or found.title or "",
         content_type=found.content_type or "",

@@ -9,10 +9,18 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from adapters.platforms.discord.events import DIRECT, Id, Text, written_at
+from adapters.platforms.discord.events import (
+    DIRECT,
+    AttachmentPayload,
+    Id,
+    Text,
+    to_attachment,
+    written_at,
+)
 from adapters.platforms.discord.handles import HOLDS, Deferral, Handle
 from core.commands import COMMANDS
 from core.messages import (
+    Attachment,
     Author,
     Conversation,
     IncomingMessage,
@@ -25,6 +33,7 @@ from core.messages import (
 COMMAND, COMPONENT = 2, 3
 SLASH_COMMAND = 1
 BUTTON = 2
+FILE_OPTION = 11
 ELSEWHERE = 2
 """The context of people's conversations without the bot, where it cannot answer later."""
 
@@ -58,7 +67,12 @@ class _Member(_Payload):
 
 
 class _Option(_Payload):
+    type: int = 0
     value: Text | bool | None = None
+
+
+class _Resolved(_Payload):
+    attachments: dict[Id, AttachmentPayload] = {}
 
 
 class _Data(_Payload):
@@ -67,6 +81,7 @@ class _Data(_Payload):
     options: list[_Option] = []
     custom_id: Text = ""
     component_type: int = 0
+    resolved: _Resolved = _Resolved()
 
 
 class _Named(_Payload):
@@ -133,6 +148,7 @@ def _to_incoming(
         sent_at=written_at(found.id),
         kind=Kind.COMMAND if found.type == COMMAND else Kind.CLICK,
         handle=handle,
+        attachments=_attachments(found.data),
     )
 
 
@@ -148,11 +164,20 @@ def _author(found: _Interaction) -> Author | None:
 def _text(found: _Interaction) -> str | None:
     data = found.data
     if found.type == COMMAND and data.type == SLASH_COMMAND and data.name:
-        values = (str(option.value) for option in data.options if option.value is not None)
+        values = (str(one.value) for one in data.options if _is_said(one))
         return " ".join((f"/{data.name}", *values))
     if found.type == COMPONENT and data.component_type == BUTTON:
         return data.custom_id or None
     return None
+
+
+def _is_said(option: _Option) -> bool:
+    """A file's value is its id, which nobody has written."""
+    return option.value is not None and option.type != FILE_OPTION
+
+
+def _attachments(data: _Data) -> tuple[Attachment, ...]:
+    return tuple(to_attachment(one) for one in data.resolved.attachments.values() if one.url)
 
 
 def _deferral(found: _Interaction) -> Deferral:

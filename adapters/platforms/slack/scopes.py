@@ -17,6 +17,7 @@ REQUIRED_SCOPES: Mapping[str, str] = {
 OPTIONAL_SCOPES: Mapping[str, str] = {
     "channels:history": "look up a posting that was cut off in a channel before it is sent again",
     "groups:history": "look up a posting that was cut off in a private channel",
+    "files:read": "learn from the files that admins attach to a message",
     "assistant:write": "be listed among Slack's agents, which Slack asks for itself",
 }
 """Everything works without these; some of it better with them."""

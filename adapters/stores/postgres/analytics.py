@@ -1,10 +1,20 @@
 """Daily sums."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from adapters.stores.postgres.connection import Database
 from core.ports.analytics import Flush
 
+TOTALS = """
+SELECT m.metric, coalesce(sum(a.value), 0)::bigint AS total
+  FROM unnest($2::text[]) AS m (metric)
+  LEFT JOIN analytics_daily a
+         ON a.organization_id = $1 AND a.metric = m.metric
+        AND a.day > (now() AT TIME ZONE 'UTC')::date - $3::integer
+ GROUP BY m.metric
+"""
 WRITE = "SELECT write_counts($1, $2, $3, $4, $5)"
 
 
@@ -23,3 +33,18 @@ class PostgresDailyCounts:
             [count.metric for count in flush.counts],
             [count.amount for count in flush.counts],
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostgresDailyTotals:
+    """`DailyTotals` on PostgreSQL."""
+
+    database: Database
+
+    async def of(
+        self, organization_id: UUID, metrics: Sequence[str], *, days: int
+    ) -> Mapping[str, int]:
+        rows = await self.database.fetch_in(
+            organization_id, TOTALS, organization_id, [*metrics], days
+        )
+        return {row["metric"]: row["total"] for row in rows}

@@ -2,24 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from uuid import UUID
 
 from adapters.stores.postgres.connection import Database
-from core.ports.gaps import Asker, Gap
+from core.ports.gaps import Asker, Gap, gap_hash, in_normal_form
 from core.text import clean
 
-# The row's organization is what the setting returns: so it is set before the row is looked at.
-NOTE = """
-INSERT INTO knowledge_gaps (organization_id, question_hash, question)
-SELECT tenant.id::uuid, $2, $3
-  FROM (SELECT set_config('trialogue.organization', $1, true) AS id) AS tenant
-ON CONFLICT (organization_id, question_hash) DO UPDATE
-   SET times = knowledge_gaps.times + 1, last_asked_at = now()
-"""
+NOTE = "SELECT note_gap($1, $2, $3, $4, $5, $6, $7, $8)"
 
 OPEN = """
-SELECT question, times, last_asked_at FROM knowledge_gaps WHERE organization_id = $1
+SELECT question, times, last_asked_at FROM knowledge_gaps
+ WHERE organization_id = $1 AND closed_at IS NULL
  ORDER BY times DESC, last_asked_at DESC LIMIT $2
 """
 
@@ -31,10 +24,16 @@ class PostgresGaps:
     database: Database
 
     async def note(self, organization_id: UUID, question: str, asker: Asker | None = None) -> None:
-        del asker
-        question = clean(question)
-        question_hash = sha256(question.encode()).digest()
-        await self.database.fetch(NOTE, str(organization_id), question_hash, question)
+        who = (asker.message_id, asker.conversation_id, asker.user_id) if asker else (None,) * 3
+        await self.database.fetch(
+            NOTE,
+            organization_id,
+            gap_hash(question),
+            in_normal_form(question),
+            asker.looked if asker else 0,
+            *who,
+            clean(asker.question or question) if asker else None,
+        )
 
     async def open(self, organization_id: UUID, *, limit: int) -> Sequence[Gap]:
         rows = await self.database.fetch_in(organization_id, OPEN, organization_id, limit)

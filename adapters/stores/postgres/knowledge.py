@@ -22,6 +22,7 @@ from adapters.stores.postgres.revisions import (
     HISTORY,
     LAST,
     SAVE_TIMEOUT,
+    changes_by_hand,
     revision_of,
     to_change,
     to_revision,
@@ -144,29 +145,45 @@ class PostgresKnowledge:
         prune: bool = False,
         by: UUID | None = None,
     ) -> ImportReport:
-        given = [cleaned(entry) for entry in entries]
-        sources = sorted({entry.source for entry in given})
         async with self._locked(organization_id) as (connection, before):
-            rows = await connection.fetch(
-                KEPT, organization_id, sources, files, timeout=SAVE_TIMEOUT
-            )
-            kept = {row["id"]: to_entry(row) for row in rows}
-            merged = merge(list(kept.values()), given, new_id=self.new_id)
-            gone = merged.missing if prune else ()
+            planned = await self._plan(connection, organization_id, entries, files, prune=prune)
             revision = before
-            if changes := _changes(kept, merged, gone):
-                new = NewRevision(action=Action.IMPORT, by=by, changes=changes)
+            if planned.changes:
+                new = NewRevision(action=Action.IMPORT, by=by, changes=planned.changes)
                 revision = await write_revision(
                     connection, organization_id, new, op_id=self.new_id()
                 )
-        return ImportReport(
-            added=len(merged.added),
-            changed=len(merged.changed),
-            unchanged=merged.unchanged,
-            revision=revision,
-            missing=len(merged.missing) - len(gone),
-            removed=len(gone),
-        )
+        return planned.report(revision)
+
+    async def preview(
+        self,
+        organization_id: UUID,
+        entries: Sequence[NewEntry],
+        *,
+        files: Sequence[str] = (),
+        prune: bool = False,
+    ) -> ImportReport:
+        async with self._entered(organization_id) as connection:
+            revision = revision_of(await connection.fetchrow(AT, organization_id))
+            planned = await self._plan(connection, organization_id, entries, files, prune=prune)
+        return planned.report(revision)
+
+    async def _plan(
+        self,
+        connection: Connection,
+        organization_id: UUID,
+        entries: Sequence[NewEntry],
+        files: Sequence[str],
+        *,
+        prune: bool,
+    ) -> "_Planned":
+        given = [cleaned(entry) for entry in entries]
+        sources = sorted({entry.source for entry in given})
+        rows = await connection.fetch(KEPT, organization_id, sources, files, timeout=SAVE_TIMEOUT)
+        kept = {row["id"]: to_entry(row) for row in rows}
+        by_hand = await changes_by_hand(connection, organization_id, list(kept))
+        merged = merge(list(kept.values()), given, new_id=self.new_id, by_hand=by_hand)
+        return _Planned(kept, merged, merged.missing if prune else ())
 
     async def write(self, organization_id: UUID, new: NewRevision, *, at: int) -> int | None:
         async with self._locked(organization_id) as (connection, revision):
@@ -192,14 +209,20 @@ class PostgresKnowledge:
     @asynccontextmanager
     async def _locked(self, organization_id: UUID) -> AsyncIterator[tuple[Connection, int]]:
         """A transaction in which nobody else changes this knowledge, and its revision."""
+        async with self._entered(organization_id) as connection:
+            row = await connection.fetchrow(LOCK, organization_id)
+            yield connection, revision_of(row)
+
+    @asynccontextmanager
+    async def _entered(self, organization_id: UUID) -> AsyncIterator[Connection]:
+        """A transaction that sees one organization."""
         try:
             async with (
                 self.pool.acquire(timeout=COMMAND_TIMEOUT) as connection,
                 connection.transaction(),
             ):
                 await connection.execute(ENTER, str(organization_id))
-                row = await connection.fetchrow(LOCK, organization_id)
-                yield connection, revision_of(row)
+                yield connection
         except asyncpg.UniqueViolationError as error:
             raise UserError(
                 "Another entry of the same source has this very answer: nothing was written."
@@ -210,12 +233,33 @@ class PostgresKnowledge:
             raise UnavailableError(f"PostgreSQL: {type(error).__name__}") from error
 
 
-def _changes(kept: dict[UUID, Entry], merged: Changes, gone: Sequence[UUID]) -> Sequence[Change]:
-    return [
-        *(Change(before=None, after=entry) for entry in merged.added),
-        *(Change(before=kept[entry.id], after=entry) for entry in merged.changed),
-        *(Change(before=kept[entry_id], after=None) for entry_id in gone),
-    ]
+@dataclass(frozen=True, slots=True)
+class _Planned:
+    """What an import is to do: with which entries of its sources, and which of them go."""
+
+    kept: dict[UUID, Entry]
+    merged: Changes
+    gone: Sequence[UUID]
+
+    @property
+    def changes(self) -> Sequence[Change]:
+        """All of it, entry by entry."""
+        return [
+            *(Change(before=None, after=entry) for entry in self.merged.added),
+            *(Change(before=self.kept[entry.id], after=entry) for entry in self.merged.changed),
+            *(Change(before=self.kept[entry_id], after=None) for entry_id in self.gone),
+        ]
+
+    def report(self, revision: int) -> ImportReport:
+        """What is said of it."""
+        return ImportReport(
+            added=len(self.merged.added),
+            changed=len(self.merged.changed),
+            unchanged=self.merged.unchanged,
+            revision=revision,
+            missing=len(self.merged.missing) - len(self.gone),
+            removed=len(self.gone),
+        )
 
 
 def _revision_in(rows: Sequence[asyncpg.Record]) -> int:

@@ -64,7 +64,9 @@ class PostgresProposals:
     async def propose(
         self, organization_id: UUID, proposals: Sequence[NewProposal], *, by: UUID | None
     ) -> int:
-        given = {_hash(one): one for one in map(_clean, proposals)}
+        given: dict[str, NewProposal] = {}
+        for one in map(_clean, proposals):
+            given.setdefault(_hash(one), one)
         rows = await self.database.fetch_in(
             organization_id, PROPOSE, organization_id, self._rows(given), by
         )

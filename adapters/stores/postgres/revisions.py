@@ -1,6 +1,6 @@
 """Write changes of entries as one revision, in the transaction of whoever calls, and read them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 import asyncpg
@@ -83,6 +83,16 @@ SELECT {REVISION} FROM knowledge_revisions r
  WHERE r.organization_id = $1 ORDER BY r.revision DESC LIMIT $2
 """  # noqa: S608 - columns of ours
 
+BY_HAND = """
+SELECT c.entry_id, c.before, c.after
+  FROM knowledge_revisions r
+  JOIN knowledge_changes c ON c.organization_id = r.organization_id AND c.revision = r.revision
+ WHERE r.organization_id = $1 AND r.action IN ('add', 'edit') AND c.entry_id = ANY ($2::uuid[])
+   AND NOT EXISTS (SELECT 1 FROM knowledge_revisions u
+                    WHERE u.organization_id = $1 AND u.undoes = r.revision)
+ ORDER BY r.revision
+"""
+
 LAST = f"""
 SELECT l.*, c.entry_id, c.before, c.after
   FROM (SELECT * FROM (SELECT {REVISION} FROM knowledge_revisions r
@@ -91,6 +101,17 @@ SELECT l.*, c.entry_id, c.before, c.after
   LEFT JOIN knowledge_changes c ON c.organization_id = $1 AND c.revision = l.number
  ORDER BY c.entry_id
 """  # noqa: S608 - columns of ours
+
+
+async def changes_by_hand(
+    connection: Connection, organization_id: UUID, entry_ids: Sequence[UUID]
+) -> Mapping[UUID, Sequence[Change]]:
+    """What people changed of these entries, one by one, and did not take back, in order."""
+    rows = await connection.fetch(BY_HAND, organization_id, entry_ids, timeout=SAVE_TIMEOUT)
+    found: dict[UUID, list[Change]] = {}
+    for row in rows:
+        found.setdefault(row["entry_id"], []).append(to_change(row))
+    return found
 
 
 async def write_revision(

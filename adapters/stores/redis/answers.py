@@ -1,7 +1,6 @@
-"""Keep answers in Redis for an hour."""
+"""Keep answers in Redis for a while."""
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 from pydantic import TypeAdapter, ValidationError
 from redis.exceptions import ResponseError
@@ -9,11 +8,10 @@ from redis.exceptions import ResponseError
 from adapters.stores.redis.connection import PREFIX
 from adapters.stores.redis.memory import CacheMemory
 from adapters.stores.redis.pipeline import Pipeline
+from core.answers.lifetime import lifetime_of
 from core.entries import Answer, Origin
 from core.errors import UnavailableError, UnstorableError
 from core.ports.answers import Counters
-
-LIFETIME = timedelta(hours=1)
 
 ANSWER = TypeAdapter(Answer)
 
@@ -43,7 +41,7 @@ class RedisAnswerCache:
         return replace(answer, origin=Origin.CACHE)
 
     async def put(self, key: str, answer: Answer) -> None:
-        """Keep an answer for `LIFETIME`, unless the allotment is used up, which is counted.
+        """Keep an answer for its lifetime, unless the allotment is used up, which is counted.
 
         After a failure nothing is kept until the next look at the memory: each one would fail.
         """
@@ -68,7 +66,7 @@ class RedisAnswerCache:
         return self.memory.status
 
     async def _set(self, key: str, answer: Answer) -> None:
-        seconds = int(LIFETIME.total_seconds())
+        seconds = int(lifetime_of(answer).total_seconds())
         kept = ANSWER.dump_json(answer)
         await self.pipeline.execute("SET", self._name(key), kept, "EX", seconds)
 

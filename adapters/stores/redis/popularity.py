@@ -4,8 +4,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
+from redis.exceptions import ResponseError
+
 from adapters.stores.redis.connection import PREFIX
 from adapters.stores.redis.functions import Functions
+from core.errors import UnavailableError
+from core.ports.popularity import Popular
 
 HALF_LIFE = timedelta(days=7)
 """After this a question counts half."""
@@ -18,14 +22,6 @@ LONGEST = 300  # characters of a question
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Popular:
-    """A question, and how often it was asked lately."""
-
-    question: str
-    asked: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RedisPopularity:
     """The sorted set `{prefix}:popular:{{organization}}`; `RedisAskers` counts into it."""
 
@@ -35,7 +31,10 @@ class RedisPopularity:
     async def top(self, organization_id: UUID, *, limit: int) -> list[Popular]:
         """The most popular questions of an organization, in normalised words."""
         key = key_of(organization_id, self.prefix)
-        found = await self.functions.call("popular", [key], [HALF_LIFE.total_seconds(), limit])
+        try:
+            found = await self.functions.call("popular", [key], [HALF_LIFE.total_seconds(), limit])
+        except ResponseError as error:
+            raise UnavailableError(f"Redis refuses to say what is popular: {error}") from error
         return [
             Popular(question=question.decode(), asked=float(asked))
             for question, asked in zip(found[::2], found[1::2], strict=True)

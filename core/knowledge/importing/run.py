@@ -1,12 +1,10 @@
 """Write what an import found: all of it, or nothing."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from core.entries import Entry, NewEntry
+from core.entries import Entry
 from core.knowledge.importing.found import Found, Read, Skipped
-from core.knowledge.merge import merge
 from core.knowledge.service import KnowledgeService
 from core.ports.knowledge import ImportReport
 
@@ -58,7 +56,9 @@ class ImportFound:
         proposals = [proposal for one in found.read for proposal in one.reading.proposals]
         files = await self._files(organization_id, found)
         if options.dry_run:
-            report = await self._preview(organization_id, entries, files, prune=options.prune)
+            report = await self.knowledge.store.preview(
+                organization_id, entries, files=files, prune=options.prune
+            )
             proposed = 0
         else:
             report = await self.knowledge.import_entries(
@@ -85,29 +85,6 @@ class ImportFound:
         there = {one.name for one in found.skipped if not one.gone}
         known = {_file_of(one) for one in await self.knowledge.export(organization_id)}
         return sorted(names | {one for one in known - there if one.startswith(found.whole)})
-
-    async def _preview(
-        self,
-        organization_id: UUID,
-        entries: Sequence[NewEntry],
-        files: Sequence[str],
-        *,
-        prune: bool,
-    ) -> ImportReport:
-        """What would be written, told by the very comparison that decides it."""
-        known = await self.knowledge.export(organization_id)
-        sources = {entry.source for entry in entries}
-        kept = [one for one in known if one.source in sources or _file_of(one) in set(files)]
-        changes = merge(kept, entries, new_id=uuid4)
-        gone = len(changes.missing) if prune else 0
-        return ImportReport(
-            added=len(changes.added),
-            changed=len(changes.changed),
-            unchanged=changes.unchanged,
-            revision=await self.knowledge.store.revision(organization_id),
-            missing=len(changes.missing) - gone,
-            removed=gone,
-        )
 
 
 def _file_of(entry: Entry) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
+from core.messages import Author, Platform
 from simulator.discord import DiscordStandIn
 from simulator.discord.calls import Upload
 from simulator.discord.faults import Fault, refusal
@@ -86,6 +87,10 @@ class DiscordScene:
 
     def populate(self, people: Sequence[Person], rooms: Sequence[Room]) -> None:
         seed.populate(self.stand_in.world, people, rooms)
+
+    def author(self, name: str) -> Author:
+        person = self.stand_in.world.person(name)
+        return Author(platform=Platform.DISCORD, id=person.id, name=person.shown_as)
 
     def pane(self) -> Pane:
         world, entries = self.stand_in.world, tuple(self._memory.entries.values())

@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Self
 
 from core.commands import COMMANDS
+from core.messages import Author, Platform
 from simulator.playground.slack import heard, seed
 from simulator.playground.slack.acts import Acts
 from simulator.playground.slack.show import Show
@@ -29,13 +30,14 @@ from simulator.slack import Attempt, Mishap, SlackStandIn
 from simulator.slack.background import Background
 from simulator.slack.calls import Ended
 from simulator.slack.deliveries import Channel, Parcel
-from simulator.slack.workspace import BOT, BOT_USER
+from simulator.slack.workspace import BOT, BOT_USER, TEAM
 from simulator.standin import Asked
 
 TITLE = "Northwind"
 SHOWN_COMMANDS = tuple(
     CommandShown(name=spec.name, description=spec.description, argument=spec.argument)
     for spec in COMMANDS
+    if not spec.takes_file
 )
 RETRY_DELAYS = (0.5, 2.0, 5.0, 10.0, 60.0)
 """Seconds. Slack's own are none, a minute and five; nobody waits for those in front of a page."""
@@ -97,6 +99,16 @@ class SlackScene:
         """Bring people, rooms and what was said in them into an empty world."""
         seed.populate(self._stand_in.workspace, people, rooms)
         self._change()
+
+    def author(self, name: str) -> Author:
+        """A person as the bot knows them."""
+        workspace = self._stand_in.workspace
+        return Author(
+            platform=Platform.SLACK,
+            scope=TEAM,
+            id=workspace.person(name),
+            name=workspace.displays.get(name, name),
+        )
 
     def pane(self) -> Pane:
         """What people see now."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Self, assert_never
 
+from core.messages import Author, Platform
 from simulator.playground.telegram import wire
 from simulator.playground.telegram.passing import Passing
 from simulator.playground.telegram.seed import Seeded, in_order
@@ -110,6 +111,12 @@ class TelegramScene:
             chats.private(person.name)
         self._write_down(in_order(rooms, now=time.time()))
         self._changed()
+
+    def author(self, name: str) -> Author:
+        person = self._stand_in.chats.person(name)
+        return Author(
+            platform=Platform.TELEGRAM, id=str(person["id"]), name=str(person["first_name"])
+        )
 
     def pane(self) -> Pane:
         if self._pane is None:

@@ -1,0 +1,44 @@
+"""`trialogue kb cache`: what the answer cache was good for."""
+
+from dataclasses import asdict
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import click
+
+from bots.kb.working import knowledge_options, print_json
+from bots.place import Place, run_in
+
+if TYPE_CHECKING:  # the help of a command is shown without loading what does the work
+    from asyncpg import Pool, Record
+
+    from core.usage.caching import CacheUse
+
+
+@click.command()
+@click.option("--days", type=click.IntRange(1, 730), default=7, show_default=True)
+@knowledge_options
+def cache(*, days: int, as_json: bool, **where: Any) -> None:
+    """Show how many answers came from the cache, how old they were and what that saved."""
+
+    async def look(pool: "Pool[Record]", organization_id: UUID) -> "CacheUse":
+        from adapters.stores.postgres.analytics import PostgresDailyTotals
+        from adapters.stores.postgres.connection import Database
+        from core.usage.caching import cache_use
+
+        totals = PostgresDailyTotals(database=Database(pool=pool))
+        return await cache_use(totals, organization_id, days=days)
+
+    use = run_in(Place(**where), look)
+    if as_json:
+        print_json({**asdict(use), "rate": round(use.rate, 4)})
+    elif not use.hits + use.misses:
+        click.echo("Nobody has asked anything lately.")
+    else:
+        age, saved = timedelta(seconds=round(use.age)), timedelta(milliseconds=use.saved_ms)
+        click.echo(
+            f"{use.hits:,} of {use.hits + use.misses:,} answers came from the cache"
+            f" ({use.rate:.0%}). They were {age} old on average and saved {saved} of looking up."
+            f" {use.warmed:,} answers were looked up before anybody asked."
+        )

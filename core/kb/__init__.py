@@ -1,0 +1,1 @@
+"""Editing what is known, from chat."""

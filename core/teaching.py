@@ -1,0 +1,124 @@
+"""Learn from the files of a message, for those who may edit what their organization knows."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TypeVar
+
+import structlog
+
+from core.accounts import Account
+from core.attachments import KeepAttachments
+from core.errors import FileUnavailableError, RateLimitedError, UnavailableError, UserError
+from core.knowledge.importing.found import Found, Read, Skipped
+from core.knowledge.importing.run import ImportFound, ImportOptions
+from core.knowledge.importing.telling import left_out, told
+from core.ports.documents import GivenFile, OpenReader, ReadsFiles
+from core.ports.files import Files, LostFileError, StoredFile
+from core.ports.inbox import Admitted
+from core.ports.roles import Roles
+
+Result = TypeVar("Result")
+
+PAUSES = (1.0, 2.0, 5.0, 10.0, 20.0)  # seconds between attempts
+LONGEST_PAUSE = timedelta(seconds=60)
+
+ADMINS_ONLY = "Only admins can teach me from files. Ask one of yours to send me this one."
+HOW = (
+    "Attach files to a message that says `learn`, and I learn what is in them: CSV, JSON, Markdown,"
+    " HTML, PDF, Word or plain text. With `learn replace` I also forget what files of these names"
+    " said before and no longer say."
+)
+AWAY = "I could not get at the files just now, and have learned nothing. Please send them again."
+PASSING = (UnavailableError, FileUnavailableError, RateLimitedError)
+REVIEW = "`/kb review` shows them, nothing is published before"
+REPLACE = ": `learn replace` removes {them}"
+FOR_ALL = "Everybody who may ask me can be answered from it."
+
+log = structlog.get_logger(service="knowledge_service")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeachFromFiles:
+    """Keeps what is attached, reads it, and writes what is in it into the knowledge.
+
+    Every step is repeatable: a message that is handled again after a crash finds what it has done.
+    The files are deleted when they are learned.
+    """
+
+    keep: KeepAttachments
+    files: Files
+    open_reader: OpenReader
+    write: ImportFound
+    roles: Roles
+    pauses: Sequence[float] = PAUSES
+
+    async def __call__(self, admitted: Admitted, account: Account, *, replace: bool) -> str:
+        """What came of it, for the person. `UserError` when nothing can be learned just now."""
+        if not await self._insist(lambda: self.roles.is_admin(account)):
+            return ADMINS_ONLY
+        if not admitted.message.attachments:
+            return HOW
+        kept = await self._insist(lambda: self.keep(admitted, account))
+        found = await self._insist(lambda: self._read(kept.files))
+        options = ImportOptions(prune=replace, skip_bad=True)
+        try:
+            imported = await self._insist(
+                lambda: self.write(account.organization_id, found, options, by=account.user_id)
+            )
+        finally:  # whoever sends them again brings them along
+            await self._insist(lambda: self._delete(kept.files))
+        log.info(
+            "learned_from_files",
+            message_id=str(admitted.id),
+            user_id=str(account.user_id),
+            files=len(found.read),
+            entries=sum(len(one.reading.entries) for one in found.read),
+        )
+        learned = imported.report is not None and any(one.reading.entries for one in found.read)
+        lines = (
+            told(imported, review=REVIEW, prune=REPLACE),
+            *left_out(imported),
+            *kept.refusals,
+            *imported.notes,
+            *([FOR_ALL] if learned else []),
+        )
+        return "\n".join(lines)
+
+    async def _read(self, kept: Sequence[StoredFile]) -> Found:
+        found = Found()
+        async with self.open_reader() as reader:
+            for file in kept:
+                found += await self._read_one(reader, file)
+        return found
+
+    async def _read_one(self, reader: ReadsFiles, file: StoredFile) -> Found:
+        try:
+            content = b"".join([part async for part in self.files.read(file)])
+            reading = await reader.read(GivenFile(name=file.name, content=content))
+        except LostFileError:
+            reason = f"{file.name}: its content is lost. Please send it again."
+            return Found(skipped=(Skipped(name=file.name, reason=reason),))
+        except UserError as error:
+            return Found(skipped=(Skipped(name=file.name, reason=str(error)),))
+        return Found(read=(Read(name=file.name, reading=reading),))
+
+    async def _delete(self, kept: Sequence[StoredFile]) -> None:
+        for file in kept:
+            await self.files.delete(file.organization_id, file.id)
+
+    async def _insist(self, step: Callable[[], Awaitable[Result]]) -> Result:
+        """Try a step again while a store or the platform is away, within some seconds."""
+        for pause in self.pauses:
+            try:
+                return await step()
+            except PASSING as error:
+                log.info("learning_waits", reason=str(error))
+                asked = error.retry_after if isinstance(error, RateLimitedError) else timedelta(0)
+                wait = max(timedelta(seconds=pause), min(asked, LONGEST_PAUSE))
+                await asyncio.sleep(wait.total_seconds())
+        try:
+            return await step()
+        except PASSING as error:
+            raise UserError(AWAY) from error
