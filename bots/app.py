@@ -100,8 +100,12 @@ async def _serve(
     routes = (*health_routes(readiness), deep_health_route(health), *platforms.routes)
     async with asyncio.TaskGroup() as background:
         sweeping = background.create_task(bot.sweeper.run())
-        fitting = background.create_task(bot.fitter.run())
-        warming = background.create_task(bot.warm_cache.run())
+        learning = [
+            background.create_task(bot.fitter.run()),
+            background.create_task(bot.warm_cache.run()),
+        ]
+        if bot.projector is not None:
+            learning.append(background.create_task(bot.projector.run()))
         waking = background.create_task(
             stores.wakeups.listen(bot.chatbot.wake, bot.late_answers.hear)
         )
@@ -116,8 +120,8 @@ async def _serve(
             readiness.draining()
             receiving.cancel()
         closing.cancel()
-        fitting.cancel()
-        warming.cancel()
+        for one in learning:
+            one.cancel()
         waking.cancel()
         watching.cancel()
         await _drain(bot)

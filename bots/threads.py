@@ -19,6 +19,7 @@ from bots.waiting import wait_for
 from core.errors import ConfigurationError, UnavailableError, UserError
 from core.ports.erasure import Forgets
 from core.ports.feedback import VoteMirror
+from core.ports.projection import Projection
 from core.ports.threads import Threads
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class OpenThreads:
     scylla: "Connection | None" = None
     votes: VoteMirror | None = None
     forgets: tuple[Forgets, ...] = ()
+    projection: Projection | None = None
 
 
 @asynccontextmanager
@@ -61,9 +63,10 @@ async def open_threads(
 async def open_scylla(
     address: "ScyllaAddress", database: Database, prepare: "Prepare | None" = None
 ) -> AsyncIterator[tuple[OpenThreads, "Connection"]]:
-    """Connect to ScyllaDB for turns and votes. PostgreSQL says how long they are kept."""
+    """Connect to ScyllaDB. PostgreSQL says how long turns and votes are kept."""
     from adapters.stores.scylla.connection import Connection
     from adapters.stores.scylla.feedback import ScyllaVotes
+    from adapters.stores.scylla.knowledge import ScyllaProjection
     from adapters.stores.scylla.threads import ScyllaThreads
 
     connection = Connection(address=address, prepare=prepare)
@@ -75,6 +78,7 @@ async def open_scylla(
             scylla=connection,
             votes=ScyllaVotes(cql=connection.cql, clock=utc_now, keep=keep),
             forgets=(threads.erasures,),
+            projection=ScyllaProjection(cql=connection.cql),
         )
         yield opened, connection
 

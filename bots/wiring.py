@@ -8,6 +8,7 @@ from adapters.documents.reader import open_reader
 from adapters.sentiment.vader import VaderSentiment
 from adapters.stores.postgres.erasure import PostgresErasures
 from adapters.stores.postgres.feedback import PostgresVotes
+from adapters.stores.postgres.projections import PostgresDueProjections
 from adapters.stores.postgres.recovery import PostgresRecovery
 from adapters.stores.postgres.waiting import PostgresWaiting
 from bots.clock import new_id, utc_now
@@ -30,6 +31,8 @@ from core.kb.chat import EditInChat
 from core.knowledge.fits import Fitter
 from core.knowledge.importing.run import ImportFound
 from core.knowledge.memory import Indexes
+from core.knowledge.projected import ProjectedKnowledge
+from core.knowledge.projecting import ProjectKnowledge
 from core.knowledge.service import KnowledgeService
 from core.lanes import Lanes
 from core.late_answers import AnswerLate
@@ -56,6 +59,7 @@ class Bot:
     fitter: Fitter
     warm_cache: WarmCache
     late_answers: AnswerLate
+    projector: ProjectKnowledge | None
 
     def busy(self) -> int:
         """Count what is under way."""
@@ -96,6 +100,7 @@ def wire(
         indexes=indexes,
         fitter=fitter,
         encoder=stores.encoder,
+        projected=_projected(stores, fitter),
     )
     waiting = PostgresWaiting(
         database=stores.database, replica=replica, platforms=tuple(platforms.adapters)
@@ -147,6 +152,23 @@ def wire(
         late_answers=AnswerLate(
             knowledge=knowledge, waiting=waiting, sender=sender, adapters=platforms.adapters
         ),
+        projector=_projector(stores),
+    )
+
+
+def _projected(stores: Stores, fitter: Fitter) -> ProjectedKnowledge | None:
+    if stores.threads.projection is None:
+        return None
+    return ProjectedKnowledge(projection=stores.threads.projection, fitter=fitter)
+
+
+def _projector(stores: Stores) -> ProjectKnowledge | None:
+    if stores.threads.projection is None:
+        return None
+    return ProjectKnowledge(
+        store=stores.knowledge,
+        projection=stores.threads.projection,
+        due=PostgresDueProjections(database=stores.database),
     )
 
 

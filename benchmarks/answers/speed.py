@@ -87,20 +87,20 @@ class Speed:
 
 def measure_speed(entries: int, encoder: Encoder | None, *, seed: int = 1) -> Speed:
     """Build an index of texts with words as common as in a language, and ask it."""
-    texts = _Texts(random.Random(seed))
+    texts = Texts(random.Random(seed))
     known = [
         Entry(id=UUID(int=n + 1), phrasings=(texts.question(),), answer=texts.answer(), source="s")
         for n in range(entries)
     ]
     asked = [texts.question() for _ in range(ASKED)]
-    before = _memory()
+    before = memory()
     begun = time.perf_counter()
     index = build(Snapshot(revision=1, entries=known))
     built = time.perf_counter() - begun
     if encoder is not None:
         index = understood(index, encoder, most=None)
     encoded = time.perf_counter() - begun - built
-    after = _memory()
+    after = memory()
     changed = [replace(known[n], answer=texts.answer()) for n in range(0, entries, entries // 3)]
     begun = time.perf_counter()
     index = update(index, changed=changed, removed=(), at=2)
@@ -121,7 +121,7 @@ def measure_speed(entries: int, encoder: Encoder | None, *, seed: int = 1) -> Sp
     )
 
 
-class _Texts:
+class Texts:
     """Questions of words as common as Zipf's law has them."""
 
     def __init__(self, chance: random.Random) -> None:
@@ -148,7 +148,7 @@ class _Texts:
         return " ".join(self.word() for _ in range(30))
 
 
-def _memory() -> float:
+def memory() -> float:
     """Megabytes that this process has now."""
     try:
         with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123

@@ -65,10 +65,13 @@ class AnswerQuestion:
     writer: WriteAnswer | None = None
 
     async def __call__(self, ask: Ask, account: Account, admitted: Admitted) -> Answer:
-        index = await self.knowledge.index_at(account.organization_id, account.knowledge_revision)
+        leans = leans_on_thread(ask.question)
+        # What leans on its thread is asked again in other words, which its index has to know too.
+        index = await self.knowledge.index_at(
+            account.organization_id, account.knowledge_revision, "" if leans else ask.question
+        )
         audience = await self.who_asks.audience(account, admitted.conversation, index.audiences)
         view = index.seen_by(audience)
-        leans = leans_on_thread(ask.question)
         welcome = self.askers.ask(
             account.organization_id, account.user_id, "" if leans else normalise(ask.question)
         )

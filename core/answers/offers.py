@@ -69,7 +69,7 @@ class TakeOffer:
             phrasing = NewProposal(
                 kind=ProposalKind.PHRASING, entry_id=entry.id, question=asked.text
             )
-            await self.knowledge.propose(organization, [phrasing], by=account.user_id)
+            await self.knowledge.propose(organization, [phrasing], by=asked.user_id)
         answer = compose(_passage(entry))
         answer = replace(answer, revision=account.knowledge_revision, found_at=self.clock())
         private = is_private(answer.passages, admitted.conversation)

@@ -1,5 +1,6 @@
 """Note what people think of an answer, by a vote and in words."""
 
+import asyncio
 from dataclasses import dataclass
 
 from core.accounts import Account
@@ -7,7 +8,14 @@ from core.clicks import Rate
 from core.commands import Comment
 from core.knowledge.service import KnowledgeService
 from core.messages import Kind
-from core.ports.comments import AskedWhy, Commented, Comments, NewComment, ReadsSentiment
+from core.ports.comments import (
+    AskedWhy,
+    Comments,
+    NewComment,
+    RatedAnswer,
+    ReadsSentiment,
+    Words,
+)
 from core.ports.feedback import Feedback
 from core.ports.inbox import Admitted
 from core.ports.offers import Offers
@@ -17,11 +25,12 @@ LONGEST = 2_000  # characters of a comment that are kept
 
 THANKS = "Thank you, that is noted."
 SORRY = (
-    "Sorry that this did not help. What was wrong? Reply to my answer with a few words,"
+    "Sorry that this did not help. What was wrong? Mention me in a reply to my answer,"
     " or use `/comment`."
 )
 COMMENTED = "Thank you. I have passed that on to those who look after this answer."
 COMMENTED_WELL = "Thank you, I have noted your words."
+MEANT_A_QUESTION = "If it was a question, please ask it again."
 NO_VOTE = "Click 👍 or 👎 below an answer first, then tell me in words what you think of it."
 NO_WORDS = "Write what you think of the answer behind the command: `/comment the link is dead`."
 QUESTION_MARKS = ("?", "\N{FULLWIDTH QUESTION MARK}", "\N{ARABIC QUESTION MARK}")
@@ -61,49 +70,41 @@ class TakeOpinion:
             return None
         if text.rstrip().endswith(QUESTION_MARKS):
             return None
-        comment = self._comment(
-            text,
-            admitted,
-            conversation=True,
-        )
-        return await self._keep(comment, account)
-
-    async def comment(self, comment: Comment, account: Account, admitted: Admitted) -> str:
-        """Keep a comment on the last answer that the person voted on."""
-        if not comment.text:
-            return NO_WORDS
-        kept = await self._keep(self._comment(comment.text, admitted), account)
-        return NO_VOTE if kept is None else kept
-
-    def _comment(self, text: str, admitted: Admitted, *, conversation: bool = False) -> NewComment:
-        kept, message = text[:LONGEST], admitted.message
-        sentiment = self.sentiment(kept)
-        if not conversation:
-            return NewComment(id=admitted.id, text=kept, sentiment=sentiment)
-        return NewComment(
+        words = Words(
             id=admitted.id,
-            text=kept,
-            sentiment=sentiment,
             conversation_id=admitted.conversation_id,
             reply_to=message.reply_to,
             # Slack names what began the thread, and not what was replied to.
             in_thread=message.reply_to == message.conversation.thread,
         )
+        kept = await self._keep(words, text, account)
+        return f"{kept} {MEANT_A_QUESTION}" if kept else None
 
-    async def _keep(self, comment: NewComment, account: Account) -> str | None:
-        commented = await self.comments.write(account, comment)
-        if commented is None:
+    async def comment(self, comment: Comment, account: Account, admitted: Admitted) -> str:
+        """Keep a comment on the last answer that the person voted on."""
+        if not comment.text:
+            return NO_WORDS
+        return await self._keep(Words(id=admitted.id), comment.text, account) or NO_VOTE
+
+    async def _keep(self, words: Words, text: str, account: Account) -> str | None:
+        rated = await self.comments.awaited(account, words)
+        if rated is None:
             return None
-        if commented.helpful:
+        kept = text[:LONGEST]
+        sentiment = await asyncio.to_thread(self.sentiment, kept)
+        comment = NewComment(id=words.id, text=kept, sentiment=sentiment)
+        await self.comments.write(account, rated, comment)
+        if rated.helpful:
             return COMMENTED_WELL
-        await self._open_for_review(commented, comment.text, account)
-        return COMMENTED
+        opened = await self._open_for_review(rated, kept, account)
+        return COMMENTED if opened else COMMENTED_WELL
 
-    async def _open_for_review(self, commented: Commented, reason: str, account: Account) -> None:
+    async def _open_for_review(self, rated: RatedAnswer, reason: str, account: Account) -> bool:
+        """Whether there is something to review: its entry, or the question while it is known."""
         organization = account.organization_id
         entry = None
-        if commented.entry_id:
-            entry = await self.knowledge.entry(organization, commented.entry_id)
+        if rated.entry_id:
+            entry = await self.knowledge.entry(organization, rated.entry_id)
         if entry is not None:
             proposal = NewProposal(
                 kind=ProposalKind.REVIEW,
@@ -114,8 +115,9 @@ class TakeOpinion:
                 reason=reason,
             )
         else:
-            asked = await self.offers.asked(organization, commented.message_id)
+            asked = await self.offers.asked(organization, rated.message_id)
             if asked is None:
-                return
+                return False
             proposal = NewProposal(kind=ProposalKind.REVIEW, question=asked.text, reason=reason)
         await self.knowledge.propose(organization, [proposal], by=account.user_id)
+        return True

@@ -1,6 +1,6 @@
 """Build what an index holds from the entries that an organization has."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,14 +19,17 @@ MOST_IN_DETAIL = 20_000  # phrasings: above, words and characters are compared a
 NONE = Reading((), "")
 
 
-def build_texts(entries: Sequence[Entry]) -> Texts:
-    """Index entries. Where two of them share a phrasing, the later one has it."""
+def build_texts(entries: Sequence[Entry], *, phrasings: int | None = None) -> Texts:
+    """Index entries. Where two of them share a phrasing, the later one has it.
+
+    Those that are only some of all are compared in as much detail as so many `phrasings` would be.
+    """
     entries = [entry for entry in entries if entry.phrasings]
     layout, same = layout_of(entries), Phrasings()
     for number, phrasing in enumerate(layout.phrasings()):
         same.add(phrasing, number)
     without = outdone_in(layout, same)
-    kinds = [Builder() for _ in range(detail(len(layout.entry_of)))]
+    kinds = [Builder() for _ in range(detail(phrasings or len(layout.entry_of)))]
     for number, phrasing in enumerate(layout.phrasings()):
         reading = NONE if number in without else read(phrasing)
         for builder, cut in zip(kinds, cuts(len(kinds)), strict=True):
@@ -97,10 +100,10 @@ def put_together(
         kinds=kinds,
         passages=passages,
         sizes=sizes,
-        lengths=_damped(sizes),
+        lengths=damped(sizes, sizes.mean() if len(sizes) else 1.0),
         entry_of=layout.entry_of,
         first_of=layout.first_of,
-        reader=Reader(passages, spelling),
+        reader=Reader(passages.ids, spelling),
         audiences=audiences_of(layout.entries),
         documents=documents_of(layout.entries),
     )
@@ -129,14 +132,16 @@ def words_of(entry: Entry) -> set[str]:
     return set(words(" ".join((*entry.phrasings, *entry.keywords, entry.answer))))
 
 
-def _damped(sizes: Numbers) -> Floats:
+def damped(sizes: Numbers, average: float) -> Floats:
     """What a long passage's matches count for, beside an average one's, as BM25 has it."""
-    average = sizes.mean() if len(sizes) else 1.0
     return np.asarray(2.2 / (1.2 + 0.4 + 0.6 * sizes / average), np.float32)
 
 
 def counts_of(known: Postings) -> dict[str, int]:
     """The words that can be meant: all that a question here has, and how many entries have each."""
-    counts = dict.fromkeys(ENGLISH_FUNCTION_WORDS, 0)
-    counts.update(zip(known.ids, known.counts.tolist(), strict=True))
-    return counts
+    return counted(dict(zip(known.ids, known.counts.tolist(), strict=True)))
+
+
+def counted(words: Mapping[str, int]) -> dict[str, int]:
+    """With the words that everybody has."""
+    return {**dict.fromkeys(ENGLISH_FUNCTION_WORDS, 0), **words}

@@ -149,6 +149,40 @@ class Builder:
         return _finished(dict(self.ids), flat[order], numbers, shape)
 
 
+def weighed(
+    old: Postings,
+    counts: Mapping[str, int],
+    entries: int,
+    *,
+    also: Iterable[str],
+    factor: Callable[[str], float] | None = None,
+) -> Postings:
+    """The same lists, weighed as if they were of all entries: so many, `counts` by feature.
+
+    Features `also` known of others get a list with nothing in it.
+    """
+    ids = dict(old.ids)
+    for feature in also:
+        if feature in counts:
+            ids.setdefault(feature, len(ids))
+    starts = np.concatenate([old.starts, np.repeat(old.starts[-1:], len(ids) - len(old.ids))])
+    known = np.fromiter((counts.get(one, 1) for one in ids), np.float64, len(ids))
+    weights = np.log((entries + 1) / (known + 1)).astype(np.float32) + 1
+    if factor is not None:
+        weights *= np.fromiter(map(factor, ids), np.float32, len(ids))
+    flat = np.repeat(np.arange(len(ids), dtype=np.int32), np.diff(starts))
+    squares = np.bincount(old.numbers, weights[flat] ** 2, minlength=len(old.scales))
+    return Postings(
+        ids=ids,
+        starts=starts,
+        numbers=old.numbers,
+        counts=known.astype(np.int32),
+        weights=weights,
+        unseen=float(np.log(entries + 1) + 1),
+        scales=(1 / np.sqrt(np.maximum(squares, 1e-9))).astype(np.float32),
+    )
+
+
 def updated(
     old: Postings, places: Numbers, added: Mapping[int, Iterable[str]], shape: Shape
 ) -> Postings:

@@ -1,10 +1,9 @@
 """Read a question in the knowledge's own words: misspelt ones, joined ones, split ones."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 from core.knowledge.features import Reading, read
-from core.knowledge.postings import Postings
 from core.knowledge.spelling import Spelling
 from core.knowledge.words import FUNCTION_WORDS, LONGEST, stems
 
@@ -16,7 +15,7 @@ SHORTEST_PART = 3  # letters of a word that another one is made of
 class Reader:
     """Knows the words that entries have, their answers included."""
 
-    known: Postings
+    known: Container[str]
     spelling: Spelling
 
     def read(self, question: str) -> tuple[Reading, Sequence[str]]:
@@ -65,8 +64,8 @@ class Reader:
 
     def _has(self, token: str) -> bool:
         cut = stems(token)
-        return len(cut) == 1 and cut[0] in self.known.ids
+        return len(cut) == 1 and cut[0] in self.known
 
     def knows(self, word: str) -> bool:
         """Whether the knowledge has a word, or everybody has."""
-        return word in self.known.ids or word in FUNCTION_WORDS
+        return word in self.known or word in FUNCTION_WORDS

@@ -12,6 +12,7 @@ from core.knowledge.explaining import Explanation, explain
 from core.knowledge.fits import Fitter
 from core.knowledge.index import Index, build, look_up, understood, update
 from core.knowledge.memory import Indexes
+from core.knowledge.projected import ProjectedKnowledge
 from core.knowledge.reviewing import Reviewer
 from core.ports.clock import NewId
 from core.ports.encoder import Encoder
@@ -34,15 +35,22 @@ class KnowledgeService:
     indexes: Indexes = field(default_factory=Indexes)
     fitter: Fitter | None = None
     encoder: Encoder | None = None
+    projected: ProjectedKnowledge | None = None
 
-    async def index_at(self, organization_id: UUID, revision: int) -> Index:
+    async def index_at(self, organization_id: UUID, revision: int, question: str = "") -> Index:
         """The index at this revision or a later one.
 
         One in memory that is older is brought up to it. The revision comes with each message, from
         the store at its admission: no change is missed, and no message needs a query to know it.
+        Where there is none in memory and it is projected, as what is large is, the index may be one
+        for this `question` alone.
         """
         if index := self.indexes.get(organization_id, revision):
             return index
+        if self.projected is not None and question and organization_id not in self.indexes.held:
+            small = await self.projected.index_for(organization_id, revision, question)
+            if small is not None:
+                return small
         async with self.indexes.lock(organization_id):
             if index := self.indexes.get(organization_id, revision):
                 return index
@@ -92,7 +100,7 @@ class KnowledgeService:
         What is not for the `audience` is not there; None sees everything.
         """
         revision = await self.store.revision(organization_id)
-        index = await self.index_at(organization_id, revision)
+        index = await self.index_at(organization_id, revision, question)
         return await look_up(index, question, limit=limit, audience=audience)
 
     async def explain(self, organization_id: UUID, question: str, *, limit: int = 3) -> Explanation:

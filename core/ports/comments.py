@@ -46,29 +46,35 @@ class AskedWhy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NewComment:
-    """What a person wrote. `id` is our id of the message that it came in.
+class Words:
+    """Where a person's words came from. `id` is our id of the message.
 
-    `conversation_id` and `reply_to` (the platform's id) are where they wrote it in reply to an
-    answer; with `in_thread` all of the conversation is about that answer. Both None: it came by a
-    command, and is about the last answer that they voted on.
+    `conversation_id` and `reply_to` (the platform's id) are where they replied to an answer; with
+    `in_thread` all of the conversation is about that answer. Both None: they came by a command.
     """
 
     id: UUID
-    text: str
-    sentiment: Sentiment
     conversation_id: UUID | None = None
     reply_to: str | None = None
     in_thread: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Commented:
-    """The vote that a comment is about."""
+class RatedAnswer:
+    """A vote on an answer, which words are about; `message_id` is that of the question."""
 
     message_id: UUID
     entry_id: UUID | None
     helpful: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewComment:
+    """What a person wrote. `id` is our id of the message that it came in."""
+
+    id: UUID
+    text: str
+    sentiment: Sentiment
 
 
 class Comments(Protocol):
@@ -77,9 +83,12 @@ class Comments(Protocol):
     async def ask_why(self, account: Account, asked: AskedWhy) -> None:
         """Wait for the person's words on a vote that they have just given."""
 
-    async def write(self, account: Account, comment: NewComment) -> Commented | None:
-        """Keep a comment with its vote; None when the person's words are not awaited there.
+    async def awaited(self, account: Account, words: Words) -> RatedAnswer | None:
+        """The vote that words are about; None when none are awaited there.
 
-        A reply is awaited for an hour after a vote against an answer, once; a command may follow
-        any vote of the last day. Idempotent by the comment's id.
+        A reply is awaited for an hour after a vote against an answer, once; a command is about the
+        last vote of a day. The words of a message that was a comment already are about the same.
         """
+
+    async def write(self, account: Account, rated: RatedAnswer, comment: NewComment) -> None:
+        """Keep a comment with its vote. Idempotent."""

@@ -27,7 +27,7 @@ from tests.stores.engines import connected, scylla_threads
 from tests.stores.test_scylla import YESTERDAY
 from tests.stores.test_threads import conversation
 
-NEEDED = 3
+NEEDED = 4
 
 
 @pytest.fixture

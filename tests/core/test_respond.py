@@ -140,6 +140,22 @@ async def test_who_may_not_ask_is_told_so(
     assert bool(bench.threads.turns) is known
 
 
+@pytest.mark.parametrize(
+    ("capabilities", "said"),
+    [(Capability.BUTTONS, "Did you mean:"), (Capability.NONE, "Did you mean: this or that")],
+)
+async def test_what_buttons_say_is_said_in_words_where_there_are_none(
+    bench: Bench, capabilities: Capability, said: str
+) -> None:
+    async def route(_: Command, __: Account, ___: Admitted) -> Outcome:
+        reply = Reply(text="Did you mean:", without_buttons="Did you mean: this or that")
+        return Outcome(word="offered", reply=reply)
+
+    bench.platform.capabilities = capabilities
+    await bench.handle(admitted(), route=route)
+    assert bench.said() == [said]
+
+
 async def test_an_error_of_the_person_is_what_they_are_told(bench: Bench) -> None:
     async def route(_: Command, __: Account, ___: Admitted) -> Outcome:
         raise UserError("Name a file.")

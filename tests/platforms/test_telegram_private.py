@@ -219,6 +219,40 @@ async def test_buttons_stand_below_the_message(
     assert telegram.calls[-1].parameters["reply_markup"] == {"inline_keyboard": keyboard}
 
 
+async def test_buttons_with_long_labels_have_a_row_each(
+    telegram: TelegramStandIn, adapter: TelegramAdapter
+) -> None:
+    posting = posting_to(conversation_in(str(telegram.chats.group("general").id)), "Did you mean")
+    buttons = (*BUTTONS, Button(label="How do I reset my password?", value="pick:1"))
+    await adapter.send(replace(posting, buttons=buttons))
+    rows = [[{"text": one.label, "callback_data": one.value}] for one in buttons]
+    assert telegram.calls[-1].parameters["reply_markup"] == {"inline_keyboard": rows}
+
+
+async def test_an_answer_to_a_click_is_posted_for_all_below_what_was_clicked(
+    telegram: TelegramStandIn, adapter: TelegramAdapter
+) -> None:
+    _, message = await clicked(telegram, adapter)
+    answer = replace(reply_to(message, "Five days", private=False), buttons=BUTTONS)
+    delivery = await adapter.send(answer)
+    posted = telegram.posted[-1]
+    assert (posted.text, posted.visible_to, posted.buttons) == ("Five days", None, ("👍", "👎"))
+    assert (posted.channel, posted.reply_to) == (telegram.asked[0].channel, message.message_id)
+    assert delivery.message_ids == (posted.id,)
+    assert [(one.text, one.alert) for one in telegram.answers] == [("", False)]
+
+
+@pytest.mark.parametrize("direct", [False, True])
+async def test_what_a_person_has_to_read_does_not_go_away_by_itself(
+    telegram: TelegramStandIn, adapter: TelegramAdapter, direct: bool
+) -> None:
+    _, message = await clicked(telegram, adapter, direct=direct)
+    await adapter.send(reply_to(message, "Why this\nanswer"))
+    posted = telegram.posted[-2 if not direct else -1]
+    assert posted.text == "Why this\nanswer"
+    assert (posted.channel == message.conversation.channel) == direct
+
+
 async def test_a_click_arrives_in_the_conversation_of_its_message(
     telegram: TelegramStandIn, either: TelegramAdapter
 ) -> None:

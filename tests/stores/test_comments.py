@@ -7,7 +7,15 @@ import pytest
 
 from bots.embedded import Addresses
 from core.accounts import Account
-from core.answers.opinions import COMMENTED, COMMENTED_WELL, NO_VOTE, NO_WORDS, SORRY, THANKS
+from core.answers.opinions import (
+    COMMENTED,
+    COMMENTED_WELL,
+    MEANT_A_QUESTION,
+    NO_VOTE,
+    NO_WORDS,
+    SORRY,
+    THANKS,
+)
 from core.clicks import Rate
 from core.commands import Comment
 from core.entries import Entry
@@ -17,6 +25,7 @@ from tests.stores.opinionated import Opinionated, open_opinionated
 
 DAYS = "How many vacation days do I have?"
 WRONG = "That is terribly wrong"
+REPLIED = f"{COMMENTED} {MEANT_A_QUESTION}"
 VOTES = "SELECT rating, comment, sentiment, sentiment_label FROM user_feedback ORDER BY at"
 
 
@@ -49,7 +58,7 @@ async def test_words_after_a_vote_are_kept_with_it_and_open_the_entry_for_review
     await vote(bench)
     account, reply = await bench.says(WRONG)
     for _ in range(2):  # handled again after a crash
-        assert await bench.opinions.reply(WRONG, account, reply) == COMMENTED
+        assert await bench.opinions.reply(WRONG, account, reply) == REPLIED
     [(rating, comment, sentiment, label)] = await votes(bench)
     assert (rating, comment, label) == (-1, WRONG, "negative")
     assert -1 <= sentiment < -0.3
@@ -82,7 +91,7 @@ async def test_what_may_be_a_question_is_no_comment(
 async def test_a_reply_to_the_answer_itself_is_known_anywhere(bench: Opinionated) -> None:
     await vote(bench)
     account, reply = await bench.says(WRONG, thread="9.9", reply_to="answer-1")
-    assert await bench.opinions.reply(WRONG, account, reply) == COMMENTED
+    assert await bench.opinions.reply(WRONG, account, reply) == REPLIED
 
 
 async def test_nobody_is_waited_for_longer_than_an_hour(bench: Opinionated) -> None:
@@ -117,5 +126,5 @@ async def test_without_its_entry_the_question_is_opened_for_review(bench: Opinio
     account, entry, _ = await vote(bench)
     await bench.knowledge.remove_entry(account.organization_id, entry.id, by=None)
     account, reply = await bench.says(WRONG)
-    assert await bench.opinions.reply(WRONG, account, reply) == COMMENTED
+    assert await bench.opinions.reply(WRONG, account, reply) == REPLIED
     assert [one[:3] for one in await bench.proposed()] == [("review", "days?", WRONG)]

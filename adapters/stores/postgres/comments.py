@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from adapters.stores.postgres.connection import Database
 from core.accounts import Account
-from core.ports.comments import AskedWhy, Commented, NewComment
+from core.ports.comments import AskedWhy, NewComment, RatedAnswer, Words
 from core.text import clean
 
 REPLIES_WITHIN = timedelta(hours=1)
@@ -17,22 +17,12 @@ UPDATE user_feedback
  WHERE message_id = $1 AND user_id = $2
 """
 
+AWAITED = "SELECT * FROM words_awaited($1, $2, $3, $4, $5, $6, $7, $8)"
+
 WRITE = """
-WITH vote AS (
-    SELECT f.message_id FROM user_feedback f
-     WHERE f.user_id = $1
-       AND (f.comment_id = $2
-            OR ($6::uuid IS NULL AND f.at > now() - $9::interval)
-            OR (f.rating < 0 AND f.comment_id IS NULL AND f.asked_at > now() - $10::interval
-                AND ((f.posting = $7 AND f.posting <> '') OR ($8 AND f.conversation_id = $6))))
-     ORDER BY f.comment_id IS NOT DISTINCT FROM $2 DESC, f.at DESC
-     LIMIT 1
-)
-UPDATE user_feedback f
-   SET comment = $3, comment_id = $2, sentiment = $4, sentiment_label = $5
-  FROM vote
- WHERE f.message_id = vote.message_id AND f.user_id = $1
-RETURNING f.message_id, f.entry_id, f.rating > 0 AS helpful
+UPDATE user_feedback
+   SET comment = $3, comment_id = $4, sentiment = $5, sentiment_label = $6
+ WHERE message_id = $1 AND user_id = $2
 """
 
 
@@ -53,24 +43,33 @@ class PostgresComments:
             asked.entry_id,
         )
 
-    async def write(self, account: Account, comment: NewComment) -> Commented | None:
-        rows = await self.database.fetch_in(
-            account.organization_id,
-            WRITE,
+    async def awaited(self, account: Account, words: Words) -> RatedAnswer | None:
+        rows = await self.database.fetch(
+            AWAITED,
             account.user_id,
-            comment.id,
-            clean(comment.text),
-            comment.sentiment.score,
-            comment.sentiment.mood,
-            comment.conversation_id,
-            comment.reply_to or "",
-            comment.in_thread,
+            account.organization_id,
+            words.id,
+            words.conversation_id,
+            words.reply_to or "",
+            words.in_thread,
             COMMANDS_WITHIN,
             REPLIES_WITHIN,
         )
         if not rows:
             return None
         row = rows[0]
-        return Commented(
+        return RatedAnswer(
             message_id=row["message_id"], entry_id=row["entry_id"], helpful=row["helpful"]
+        )
+
+    async def write(self, account: Account, rated: RatedAnswer, comment: NewComment) -> None:
+        await self.database.fetch_in(
+            account.organization_id,
+            WRITE,
+            rated.message_id,
+            account.user_id,
+            clean(comment.text),
+            comment.id,
+            comment.sentiment.score,
+            comment.sentiment.mood,
         )

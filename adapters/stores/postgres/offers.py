@@ -11,10 +11,14 @@ from core.ports.offers import Question
 
 UNIX_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NIL = UUID(int=0)
+KEPT = timedelta(days=90)
+"""How long a choice is known to have been made: a click after that is answered once more."""
 
 ASKED = "SELECT * FROM asked_in($1, $2, $3)"
 TAKE = """
-WITH taken AS (
+WITH old AS (
+    DELETE FROM picks WHERE organization_id = $1 AND at < now() - $5::interval
+), taken AS (
     INSERT INTO picks (organization_id, message_id, entry_id, click_id) VALUES ($1, $2, $3, $4)
     ON CONFLICT DO NOTHING
     RETURNING click_id
@@ -48,7 +52,7 @@ class PostgresOffers:
         self, organization_id: UUID, *, message_id: UUID, entry_id: UUID | None, click_id: UUID
     ) -> bool:
         rows = await self.database.fetch_in(
-            organization_id, TAKE, organization_id, message_id, entry_id or NIL, click_id
+            organization_id, TAKE, organization_id, message_id, entry_id or NIL, click_id, KEPT
         )
         # None: another click that was a moment earlier is not in the statement's view yet.
         return bool(rows) and bool(rows[0]["is_first"])

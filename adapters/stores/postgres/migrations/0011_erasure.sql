@@ -90,6 +90,7 @@ BEGIN
     DELETE FROM user_feedback f WHERE f.user_id = p_user AND f.at <= v_until;
     UPDATE knowledge_proposals p SET reason = '', proposed_by = NULL
      WHERE p.proposed_by = p_user AND p.proposed_at <= v_until;
+    DELETE FROM gap_askers g WHERE g.user_id = p_user AND g.asked_at <= v_until;
     UPDATE tasks t SET arguments = '{}', error = NULL
      WHERE t.user_id = p_user AND t.created_at <= v_until;
     UPDATE audit_logs l SET user_id = NULL, ip_address = NULL
@@ -177,6 +178,11 @@ CREATE FUNCTION kept_about(p_user uuid) RETURNS jsonb LANGUAGE sql STABLE AS $$
                        'kind', p.kind, 'question', p.question, 'answer', p.answer,
                        'reason', p.reason, 'at', p.proposed_at) ORDER BY p.proposed_at)
               FROM knowledge_proposals p WHERE p.proposed_by = p_user),
+        'questions_without_an_answer', (
+            SELECT jsonb_agg(jsonb_build_object(
+                       'question', g.question, 'at', g.asked_at, 'answered_at', g.answered_at)
+                       ORDER BY g.asked_at)
+              FROM gap_askers g WHERE g.user_id = p_user),
         'files', (
             SELECT jsonb_agg(jsonb_build_object(
                        'id', f.id, 'name', f.name, 'bytes', f.size, 'kept_at', f.kept_at,

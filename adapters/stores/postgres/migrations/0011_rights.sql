@@ -9,7 +9,8 @@ BEGIN
                'unrecorded_votes', 'mark_votes', 'cool_turns', 'history', 'turns_after',
                'count_turns', 'conversations_of', 'unrecorded', 'unrecorded_in',
                'unrecorded_conversations_of', 'find_person', 'begin_erasure', 'pending_erasures',
-               'erased_in', 'erase_turns', 'erase_person', 'append_turns', 'kept_about', 'expire')
+               'erased_in', 'erase_turns', 'erase_person', 'append_turns', 'kept_about', 'expire',
+               'claim_projection', 'release_projection')
     LOOP
         EXECUTE format('ALTER FUNCTION %s SECURITY DEFINER SET search_path = public, pg_temp',
                        v_function);

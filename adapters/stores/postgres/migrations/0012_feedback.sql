@@ -25,7 +25,8 @@ CREATE TABLE picks (
     at              timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (organization_id, message_id, entry_id)
 );
-GRANT SELECT, INSERT ON picks TO trialogue_bot;
+CREATE INDEX picks_age ON picks (organization_id, at);
+GRANT SELECT, INSERT, DELETE ON picks TO trialogue_bot;
 ALTER TABLE picks ENABLE ROW LEVEL SECURITY;
 CREATE POLICY one_organization ON picks TO trialogue_bot
     USING (organization_id = this_organization());
@@ -40,6 +41,25 @@ LANGUAGE sql STABLE AS $$
        AND i.id = p_message AND i.organization_id = p_organization AND i.user_id IS NOT NULL;
 $$;
 
+-- The vote of a person that their words are about: the one that these were written to already, else
+-- the last one that waits for them. Without a conversation they came by a command.
+CREATE FUNCTION words_awaited(
+    p_user uuid, p_organization uuid, p_words uuid, p_conversation uuid, p_reply_to text,
+    p_in_thread boolean, p_commands interval, p_replies interval
+)
+RETURNS TABLE (message_id uuid, entry_id uuid, helpful boolean)
+LANGUAGE sql STABLE AS $$
+    SELECT f.message_id, f.entry_id, f.rating > 0 FROM user_feedback f
+     WHERE f.user_id = p_user AND f.organization_id = p_organization
+       AND (f.comment_id = p_words
+            OR (p_conversation IS NULL AND f.at > now() - p_commands)
+            OR (f.rating < 0 AND f.comment_id IS NULL AND f.asked_at > now() - p_replies
+                AND ((p_reply_to <> '' AND f.posting = p_reply_to)
+                     OR (p_in_thread AND f.conversation_id = p_conversation))))
+     ORDER BY f.comment_id IS NOT DISTINCT FROM p_words DESC, f.at DESC
+     LIMIT 1;
+$$;
+
 -- `is_admin` looks at memberships, which the bot does not see.
 DO $$
 DECLARE
@@ -47,7 +67,8 @@ DECLARE
 BEGIN
     FOR v_function IN
         SELECT p.oid::regprocedure FROM pg_proc p
-         WHERE p.pronamespace = 'public'::regnamespace AND p.proname IN ('asked_in', 'is_admin')
+         WHERE p.pronamespace = 'public'::regnamespace AND p.proname IN (
+               'asked_in', 'words_awaited', 'is_admin')
     LOOP
         EXECUTE format('ALTER FUNCTION %s SECURITY DEFINER SET search_path = public, pg_temp',
                        v_function);

@@ -1,4 +1,4 @@
-"""What a person wants forgotten, votes for the thread store, and how long the rest is kept."""
+"""What a person wants forgotten, what the second store has, and how long the rest is kept."""
 
 from adapters.stores.postgres.migrations import run_sql
 
@@ -12,4 +12,5 @@ def upgrade() -> None:
     run_sql("0011_turns.sql")
     run_sql("0011_erasure.sql")
     run_sql("0011_retention.sql")
+    run_sql("0011_projections.sql")
     run_sql("0011_rights.sql")
