@@ -150,7 +150,11 @@ def wire(
         fitter=fitter,
         warm_cache=warm_cache,
         late_answers=AnswerLate(
-            knowledge=knowledge, waiting=waiting, sender=sender, adapters=platforms.adapters
+            knowledge=knowledge,
+            waiting=waiting,
+            sender=sender,
+            records=records,
+            adapters=platforms.adapters,
         ),
         projector=_projector(stores),
     )
