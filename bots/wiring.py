@@ -31,6 +31,7 @@ from core.kb.chat import EditInChat
 from core.knowledge.fits import Fitter
 from core.knowledge.importing.run import ImportFound
 from core.knowledge.memory import Indexes
+from core.knowledge.preloading import LoadKnowledge
 from core.knowledge.projected import ProjectedKnowledge
 from core.knowledge.projecting import ProjectKnowledge
 from core.knowledge.service import KnowledgeService
@@ -58,6 +59,7 @@ class Bot:
     sweeper: Sweeper
     fitter: Fitter
     warm_cache: WarmCache
+    load_knowledge: LoadKnowledge
     late_answers: AnswerLate
     projector: ProjectKnowledge | None
 
@@ -149,6 +151,7 @@ def wire(
         sweeper=sweeper,
         fitter=fitter,
         warm_cache=warm_cache,
+        load_knowledge=LoadKnowledge(knowledge=knowledge, organizations=stores.knowledge),
         late_answers=AnswerLate(
             knowledge=knowledge,
             waiting=waiting,
