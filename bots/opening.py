@@ -26,6 +26,7 @@ from adapters.stores.redis.askers import RedisAskers
 from adapters.stores.redis.budgets import RedisBudgets
 from adapters.stores.redis.counters import RedisCounters
 from adapters.stores.redis.health import RedisHealth
+from adapters.stores.redis.notifications import RedisNotifications
 from adapters.stores.redis.pending import RedisPendingCounts
 from adapters.stores.redis.pipeline import Pipeline
 from adapters.stores.redis.popularity import RedisPopularity
@@ -71,6 +72,7 @@ class Stores:
     counters: RedisCounters
     flush_counts: FlushCounts
     redis: RedisHealth
+    notifications: RedisNotifications
     files: KeepFiles
     model: OpenCompleter | None
 
@@ -134,6 +136,7 @@ async def open_stores(
                     pending=pending, daily=PostgresDailyCounts(database=database)
                 ),
                 redis=RedisHealth(pipeline),
+                notifications=RedisNotifications(pipeline=pipeline),
                 files=files,
                 model=model,
             )

@@ -8,6 +8,7 @@ from adapters.documents.reader import open_reader
 from adapters.sentiment.vader import VaderSentiment
 from adapters.stores.postgres.erasure import PostgresErasures
 from adapters.stores.postgres.feedback import PostgresVotes
+from adapters.stores.postgres.happened import PostgresHappened
 from adapters.stores.postgres.projections import PostgresDueProjections
 from adapters.stores.postgres.recovery import PostgresRecovery
 from adapters.stores.postgres.waiting import PostgresWaiting
@@ -36,6 +37,7 @@ from core.knowledge.projecting import ProjectKnowledge
 from core.knowledge.service import KnowledgeService
 from core.lanes import Lanes
 from core.late_answers import AnswerLate
+from core.notifications import NotificationService
 from core.privacy.erase import ErasePerson
 from core.recording import MultiDatabaseService
 from core.respond import RespondToMessage
@@ -88,6 +90,10 @@ def wire(
         tasks=work,
         votes=stores.threads.votes,
     )
+    lists = stores.notifications
+    notifications = NotificationService(
+        lists=lists, happened=PostgresHappened(database=stores.database), clock=utc_now
+    )
     indexes = Indexes()
     fitter = Fitter(store=stores.knowledge, indexes=indexes, fits=stores.fits)
     knowledge = KnowledgeService(
@@ -120,6 +126,7 @@ def wire(
         typing=TypingStatus(adapters=platforms.adapters, tasks=work),
         adapters=platforms.adapters,
         clock=utc_now,
+        notifications=notifications,
     )
     lanes = Lanes(handle=respond, waiting=stores.inbox.waiting, tasks=work)
     chatbot = ChatbotService(
@@ -135,7 +142,8 @@ def wire(
         files=stores.files,
         votes=PostgresVotes(database=stores.database) if stores.threads.votes else None,
         erase=ErasePerson(
-            erasures=PostgresErasures(database=stores.database), stores=stores.threads.forgets
+            erasures=PostgresErasures(database=stores.database),
+            stores=(*stores.threads.forgets, lists),
         ),
     )
     return Bot(
@@ -147,7 +155,11 @@ def wire(
         fitter=fitter,
         warm_cache=warm_cache,
         late_answers=AnswerLate(
-            knowledge=knowledge, waiting=waiting, sender=sender, adapters=platforms.adapters
+            knowledge=knowledge,
+            waiting=waiting,
+            sender=sender,
+            adapters=platforms.adapters,
+            notifications=notifications,
         ),
         projector=_projector(stores),
     )

@@ -20,6 +20,7 @@ from core.knowledge.index import Index
 from core.knowledge.service import KnowledgeService
 from core.knowledge.standing import stands_at
 from core.messages import Capability, Platform
+from core.notifications import NotificationService
 from core.ports.platform import ChatAdapter
 from core.ports.waiting import LateAnswer, Person, Taken, Waiting
 from core.sender import Sender
@@ -53,6 +54,7 @@ class AnswerLate:
     waiting: Waiting
     sender: Sender
     adapters: Mapping[Platform, ChatAdapter]
+    notifications: NotificationService | None = None
     quiet: timedelta = QUIET
     look_every: timedelta = LOOK_EVERY
     _news: asyncio.Event = field(default_factory=asyncio.Event)
@@ -120,6 +122,7 @@ class AnswerLate:
                     late.append(self._late(one, answer))
             if late:
                 self.sender.put(await self.waiting.answer(organization_id, gap, late))
+                await self._notify(late)
                 told += len(late)
             after = people[-1]
             await self._breathe()
@@ -133,6 +136,14 @@ class AnswerLate:
         )
         if told:
             log.info("gap_answered", organization_id=str(organization_id), people=told)
+
+    async def _notify(self, late: Sequence[LateAnswer]) -> None:
+        if self.notifications is not None:
+            for one in late:
+                person = one.person
+                await self.notifications.answered(
+                    person.user_id, person.message_id, person.question
+                )
 
     async def _people(
         self, organization_id: UUID, gap: Taken, after: Person | None
