@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,9 +17,11 @@ from bots.place import Place, organization_option, run_in
 if TYPE_CHECKING:  # the help of a command is shown without loading what does the work
     from asyncpg import Pool, Record
 
+    from adapters.web.crawl import Crawl
     from bots.progress import ImportProgress
     from core.knowledge.importing.found import Found
     from core.knowledge.importing.run import Imported
+    from core.knowledge.service import KnowledgeService
     from core.ports.documents import ReadsFiles
 
 WEB = ("https://", "http://")
@@ -118,17 +121,31 @@ def _import(place: Place, wanted: Wanted, progress: "ImportProgress") -> "Import
         from bots.knowledge import knowledge_in
         from core.knowledge.importing.run import ImportFound, ImportOptions
 
-        found = await _read(wanted, progress)
+        knowledge = knowledge_in(pool)
+        known = await _pages(knowledge, organization_id, wanted)
+        found = await _read(wanted, known, progress)
         options = ImportOptions(
             prune=wanted.prune, dry_run=wanted.dry_run, skip_bad=wanted.skip_bad
         )
-        write = ImportFound(knowledge=knowledge_in(pool))
+        write = ImportFound(knowledge=knowledge)
         return await write(organization_id, found, options, by=None)
 
     return run_in(place, work)
 
 
-async def _read(wanted: Wanted, progress: "ImportProgress") -> "Found":
+async def _pages(
+    knowledge: "KnowledgeService", organization_id: UUID, wanted: Wanted
+) -> frozenset[str]:
+    """The pages of the web that are known, where some are to be read."""
+    from core.knowledge.importing.run import file_of
+
+    if not any(source.startswith(WEB) for source in wanted.sources):
+        return frozenset()
+    files = map(file_of, await knowledge.export(organization_id))
+    return frozenset(file for file in files if file.startswith(WEB))
+
+
+async def _read(wanted: Wanted, known: frozenset[str], progress: "ImportProgress") -> "Found":
     from adapters.documents.reader import open_reader
     from core.knowledge.importing.found import Found
 
@@ -137,10 +154,28 @@ async def _read(wanted: Wanted, progress: "ImportProgress") -> "Found":
         for number, source in enumerate(wanted.sources):
             progress.source(source, number, len(wanted.sources))
             if source.startswith(WEB):
-                found += await _read_site(source, wanted, reader, progress)
+                async with _crawl(wanted, reader, progress) as crawl:
+                    read = crawl.sitemap if wanted.sitemap else crawl.site
+                    found += await read(source, known=known)
             else:
                 found += await _read_file(Path(source), reader)
     return found
+
+
+@asynccontextmanager
+async def _crawl(
+    wanted: Wanted, reader: "ReadsFiles", progress: "ImportProgress"
+) -> AsyncIterator["Crawl"]:
+    from adapters.web.crawl import Crawl, Limits
+    from adapters.web.fetch import open_fetcher
+
+    async with open_fetcher(allow_private=wanted.allow_private) as fetcher:
+        yield Crawl(
+            fetcher=fetcher,
+            reader=reader,
+            limits=Limits(pages=wanted.pages),
+            progress=progress.page,
+        )
 
 
 async def _read_file(path: Path, reader: "ReadsFiles") -> "Found":
@@ -166,23 +201,6 @@ def _content(path: Path) -> bytes:
 
     with path.open("rb") as file:
         return file.read(LARGEST + 1)
-
-
-async def _read_site(
-    address: str, wanted: Wanted, reader: "ReadsFiles", progress: "ImportProgress"
-) -> "Found":
-    from adapters.web.crawl import Crawl, Limits
-    from adapters.web.fetch import open_fetcher
-
-    async with AsyncExitStack() as stack:
-        fetcher = await stack.enter_async_context(open_fetcher(allow_private=wanted.allow_private))
-        crawl = Crawl(
-            fetcher=fetcher,
-            reader=reader,
-            limits=Limits(pages=wanted.pages),
-            progress=progress.page,
-        )
-        return await (crawl.sitemap if wanted.sitemap else crawl.site)(address)
 
 
 def _print(imported: "Imported") -> None:

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import pairwise
@@ -20,10 +20,14 @@ LARGER = 1.15
 """How much larger than most of the text a line is that is a heading."""
 LONGEST_HEADING = 120  # characters
 LEAST_LETTERS = 20  # in a whole document that is more than pictures
-REPEATED_ON = 3  # pages, and half of all of them: then a line at their edge is no text
+REPEATED_ON = 3  # pages: then a line at their edge is no text
 EDGE = 2  # lines at the head and the foot of a page
 SHORT_LINE = 0.75
+ROOM = 0.5
 DIGITS = re.compile(r"\d+")
+NUMBER = re.compile(r"[-–\s]*(?:\d+|[ivxlc]+)[-–\s]*", re.IGNORECASE)
+LEADERS = re.compile(r"(?:\s*[.·…]){4,}\s*[\divxlc]*\s*$")
+"""What leads from a title to its page in a table of contents."""
 ENDS = re.compile(r"[.!?:…。！？][\"')\]»”]*$")
 ITEM = re.compile(r"\s*(?:[•◦▪‣·–*-]|\d{1,3}[.)]|[a-z][.)])\s+")
 BULLET = re.compile(r"^\s*[•◦▪‣·–*-]\s+")
@@ -102,14 +106,19 @@ def _outline(reader: PdfReader) -> Iterator[str]:
 
 
 def _without_edges(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
-    """Pages without the lines at their head and foot that most of them share."""
+    """Pages without numbers, the lines at their edges that they share, and tables of contents."""
     edges = Counter(key for page in pages for key in {_edge_key(line) for line in _edges(page)})
-    least = max(REPEATED_ON, len(pages) / 2)
-    shared = {key for key, times in edges.items() if times >= least}
+    shared = {key for key, times in edges.items() if times >= REPEATED_ON}
     kept = []
     for page in pages:
-        gone = {id(line) for line in _edges(page) if _edge_key(line) in shared}
-        kept.append([line for line in page if id(line) not in gone])
+        gone = {
+            id(line)
+            for line in _edges(page)
+            if _edge_key(line) in shared or NUMBER.fullmatch(line.text)
+        }
+        kept.append(
+            [line for line in page if id(line) not in gone and not LEADERS.search(line.text)]
+        )
     return kept
 
 
@@ -131,8 +140,10 @@ def _sections(lines: Sequence[Line], outlined: frozenset[str]) -> Iterator[Secti
     usual = _usual_size(lines)
     larger = sorted({line.size for line in lines if _is_large(line, usual)}, reverse=True)
     levels = {size: level for level, size in enumerate(larger)}
+    widths = _widths(lines)
     path: list[tuple[int, str]] = []
     below: list[Line] = []
+    page = 0
     for line in lines:
         large = _is_large(line, usual)
         if not large and _key(line.text) not in outlined:
@@ -140,21 +151,26 @@ def _sections(lines: Sequence[Line], outlined: frozenset[str]) -> Iterator[Secti
             continue
         title = heading_of(line.text)
         level = levels.get(line.size, len(levels))
-        if path and not any(one.text.strip() for one in below) and path[-1][0] == level:
+        empty = not any(one.text.strip() for one in below)
+        if path and empty and (path[-1][0], page) == (level, line.page):
             title = f"{path.pop()[1]} {title}"  # a heading of two lines
         else:
-            yield from _pages_of(path, below)
+            yield from _pages_of(path, below, widths)
+        page = line.page
         path = [*(one for one in path if one[0] < level), (level, title)]
         below = []
-    yield from _pages_of(path, below)
+    yield from _pages_of(path, below, widths)
 
 
-def _pages_of(path: Sequence[tuple[int, str]], lines: Sequence[Line]) -> Iterator[Section]:
+def _pages_of(
+    path: Sequence[tuple[int, str]], lines: Sequence[Line], widths: Mapping[int, int]
+) -> Iterator[Section]:
     """What stands below a heading, page by page: each has a place that readers can open."""
     titles = tuple(title for _, title in path)
     for page in sorted({line.page for line in lines}):
-        blocks = tuple(_blocks([line for line in lines if line.page == page]))
-        yield Section(headings=titles, blocks=blocks, place=f"page={page}")
+        here = [line for line in lines if line.page == page]
+        blocks = _with_lists(_blocks(here, widths[page]))
+        yield Section(headings=titles, blocks=tuple(blocks), place=f"page={page}")
 
 
 def _usual_size(lines: Sequence[Line]) -> float:
@@ -175,9 +191,16 @@ def _is_large(line: Line, usual: float) -> bool:
     )
 
 
-def _blocks(lines: Sequence[Line]) -> Iterator[str]:
+def _widths(lines: Sequence[Line]) -> Mapping[int, int]:
+    """How long the longest line of each page is."""
+    widths: dict[int, int] = {}
+    for line in lines:
+        widths[line.page] = max(widths.get(line.page, 0), len(line.text))
+    return widths
+
+
+def _blocks(lines: Sequence[Line], widest: int) -> Iterator[str]:
     """Paragraphs and lists: a PDF has lines only, and where they end tells."""
-    widest = max((len(line.text) for line in lines), default=0)
     kept: list[str] = []
     for line, following in pairwise((*lines, Line("", 0.0, 0))):
         text = line.text.strip()
@@ -186,15 +209,32 @@ def _blocks(lines: Sequence[Line]) -> Iterator[str]:
         short = len(line.text) < SHORT_LINE * widest
         ends = not text or (ENDS.search(text) and short) or ITEM.match(following.text)
         if kept and (ends or not following.text.strip()):
-            yield _joined(kept)
+            yield _joined(kept, widest)
             kept = []
 
 
-def _joined(lines: Sequence[str]) -> str:
-    """One paragraph or item; a word that was cut at the end of a line is whole again."""
-    text = ""
+def _with_lists(blocks: Iterator[str]) -> list[str]:
+    """Items that follow each other are one list."""
+    kept: list[str] = []
+    for block in blocks:
+        if kept and block.startswith("- ") and kept[-1].startswith("- "):
+            kept[-1] += f"\n{block}"
+        else:
+            kept.append(block)
+    return kept
+
+
+def _joined(lines: Sequence[str], widest: int) -> str:
+    """One paragraph or item; a word that was cut at the end of a line is whole again.
+
+    Behind a line that had room for more, as the rows of a table have, a new one begins.
+    """
+    text, last = "", 0
     for line in lines:
-        cut = text.endswith("-") and text[-2:-1].isalpha() and line[:1].islower()
-        text = f"{text[:-1]}{line}" if cut else f"{text} {line}"
+        if text.endswith("-") and text[-2:-1].isalpha() and line[:1].islower():
+            text = f"{text[:-1]}{line}"
+        else:
+            text += ("\n" if last < ROOM * widest else " ") + line
+        last = len(line)
     text = text.strip()
     return f"- {escape(BULLET.sub('', text))}" if BULLET.match(text) else escape(text)

@@ -68,7 +68,7 @@ def _read_page(file: GivenFile) -> Reading:
     charset = CHARSET.search(file.content_type)
     address = file.name if file.content_type else ""
     page = read_html(file.content, address=address, charset=charset[1] if charset else "")
-    if not page.wanted:
+    if address and not page.wanted:
         return Reading(notes=(f"{file.name}: it asks not to be kept.",), links=page.links)
     entries = _document(file, page.title, page.sections, may_be_empty=bool(page.links)).entries
     return Reading(entries=entries, links=page.links)

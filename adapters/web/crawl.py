@@ -2,8 +2,8 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from os.path import commonpath
 from pathlib import PurePosixPath
@@ -47,29 +47,33 @@ class Limits:
 
 @dataclass(slots=True, kw_only=True)
 class Crawl:
-    """Reads one site, a page at a time, as its robots.txt asks."""
+    """Reads one site, a page at a time, as its robots.txt asks.
+
+    Pages that are `known`, because they were read before, are looked at again, so that it shows
+    which are gone.
+    """
 
     fetcher: Fetcher
     reader: ReadsFiles
     limits: Limits = field(default_factory=Limits)
     progress: Progress = no_progress
+    _known: Collection[str] = ()
+    _looked_again: bool = False
     _left: int = 0
     _follows: bool = False
     _read: list[Read] = field(default_factory=list)
     _skipped: list[Skipped] = field(default_factory=list)
 
-    async def site(self, address: str) -> Found:
+    async def site(self, address: str, *, known: Collection[str] = ()) -> Found:
         """Read a page, and the pages of its host below it that it leads to, and so on."""
         try:
             start = _to_url(address)
         except FetchError as error:
             return Found(skipped=(Skipped(name=address, reason=str(error)),))
-        self._follows = True
-        found = await self._all(start, [start], asked_for=start)
-        complete = found.read and not found.notes
-        return replace(found, whole=(_below(found.read[0].name),)) if complete else found
+        self._follows, self._known = True, known
+        return await self._all(start, [start], asked_for=start)
 
-    async def sitemap(self, address: str) -> Found:
+    async def sitemap(self, address: str, *, known: Collection[str] = ()) -> Found:
         """Read the pages that a sitemap names on its own host."""
         try:
             start = _to_url(address)
@@ -78,13 +82,13 @@ class Crawl:
         except (UserError, TimeoutError) as error:
             reason = str(error).removeprefix(f"{address}: ") or "it took too long."
             return Found(skipped=(Skipped(name=address, reason=reason),))
+        self._known = known
         here = [url for url in pages if same_host(url, start)]
         if not here:
             reason = "it names no page of its own host."
             return Found(skipped=(Skipped(name=address, reason=reason),))
-        found = await self._all(start, here)
-        if not found.notes:
-            found = replace(found, whole=(_common([str(url) for url in here]),))
+        again = self._again(_common([str(url) for url in here]), set(here))
+        found = await self._all(start, [*here, *again])
         elsewhere = len(pages) - len(here)
         notes = (f"{address}: {elsewhere} pages on other hosts were left out.",)
         return found + Found(notes=notes) if elsewhere else found
@@ -122,6 +126,7 @@ class Crawl:
                 continue
             if self._follows and self._read:
                 waiting += self._new(reading.links, seen)
+                waiting += self._again(_below(self._read[0].name), seen)
             await asyncio.sleep(robots.delay.total_seconds() if waiting else 0)
         return ""
 
@@ -135,10 +140,22 @@ class Crawl:
                 found.append(link)
         return found
 
+    def _again(self, below: str, seen: set[URL]) -> list[URL]:
+        """The pages that were read before, and that nothing has led to yet."""
+        if self._looked_again:
+            return []
+        self._looked_again = True
+        found = {URL(one) for one in self._known if one.startswith(below)} - seen
+        seen |= found
+        return sorted(found)
+
     async def _page(self, robots: Robots, url: URL, seen: set[URL]) -> Reading:
         if not robots.allow(url):
             raise FetchError(ROBOTS)
         fetched = await self._fetch(url)
+        if str(url) in self._known and fetched.url != url:
+            moved = FetchError(f"it has moved to {fetched.url}.", gone=True)
+            self._skip(url, moved, asked_for=False)
         if fetched.url != url and fetched.url in seen:
             return Reading()  # it has led to one that is read anyway
         seen.add(fetched.url)

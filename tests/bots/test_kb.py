@@ -1,13 +1,20 @@
 """`trialogue kb` on real databases, as people type it."""
 
+import asyncio
 import json
+import os
+import subprocess
+import sys
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bots.embedded import Addresses
-from tests.bots.commands import trialogue
+from tests.bots.commands import environment, trialogue
 from tests.databases import data_directory
+from tests.web.site import Answer, open_site, page
 
 FAQ = """\
 question,answer,keywords,source
@@ -153,6 +160,10 @@ async def test_what_an_export_holds_is_proposed_and_not_published(kb: Kb) -> Non
     assert "1 question with an answer proposed: `trialogue kb review` shows them" in out
     assert err == "Note: result.json: 3 messages, 1 questions with an accepted answer.\n"
     assert kb.run("list")[0].startswith("Nothing is known yet.")
+    [waiting] = json.loads(kb.run("review", "--json")[0])
+    assert waiting["question"] == "where is the key of the bike shed?"
+    assert waiting["answer"] == "At the desk, ask someone for it."
+    assert waiting["source"] == "Telegram Help desk, 2026-03-02"
     out, _ = kb.run("import", "result.json")
     assert "0 questions with an answer proposed, 1 were proposed before" in out
 
@@ -220,3 +231,63 @@ async def test_an_entry_is_removed_by_its_question(kb: Kb) -> None:
     _, err = kb.run("remove", "how much leave do I get", code=1)
     assert "trialogue kb search" in err
     assert kb.run("gaps")[0] == "Every question so far had an answer.\n"
+
+
+async def test_a_site_is_imported_and_brought_up_to_date(kb: Kb) -> None:
+    pages: dict[str, Answer] = {
+        "/w/": page("Office", "In Rome.", "hours", "parking"),
+        "/w/hours": page("Hours", "From nine."),
+        "/w/parking": page("Parking", "Behind the house."),
+    }
+    async with open_site(pages) as site:
+        address = f"{site.address}/w/"
+
+        async def imported(*options: str, code: int = 0) -> dict[str, Any]:
+            arguments = ("import", address, "--json", *options)
+            out, _ = await asyncio.to_thread(kb.run, *arguments, code=code)
+            report: dict[str, Any] = json.loads(out)
+            return report
+
+        refused = await imported(code=1)
+        assert "add --allow-private" in refused["skipped"][0]["reason"]
+        first = await imported("--allow-private")
+        assert (first["added"], len(first["files"])) == (3, 3)
+        again = await imported("--allow-private", "--prune")
+        assert (again["unchanged"], again["removed"], again["revision"]) == (3, 0, 1)
+
+        site.pages["/w/hours"] = page("Hours", "From ten.")
+        site.pages["/w/"] = page("Office", "In Rome.", "hours")
+        del site.pages["/w/parking"]
+        changed = await imported("--allow-private", "--prune")
+        assert (changed["added"], changed["changed"], changed["removed"]) == (0, 2, 1)
+        sources = {one["source"] for one in json.loads(kb.run("list", "--json")[0])}
+        assert sources == {address, f"{address}hours"}
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--sitemap", "faq.csv"], ["--pages", "0", "https://a.example/"]]
+)
+async def test_options_that_do_not_fit_end_with_2(tmp_path: Path, arguments: list[str]) -> None:
+    result = trialogue(tmp_path, "kb", "import", *arguments)
+    assert result.returncode == 2
+
+
+def test_a_terminal_shows_how_far_it_is(kb: Kb) -> None:
+    names = [kb.file(f"{number}.csv", FAQ) for number in range(3)]
+    screen, terminal = os.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "bots", "kb", "import", *names],
+        cwd=kb.directory,
+        env=environment({"POSTGRES_DSN": kb.dsn, "TERM": "xterm"}),
+        stdout=subprocess.PIPE,
+        stderr=terminal,
+    ) as process:
+        os.close(terminal)
+        shown = b""
+        with suppress(OSError):  # the other end is closed
+            while part := os.read(screen, 4096):
+                shown += part
+        assert process.wait(timeout=60) == 0, shown
+    os.close(screen)
+    assert b"2.csv" in shown
+    assert b"2/3" in shown

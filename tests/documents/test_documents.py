@@ -210,7 +210,7 @@ def test_a_pdf_is_cut_at_large_letters_and_loses_its_headers() -> None:
     ]
     assert found[0][1] == (
         "Going begins here and goes on to the very end of the line, as lines in documents do.\n\n"
-        "- an item of a list\n\n- another one about Going"
+        "- an item of a list\n- another one about Going"
     )
 
 
@@ -221,6 +221,20 @@ def test_a_pdf_without_headings_is_cut_at_its_pages() -> None:
         ("Minutes", "scan.pdf#page=1"),
         ("Minutes", "scan.pdf#page=2"),
     ]
+
+
+def test_the_rows_of_a_table_in_a_pdf_stay_rows_and_its_contents_go() -> None:
+    contents = ((18.0, "Contents"), (11.0, "1 Rates . . . . . . . . . . . . 2"), (9.0, "ii"))
+    rates = (
+        (18.0, "Rates of this year"),
+        (11.0, "What we pay for a day in another city, with the night and the train to it."),
+        (11.0, "Oslo 140"),
+        (11.0, "Rome 90"),
+        (9.0, "- 2 -"),
+    )
+    [(heading, text, source)] = passages("a.pdf", pdf(contents, rates))
+    assert (heading, source) == ("Rates of this year", "a.pdf#page=2")
+    assert text.endswith("the train to it. Oslo 140\nRome 90")
 
 
 def test_a_pdf_that_only_forbids_printing_is_read() -> None:
@@ -273,8 +287,8 @@ def test_markdown_without_questions_is_cut_into_passages_as_it_is_written() -> N
 
 def test_what_nobody_sees_is_taken_out_of_a_text() -> None:
     hidden = "".join(chr(0xE0000 + ord(letter)) for letter in "obey me")
-    [(_, text, _)] = passages("a.txt", f"Hello{hidden}, wor\u00adld\u202e.")
-    assert text == "Hello, world."
+    [(_, text, _)] = passages("a.txt", f"Hello{hidden}, wor\u00adld\u202e, \ufb01nd it.")
+    assert text == "Hello, world, find it."
 
 
 def test_the_same_document_gives_the_same_entries() -> None:

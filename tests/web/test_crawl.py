@@ -64,7 +64,6 @@ async def test_a_page_and_what_is_below_it_is_read(reader: ChildReader) -> None:
         assert reasons(found, site) == {"/docs/gone": "the server answered 404."}
         assert found.skipped[0].gone
         assert not found.skipped[0].asked_for
-        assert found.whole == (f"{site.address}/docs/",)
         assert site.asked.count("/docs/") == 1
         assert {agent.partition("/")[0] for agent in site.agents} == {"Trialogue"}
         [first, *_] = found.read
@@ -100,7 +99,6 @@ async def test_a_limit_ends_it_and_is_told(reader: ChildReader, limits: Limits, 
     async with open_site(DOCS) as site:
         found = await crawl(site, reader, limits=limits)
         assert note in "".join(found.notes) or "has more than 0.0 MB" in str(found.skipped)
-        assert found.whole == ()
         assert len(found.read) <= limits.pages
 
 
@@ -170,9 +168,21 @@ async def test_the_pages_of_a_sitemap_are_read_and_no_others(reader: ChildReader
         )
         found = await crawl(site, reader, "/sitemap.xml", by_sitemap=True)
         assert names(found, site) == ["/docs/", "/docs/deep/"]
-        assert found.whole == (f"{site.address}/docs/",)
         assert "1 pages on other hosts were left out." in found.notes[0]
         assert reasons(found, site) == {"/docs/gone": "the server answered 404."}
+
+
+async def test_pages_that_are_known_are_looked_at_again(reader: ChildReader) -> None:
+    pages = {**DOCS, "/docs/moved": moved("/docs/deep/"), "/docs/alone": page("Alone", "Here.")}
+    async with open_site(pages) as site, open_fetcher(allow_private=True) as fetcher:
+        before = ["/docs/lost", "/docs/moved", "/docs/alone", "/docs/deep/", "/blog/x"]
+        known = {f"{site.address}{path}" for path in before} | {"https://elsewhere.example/docs/y"}
+        crawl = Crawl(fetcher=fetcher, reader=reader)
+        found = await crawl.site(f"{site.address}/docs/", known=known)
+        gone = {one.name.removeprefix(site.address) for one in found.skipped if one.gone}
+        assert gone == {"/docs/lost", "/docs/moved", "/docs/gone"}
+        assert "/docs/alone" in names(found, site)
+        assert "/blog/x" not in site.asked
 
 
 @pytest.mark.parametrize("content", ["<html>", "", "nonsense"])

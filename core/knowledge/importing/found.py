@@ -32,12 +32,11 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """Everything that was read. Below the addresses in `whole` nothing was left out."""
+    """Everything that was read, and what was not."""
 
     read: tuple[Read, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     notes: tuple[str, ...] = ()
-    whole: tuple[str, ...] = ()
 
     def __add__(self, other: "Found") -> "Found":
         """Return both together."""
@@ -45,7 +44,6 @@ class Found:
             read=self.read + other.read,
             skipped=self.skipped + other.skipped,
             notes=self.notes + other.notes,
-            whole=self.whole + other.whole,
         )
 
 

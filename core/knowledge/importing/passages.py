@@ -1,6 +1,7 @@
 """A document in passages: cut at its headings, then between its paragraphs."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -25,6 +26,8 @@ UNSEEN = re.compile(
     "[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]"
 )
 """What nobody sees and a machine would read: soft hyphens, directions, Unicode's tags."""
+LIGATURES = {letter: unicodedata.normalize("NFKC", chr(letter)) for letter in range(0xFB00, 0xFB07)}
+"""One sign for two letters, as typesetters have it and nobody types: ﬁ, ﬂ."""
 CONTROL = re.compile(r"[\x01-\x08\x0b-\x1f\x7f]")
 NOT_IN_ANCHORS = re.compile(r"[^\w\- ]")
 
@@ -59,7 +62,8 @@ def to_passages(sections: Iterable[Section], *, source: str, title: str) -> tupl
 
 def tidy(text: str) -> str:
     """Text without what nobody sees; its lines stay."""
-    return CONTROL.sub("", UNSEEN.sub("", clean(text.replace("\r\n", "\n").replace("\r", "\n"))))
+    lines = clean(text.replace("\r\n", "\n").replace("\r", "\n"))
+    return CONTROL.sub("", UNSEEN.sub("", lines.translate(LIGATURES)))
 
 
 def heading_of(text: str) -> str:

@@ -54,7 +54,8 @@ class ImportFound:
             return Imported(report=None, read=found.read, skipped=found.skipped, notes=notes)
         entries = [entry for one in found.read for entry in one.reading.entries]
         proposals = [proposal for one in found.read for proposal in one.reading.proposals]
-        files = await self._files(organization_id, found)
+        gone = [one.name for one in found.skipped if one.gone]
+        files = sorted({*(one.name for one in found.read), *gone})
         if options.dry_run:
             report = await self.knowledge.store.preview(
                 organization_id, entries, files=files, prune=options.prune
@@ -77,15 +78,7 @@ class ImportFound:
             dry_run=options.dry_run,
         )
 
-    async def _files(self, organization_id: UUID, found: Found) -> list[str]:
-        """What was read, and where a whole site was, what is not there any more."""
-        names = {one.name for one in found.read}
-        if not found.whole:
-            return sorted(names)
-        there = {one.name for one in found.skipped if not one.gone}
-        known = {_file_of(one) for one in await self.knowledge.export(organization_id)}
-        return sorted(names | {one for one in known - there if one.startswith(found.whole)})
 
-
-def _file_of(entry: Entry) -> str:
+def file_of(entry: Entry) -> str:
+    """The file or the page that an entry is from, without the place in it."""
     return entry.source.partition("#")[0]
