@@ -158,6 +158,7 @@ def wire(
             knowledge=knowledge,
             waiting=waiting,
             sender=sender,
+            records=records,
             adapters=platforms.adapters,
             notifications=notifications,
         ),
