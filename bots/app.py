@@ -94,6 +94,7 @@ async def _serve(
         scylla=stores.threads.scylla,
         readiness=readiness,
         busy=bot.busy,
+        encoder=stores.encoder.name if stores.encoder else None,
         model=stores.model,
     )
     routes = (*health_routes(readiness), deep_health_route(health), *platforms.routes)

@@ -91,7 +91,9 @@ def wire(
         votes=stores.threads.votes,
     )
     indexes = Indexes()
-    fitter = Fitter(store=stores.knowledge, indexes=indexes, fits=stores.fits)
+    fitter = Fitter(
+        store=stores.knowledge, indexes=indexes, fits=stores.fits, encoder=stores.encoder
+    )
     knowledge = KnowledgeService(
         store=stores.knowledge,
         unanswered=stores.gaps,
@@ -99,6 +101,7 @@ def wire(
         new_id=new_id,
         indexes=indexes,
         fitter=fitter,
+        encoder=stores.encoder,
         projected=_projected(stores, fitter),
     )
     waiting = PostgresWaiting(
@@ -150,7 +153,11 @@ def wire(
         warm_cache=warm_cache,
         load_knowledge=LoadKnowledge(knowledge=knowledge, organizations=stores.knowledge),
         late_answers=AnswerLate(
-            knowledge=knowledge, waiting=waiting, sender=sender, adapters=platforms.adapters
+            knowledge=knowledge,
+            waiting=waiting,
+            sender=sender,
+            records=records,
+            adapters=platforms.adapters,
         ),
         projector=_projector(stores),
     )
