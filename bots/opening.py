@@ -1,5 +1,6 @@
 """Open every store, and the ports on it."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -34,11 +35,13 @@ from adapters.stores.redis.receipts import RedisReceipts
 from bots.caching import Cache, askers_on, budgets_on, functions_on, open_cache, receipts_beside
 from bots.clock import new_id
 from bots.completers import OpenCompleter, open_completer
+from bots.encoder import open_encoder
 from bots.replicas import Replicas
 from bots.settings import Settings
 from bots.stores import open_files, open_postgres, open_redis, open_reports
 from bots.threads import OpenThreads, open_threads
 from core.files import KeepFiles
+from core.ports.encoder import Encoder
 from core.usage.counting import FlushCounts
 
 
@@ -74,6 +77,7 @@ class Stores:
     redis: RedisHealth
     notifications: RedisNotifications
     files: KeepFiles
+    encoder: Encoder | None
     model: OpenCompleter | None
 
 
@@ -138,5 +142,6 @@ async def open_stores(
                 redis=RedisHealth(pipeline),
                 notifications=RedisNotifications(pipeline=pipeline),
                 files=files,
+                encoder=await asyncio.to_thread(open_encoder, settings),
                 model=model,
             )

@@ -32,6 +32,7 @@ from core.kb.chat import EditInChat
 from core.knowledge.fits import Fitter
 from core.knowledge.importing.run import ImportFound
 from core.knowledge.memory import Indexes
+from core.knowledge.preloading import LoadKnowledge
 from core.knowledge.projected import ProjectedKnowledge
 from core.knowledge.projecting import ProjectKnowledge
 from core.knowledge.service import KnowledgeService
@@ -60,6 +61,7 @@ class Bot:
     sweeper: Sweeper
     fitter: Fitter
     warm_cache: WarmCache
+    load_knowledge: LoadKnowledge
     late_answers: AnswerLate
     projector: ProjectKnowledge | None
 
@@ -95,7 +97,9 @@ def wire(
         lists=lists, happened=PostgresHappened(database=stores.database), clock=utc_now
     )
     indexes = Indexes()
-    fitter = Fitter(store=stores.knowledge, indexes=indexes, fits=stores.fits)
+    fitter = Fitter(
+        store=stores.knowledge, indexes=indexes, fits=stores.fits, encoder=stores.encoder
+    )
     knowledge = KnowledgeService(
         store=stores.knowledge,
         unanswered=stores.gaps,
@@ -103,6 +107,7 @@ def wire(
         new_id=new_id,
         indexes=indexes,
         fitter=fitter,
+        encoder=stores.encoder,
         projected=_projected(stores, fitter),
     )
     waiting = PostgresWaiting(
@@ -154,6 +159,7 @@ def wire(
         sweeper=sweeper,
         fitter=fitter,
         warm_cache=warm_cache,
+        load_knowledge=LoadKnowledge(knowledge=knowledge, organizations=stores.knowledge),
         late_answers=AnswerLate(
             knowledge=knowledge,
             waiting=waiting,

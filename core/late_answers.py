@@ -16,7 +16,7 @@ from core.entries import Answer, Band
 from core.errors import UnavailableError
 from core.knowledge.audience import ADMINS
 from core.knowledge.audiences import EVERYBODY, Audience
-from core.knowledge.index import Index
+from core.knowledge.index import Index, look_up
 from core.knowledge.service import KnowledgeService
 from core.knowledge.standing import stands_at
 from core.messages import Capability, Platform
@@ -121,7 +121,7 @@ class AnswerLate:
             for one in people:
                 audience = _audience(one, index)
                 if audience not in found:
-                    found[audience] = _answer(index, one.question, audience)
+                    found[audience] = await _answer(index, one.question, audience)
                 if answer := found[audience]:
                     entry = answer.passages[0].entry_id
                     late.append(self._late(one, answer))
@@ -139,7 +139,7 @@ class AnswerLate:
                 told += len(answered.told)
             after = people[-1]
             await self._breathe()
-        for_all = _answer(index, gap.question, EVERYBODY)
+        for_all = await _answer(index, gap.question, EVERYBODY)
         await self.waiting.looked(
             organization_id,
             gap,
@@ -236,8 +236,8 @@ def _audience(person: Person, index: Index) -> Audience:
     return index.audiences & (channels(person.conversation) | roles)
 
 
-def _answer(index: Index, question: str, audience: Audience) -> Answer | None:
-    passages = index.search(question, limit=1, audience=audience)
+async def _answer(index: Index, question: str, audience: Audience) -> Answer | None:
+    passages = await look_up(index, question, limit=1, audience=audience)
     if not passages or passages[0].band is not Band.ANSWER:
         return None
     return compose(passages[0])
