@@ -8,6 +8,7 @@ from adapters.documents.reader import open_reader
 from adapters.sentiment.vader import VaderSentiment
 from adapters.stores.postgres.erasure import PostgresErasures
 from adapters.stores.postgres.feedback import PostgresVotes
+from adapters.stores.postgres.happened import PostgresHappened
 from adapters.stores.postgres.projections import PostgresDueProjections
 from adapters.stores.postgres.recovery import PostgresRecovery
 from adapters.stores.postgres.waiting import PostgresWaiting
@@ -37,6 +38,7 @@ from core.knowledge.projecting import ProjectKnowledge
 from core.knowledge.service import KnowledgeService
 from core.lanes import Lanes
 from core.late_answers import AnswerLate
+from core.notifications import NotificationService
 from core.privacy.erase import ErasePerson
 from core.recording import MultiDatabaseService
 from core.respond import RespondToMessage
@@ -90,6 +92,10 @@ def wire(
         tasks=work,
         votes=stores.threads.votes,
     )
+    lists = stores.notifications
+    notifications = NotificationService(
+        lists=lists, happened=PostgresHappened(database=stores.database), clock=utc_now
+    )
     indexes = Indexes()
     fitter = Fitter(
         store=stores.knowledge, indexes=indexes, fits=stores.fits, encoder=stores.encoder
@@ -125,6 +131,7 @@ def wire(
         typing=TypingStatus(adapters=platforms.adapters, tasks=work),
         adapters=platforms.adapters,
         clock=utc_now,
+        notifications=notifications,
     )
     lanes = Lanes(handle=respond, waiting=stores.inbox.waiting, tasks=work)
     chatbot = ChatbotService(
@@ -140,7 +147,8 @@ def wire(
         files=stores.files,
         votes=PostgresVotes(database=stores.database) if stores.threads.votes else None,
         erase=ErasePerson(
-            erasures=PostgresErasures(database=stores.database), stores=stores.threads.forgets
+            erasures=PostgresErasures(database=stores.database),
+            stores=(*stores.threads.forgets, lists),
         ),
     )
     return Bot(
@@ -158,6 +166,7 @@ def wire(
             sender=sender,
             records=records,
             adapters=platforms.adapters,
+            notifications=notifications,
         ),
         projector=_projector(stores),
     )
