@@ -16,10 +16,11 @@ from core.entries import Answer, Band
 from core.errors import UnavailableError
 from core.knowledge.audience import ADMINS
 from core.knowledge.audiences import EVERYBODY, Audience
-from core.knowledge.index import Index
+from core.knowledge.index import Index, look_up
 from core.knowledge.service import KnowledgeService
 from core.knowledge.standing import stands_at
 from core.messages import Capability, Platform
+from core.notifications import NotificationService
 from core.ports.platform import ChatAdapter
 from core.ports.threads import Turn
 from core.ports.waiting import LateAnswer, Person, Taken, Told, Waiting
@@ -27,6 +28,7 @@ from core.recording import MultiDatabaseService
 from core.sender import Sender
 from core.splitting import split
 from core.text import clean
+from core.usage.reports import plain_name
 
 QUIET = timedelta(seconds=1)
 """From the news of a change to looking: an import of many files is looked at together."""
@@ -57,6 +59,7 @@ class AnswerLate:
     sender: Sender
     records: MultiDatabaseService
     adapters: Mapping[Platform, ChatAdapter]
+    notifications: NotificationService | None = None
     quiet: timedelta = QUIET
     look_every: timedelta = LOOK_EVERY
     _news: asyncio.Event = field(default_factory=asyncio.Event)
@@ -119,7 +122,7 @@ class AnswerLate:
             for one in people:
                 audience = _audience(one, index)
                 if audience not in found:
-                    found[audience] = _answer(index, one.question, audience)
+                    found[audience] = await _answer(index, one.question, audience)
                 if answer := found[audience]:
                     entry = answer.passages[0].entry_id
                     late.append(self._late(one, answer))
@@ -133,10 +136,11 @@ class AnswerLate:
                         if not one.late.private or one.late.person.conversation.direct
                     ]
                 )
+                await self._notify(answered.told)
                 told += len(answered.told)
             after = people[-1]
             await self._breathe()
-        for_all = _answer(index, gap.question, EVERYBODY)
+        for_all = await _answer(index, gap.question, EVERYBODY)
         await self.waiting.looked(
             organization_id,
             gap,
@@ -146,6 +150,14 @@ class AnswerLate:
         )
         if told:
             log.info("gap_answered", organization_id=str(organization_id), people=told)
+
+    async def _notify(self, told: Sequence[Told]) -> None:
+        if self.notifications is not None:
+            for one in told:
+                person = one.late.person
+                await self.notifications.answered(
+                    person.user_id, person.message_id, person.question
+                )
 
     async def _people(
         self, organization_id: UUID, gap: Taken, after: Person | None
@@ -166,7 +178,7 @@ class AnswerLate:
         return LateAnswer(
             person=person,
             confidence=answer.confidence,
-            parts=split(clean(worded(person.question, answer)), limit),
+            parts=split(clean(worded(person, answer)), limit),
             buttons=answer_buttons(person.message_id, entry) if has_buttons else (),
             private=is_private(answer.passages, person.conversation),
         )
@@ -193,9 +205,11 @@ def _alone(organization_id: UUID) -> Iterator[None]:
         log.exception("look_failed", organization_id=str(organization_id))
 
 
-def worded(question: str, answer: Answer) -> str:
-    """What a person hears who asked some time ago."""
-    return f"You asked “{quoted(question)}”. Now I know:\n\n{answer.text}"
+def worded(person: Person, answer: Answer) -> str:
+    """What a person hears who asked some time ago; by name where others read it too."""
+    named = person.name and not person.conversation.direct
+    you = f"{plain_name(person.name)}, you" if named else "You"
+    return f"{you} asked “{quoted(person.question)}”. Now I know:\n\n{answer.text}"
 
 
 def quoted(question: str) -> str:
@@ -225,8 +239,8 @@ def _audience(person: Person, index: Index) -> Audience:
     return index.audiences & (channels(person.conversation) | roles)
 
 
-def _answer(index: Index, question: str, audience: Audience) -> Answer | None:
-    passages = index.search(question, limit=1, audience=audience)
+async def _answer(index: Index, question: str, audience: Audience) -> Answer | None:
+    passages = await look_up(index, question, limit=1, audience=audience)
     if not passages or passages[0].band is not Band.ANSWER:
         return None
     return compose(passages[0])
