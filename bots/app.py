@@ -94,6 +94,7 @@ async def _serve(
         scylla=stores.threads.scylla,
         readiness=readiness,
         busy=bot.busy,
+        encoder=stores.encoder.name if stores.encoder else None,
         model=stores.model,
     )
     routes = (*health_routes(readiness), deep_health_route(health), *platforms.routes)
@@ -102,6 +103,7 @@ async def _serve(
         learning = [
             background.create_task(bot.fitter.run()),
             background.create_task(bot.warm_cache.run()),
+            background.create_task(bot.load_knowledge()),
         ]
         if bot.projector is not None:
             learning.append(background.create_task(bot.projector.run()))

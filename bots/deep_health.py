@@ -30,7 +30,10 @@ About = dict[str, object]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeepHealth:
-    """What is asked of the stores when somebody wants to know; `busy` counts what is under way."""
+    """What is asked of the stores when somebody wants to know; `busy` counts what is under way.
+
+    `encoder` names the model that compares meanings.
+    """
 
     replica: UUID
     database: Database
@@ -39,6 +42,7 @@ class DeepHealth:
     readiness: Readiness
     busy: Callable[[], int]
     model: OpenCompleter | None = None
+    encoder: str | None = None
 
     async def report(self) -> About:
         """Everything. `status` is `ok`, `degraded` (something is down) or `down` (not ready)."""
@@ -76,6 +80,7 @@ class DeepHealth:
             "under_way": self.busy(),
             "stores": stores,
             "parts": parts,
+            "meanings": self.encoder or "not compared: no model",
         }
 
 

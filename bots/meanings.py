@@ -272,6 +272,12 @@ RUNNING = Group(
             does="Where the embedded databases keep their data. `--data-dir` wins.",
             example="/var/lib/trialogue",
         ),
+        "SEMANTIC_MODEL": Meaning(
+            does="The folder of the model that compares what questions mean, where `trialogue kb"
+            " model install` puts it and the bot looks for it ([meanings](semantic.md)). Left out:"
+            " `models/all-MiniLM-L6-v2` in `DATA_DIR`.",
+            example="/opt/trialogue/minilm",
+        ),
         "DATABASE_WAIT": Meaning(
             does="Seconds to wait for the databases at the start.", example="120"
         ),

@@ -1,5 +1,6 @@
 """Open every store, and the ports on it."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from adapters.stores.redis.askers import RedisAskers
 from adapters.stores.redis.budgets import RedisBudgets
 from adapters.stores.redis.counters import RedisCounters
 from adapters.stores.redis.health import RedisHealth
+from adapters.stores.redis.notifications import RedisNotifications
 from adapters.stores.redis.pending import RedisPendingCounts
 from adapters.stores.redis.pipeline import Pipeline
 from adapters.stores.redis.popularity import RedisPopularity
@@ -33,11 +35,13 @@ from adapters.stores.redis.receipts import RedisReceipts
 from bots.caching import Cache, askers_on, budgets_on, functions_on, open_cache, receipts_beside
 from bots.clock import new_id
 from bots.completers import OpenCompleter, open_completer
+from bots.encoder import open_encoder
 from bots.replicas import Replicas
 from bots.settings import Settings
 from bots.stores import open_files, open_postgres, open_redis, open_reports
 from bots.threads import OpenThreads, open_threads
 from core.files import KeepFiles
+from core.ports.encoder import Encoder
 from core.usage.counting import FlushCounts
 
 
@@ -71,7 +75,9 @@ class Stores:
     counters: RedisCounters
     flush_counts: FlushCounts
     redis: RedisHealth
+    notifications: RedisNotifications
     files: KeepFiles
+    encoder: Encoder | None
     model: OpenCompleter | None
 
 
@@ -134,6 +140,8 @@ async def open_stores(
                     pending=pending, daily=PostgresDailyCounts(database=database)
                 ),
                 redis=RedisHealth(pipeline),
+                notifications=RedisNotifications(pipeline=pipeline),
                 files=files,
+                encoder=await asyncio.to_thread(open_encoder, settings),
                 model=model,
             )

@@ -126,6 +126,7 @@ class Settings(BaseSettings):
     http_port: Port = 8080
     public_url: Text | None = None
     data_dir: Path = Path(".trialogue")
+    semantic_model: Path | None = None
     database_wait: Annotated[float, Field(ge=0)] = 60.0
     replica_timeout: Annotated[float, Field(ge=1)] = 6.0
 

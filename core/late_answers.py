@@ -16,15 +16,19 @@ from core.entries import Answer, Band
 from core.errors import UnavailableError
 from core.knowledge.audience import ADMINS
 from core.knowledge.audiences import EVERYBODY, Audience
-from core.knowledge.index import Index
+from core.knowledge.index import Index, look_up
 from core.knowledge.service import KnowledgeService
 from core.knowledge.standing import stands_at
 from core.messages import Capability, Platform
+from core.notifications import NotificationService
 from core.ports.platform import ChatAdapter
-from core.ports.waiting import LateAnswer, Person, Taken, Waiting
+from core.ports.threads import Turn
+from core.ports.waiting import LateAnswer, Person, Taken, Told, Waiting
+from core.recording import MultiDatabaseService
 from core.sender import Sender
 from core.splitting import split
 from core.text import clean
+from core.usage.reports import plain_name
 
 QUIET = timedelta(seconds=1)
 """From the news of a change to looking: an import of many files is looked at together."""
@@ -37,6 +41,7 @@ PEOPLE_AT_ONCE = 50
 MOST_UNDER_WAY = 200  # postings: the replies to those who ask now must not wait behind all others
 SHORTEST_LIMIT = 1_900  # UTF-16 code units that every platform takes
 LONGEST_QUOTE = 200
+ANY_QUESTION = "?"
 
 log = structlog.get_logger(service="late_answers")
 
@@ -52,7 +57,9 @@ class AnswerLate:
     knowledge: KnowledgeService
     waiting: Waiting
     sender: Sender
+    records: MultiDatabaseService
     adapters: Mapping[Platform, ChatAdapter]
+    notifications: NotificationService | None = None
     quiet: timedelta = QUIET
     look_every: timedelta = LOOK_EVERY
     _news: asyncio.Event = field(default_factory=asyncio.Event)
@@ -98,14 +105,15 @@ class AnswerLate:
 
     async def _look_at(self, organization_id: UUID) -> None:
         revision = await self.knowledge.store.revision(organization_id)
-        index = await self.knowledge.index_at(organization_id, revision)
-        stand = stands_at(index)
+        stand = stands_at(await self.knowledge.index_at(organization_id, revision, ANY_QUESTION))
         while gaps := await self.waiting.take(organization_id, stand, limit=GAPS_AT_ONCE):
             for gap in gaps:
                 with _alone(organization_id):
-                    await self._close(organization_id, gap, index)
+                    # Of what is large there is an index for one question at a time.
+                    index = await self.knowledge.index_at(organization_id, revision, gap.question)
+                    await self._close(organization_id, gap, index, stand)
 
-    async def _close(self, organization_id: UUID, gap: Taken, index: Index) -> None:
+    async def _close(self, organization_id: UUID, gap: Taken, index: Index, stand: int) -> None:
         """Answer all who wait for a gap, and close it if that leaves nobody."""
         found: dict[Audience, Answer | None] = {}
         after, told, entry = None, 0, None
@@ -114,25 +122,42 @@ class AnswerLate:
             for one in people:
                 audience = _audience(one, index)
                 if audience not in found:
-                    found[audience] = _answer(index, one.question, audience)
+                    found[audience] = await _answer(index, one.question, audience)
                 if answer := found[audience]:
                     entry = answer.passages[0].entry_id
                     late.append(self._late(one, answer))
             if late:
-                self.sender.put(await self.waiting.answer(organization_id, gap, late))
-                told += len(late)
+                answered = await self.waiting.answer(organization_id, gap, late)
+                self.sender.put(answered.postings)
+                self.records.remember(
+                    [
+                        _turn(organization_id, one)
+                        for one in answered.told
+                        if not one.late.private or one.late.person.conversation.direct
+                    ]
+                )
+                await self._notify(answered.told)
+                told += len(answered.told)
             after = people[-1]
             await self._breathe()
-        for_all = _answer(index, gap.question, EVERYBODY)
+        for_all = await _answer(index, gap.question, EVERYBODY)
         await self.waiting.looked(
             organization_id,
             gap,
-            stands_at(index),
+            max(stand, stands_at(index)),
             entry=for_all.passages[0].entry_id if for_all else entry,
             everybody=for_all is not None,
         )
         if told:
             log.info("gap_answered", organization_id=str(organization_id), people=told)
+
+    async def _notify(self, told: Sequence[Told]) -> None:
+        if self.notifications is not None:
+            for one in told:
+                person = one.late.person
+                await self.notifications.answered(
+                    person.user_id, person.message_id, person.question
+                )
 
     async def _people(
         self, organization_id: UUID, gap: Taken, after: Person | None
@@ -152,7 +177,8 @@ class AnswerLate:
         has_buttons = adapter is not None and Capability.BUTTONS in adapter.capabilities
         return LateAnswer(
             person=person,
-            parts=split(clean(worded(person.question, answer)), limit),
+            confidence=answer.confidence,
+            parts=split(clean(worded(person, answer)), limit),
             buttons=answer_buttons(person.message_id, entry) if has_buttons else (),
             private=is_private(answer.passages, person.conversation),
         )
@@ -179,9 +205,11 @@ def _alone(organization_id: UUID) -> Iterator[None]:
         log.exception("look_failed", organization_id=str(organization_id))
 
 
-def worded(question: str, answer: Answer) -> str:
-    """What a person hears who asked some time ago."""
-    return f"You asked “{quoted(question)}”. Now I know:\n\n{answer.text}"
+def worded(person: Person, answer: Answer) -> str:
+    """What a person hears who asked some time ago; by name where others read it too."""
+    named = person.name and not person.conversation.direct
+    you = f"{plain_name(person.name)}, you" if named else "You"
+    return f"{you} asked “{quoted(person.question)}”. Now I know:\n\n{answer.text}"
 
 
 def quoted(question: str) -> str:
@@ -190,14 +218,29 @@ def quoted(question: str) -> str:
     return escaped(line if len(line) <= LONGEST_QUOTE else f"{line[: LONGEST_QUOTE - 1].rstrip()}…")
 
 
+def _turn(organization_id: UUID, told: Told) -> Turn:
+    """What the bot said, as a part of the conversation."""
+    person = told.late.person
+    return Turn(
+        id=told.id,
+        organization_id=organization_id,
+        conversation_id=person.conversation_id,
+        user_id=person.user_id,
+        actor="bot",
+        text="".join(told.late.parts),
+        confidence=told.late.confidence,
+        at=told.at,
+    )
+
+
 def _audience(person: Person, index: Index) -> Audience:
     """What a person is part of, as far as the knowledge makes a difference by it."""
     roles = frozenset({ADMINS}) if person.is_admin else EVERYBODY
     return index.audiences & (channels(person.conversation) | roles)
 
 
-def _answer(index: Index, question: str, audience: Audience) -> Answer | None:
-    passages = index.search(question, limit=1, audience=audience)
+async def _answer(index: Index, question: str, audience: Audience) -> Answer | None:
+    passages = await look_up(index, question, limit=1, audience=audience)
     if not passages or passages[0].band is not Band.ANSWER:
         return None
     return compose(passages[0])

@@ -10,7 +10,10 @@ import structlog
 
 from core.errors import UnavailableError
 from core.ports.feedback import Vote, VoteMirror
-from core.ports.threads import Exchange, Recorded, Threads
+from core.ports.threads import Exchange, Recorded, Threads, Turn
+
+TRIES = 60
+BETWEEN_TRIES = 1.0  # seconds
 
 log = structlog.get_logger(service="multi_database_service")
 
@@ -45,6 +48,14 @@ class MultiDatabaseService:
         if exchange.message_id not in self._under_way:
             self._under_way.add(exchange.message_id)
             self.tasks.create_task(self._record(exchange))
+
+    def remember(self, turns: Sequence[Turn]) -> None:
+        """Write turns soon that belong to no message.
+
+        They are lost where the store is away for a minute, or this process ends before.
+        """
+        if turns:
+            self.tasks.create_task(self._remember(turns))
 
     async def catch_up(self, exchanges: Sequence[Exchange]) -> int:
         """Write what was left behind, and say how many are written now.
@@ -85,6 +96,16 @@ class MultiDatabaseService:
             return await self._write(write, exchange.message_id, failed="turns_not_recorded")
         finally:
             self._under_way.discard(exchange.message_id)
+
+    async def _remember(self, turns: Sequence[Turn]) -> None:
+        async def write() -> None:
+            await self.threads.append(turns)
+
+        for _ in range(TRIES):
+            if await self._write(write, turns[0].id, failed="turns_lost") is not _End.AWAY:
+                return
+            await asyncio.sleep(BETWEEN_TRIES)
+        log.warning("turns_lost", turns=len(turns))
 
     async def _mirror(self, votes: VoteMirror, vote: Vote) -> _End:
         return await self._write(

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from adapters.encoders.onnx import OnnxEncoder
 from adapters.stores.scylla.config import ScyllaAddress
 from bots.embedded import Addresses
+from tests import minilm as minilm_model
 from tests.cassandra import MissingError, prepare
 from tests.cql import CqlServer, session_server
 from tests.databases import SharedDatabases, own_databases, session_databases
@@ -48,6 +50,15 @@ def scylla(cql_server: CqlServer) -> ScyllaAddress:
     return cql_server.address
 
 
+@pytest.fixture(scope="session")
+def minilm() -> OnnxEncoder:
+    """The embedding model; what it has encoded it remembers for the session."""
+    try:
+        return minilm_model.start(minilm_model.prepare())
+    except minilm_model.MissingModelError as error:
+        pytest.skip(str(error))
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep together what shares a server: tests of one file, of the CQL engine, of the browser.
 
@@ -65,10 +76,13 @@ def _group(item: pytest.Item) -> str:
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Fetch the CQL engine before the first test, whose time it would take away."""
+    """Fetch engine and model before the first test, whose time it would take away."""
     if any(CQL_FIXTURES.intersection(getattr(one, "fixturenames", ())) for one in session.items):
         with suppress(MissingError):
             prepare()
+    if any("minilm" in getattr(one, "fixturenames", ()) for one in session.items):
+        with suppress(minilm_model.MissingModelError):
+            minilm_model.prepare()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

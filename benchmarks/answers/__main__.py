@@ -15,6 +15,7 @@ import structlog
 
 from benchmarks.answers.knowledge import ORGANIZATION, KnowledgeInMemory, service_on
 from benchmarks.answers.measures import Measures, Score, ask, measure
+from benchmarks.answers.semantic import model
 from benchmarks.answers.sets import (
     WHERE,
     Labelled,
@@ -27,20 +28,23 @@ from benchmarks.answers.sets import (
 )
 from benchmarks.answers.speed import measure_speed
 from core.entries import NewEntry
+from core.errors import UserError
 from core.knowledge.fits import Fitter
 from core.knowledge.service import KnowledgeService
+from core.ports.encoder import Encoder
 
 SEEDS = (1, 2, 3)
 PHRASINGS = 10
 SIZES = (10_000, 100_000)
-NO_SEMANTIC = "--semantic: this version has no embedding model; the lexical scores are measured."
 
 
-async def served(entries: Sequence[NewEntry]) -> tuple[KnowledgeService, float]:
+async def served(
+    entries: Sequence[NewEntry], encoder: Encoder | None
+) -> tuple[KnowledgeService, float]:
     """The product's service with these entries, fitted; and the seconds that it took."""
     service = service_on(KnowledgeInMemory())
-    fitter = Fitter(store=service.store, indexes=service.indexes)
-    service = replace(service, fitter=fitter)
+    fitter = Fitter(store=service.store, indexes=service.indexes, encoder=encoder)
+    service = replace(service, fitter=fitter, encoder=encoder)
     await service.import_entries(ORGANIZATION, entries)
     begun = time.perf_counter()
     await service.search(ORGANIZATION, "ready?")
@@ -49,13 +53,13 @@ async def served(entries: Sequence[NewEntry]) -> tuple[KnowledgeService, float]:
 
 
 async def public(
-    known: Sequence[Labelled], asked: Sequence[Labelled], *, seed: int
+    known: Sequence[Labelled], asked: Sequence[Labelled], encoder: Encoder | None, *, seed: int
 ) -> tuple[Measures, Measures]:
     """A labelled set as it is, and misspelt. An answer tells nothing but which one it is."""
     labels = list(dict.fromkeys(label for _, label in known))
     answers = {label: chr(0x4E00 + number) for number, label in enumerate(labels)} | {"": ""}
     service, _ = await served(
-        [NewEntry(phrasings=(text,), answer=answers[label]) for text, label in known]
+        [NewEntry(phrasings=(text,), answer=answers[label]) for text, label in known], encoder
     )
     chance = random.Random(seed)
     plain = [(text, answers[label]) for text, label in asked]
@@ -65,7 +69,9 @@ async def public(
     )
 
 
-async def run_public(directory: Path, seeds: Sequence[int], phrasings: int) -> None:
+async def run_public(
+    directory: Path, seeds: Sequence[int], phrasings: int, encoder: Encoder | None
+) -> None:
     """Print a table, a row for each set and seed."""
     print(
         f"{phrasings} phrasings an entry; p >= 0.8 answers; misspelt: a slip in 30 % of the words"
@@ -86,7 +92,7 @@ async def run_public(directory: Path, seeds: Sequence[int], phrasings: int) -> N
         train = clinc150_train(directory) if load is clinc150 else found.train
         for seed in seeds:
             known = sample(train, phrasings, seed=seed)
-            plain, misspelt = await public(known, found.test, seed=seed)
+            plain, misspelt = await public(known, found.test, encoder, seed=seed)
             print(_row(found.name, seed, plain, misspelt), flush=True)
 
 
@@ -100,7 +106,7 @@ def _row(name: str, seed: int, plain: Measures, misspelt: Measures) -> str:
     return f"| {name} | {seed} | {shown} |"
 
 
-async def run_own(arguments: argparse.Namespace) -> None:
+async def run_own(arguments: argparse.Namespace, encoder: Encoder | None) -> None:
     """Measure a set of one's own."""
     columns = table(arguments.knowledge, "question", "answer")
     sources = _sources(arguments.knowledge)
@@ -110,7 +116,7 @@ async def run_own(arguments: argparse.Namespace) -> None:
         if question and answer
     ]
     asked = [(q, a) for q, a in table(arguments.queries, "question", "answer") if q]
-    service, seconds = await served(entries)
+    service, seconds = await served(entries, encoder)
     begun = time.perf_counter()
     scores = await ask(service, ORGANIZATION, asked)
     each = (time.perf_counter() - begun) / max(len(asked), 1) * 1e3
@@ -158,18 +164,18 @@ def main() -> None:
         parser.error("--knowledge and --queries belong together")
     if not (own or arguments.data or arguments.speed):
         parser.error("give --data DIR, or --knowledge KB.csv --queries Q.csv, or --speed")
-    if arguments.semantic:
-        print(NO_SEMANTIC, file=sys.stderr)
     try:
+        encoder = model() if arguments.semantic else None
         if own:
-            asyncio.run(run_own(arguments))
+            asyncio.run(run_own(arguments, encoder))
         elif arguments.data:
-            asyncio.run(run_public(arguments.data, arguments.seeds, arguments.phrasings))
-    except (OSError, ValueError) as error:
+            phrasings = arguments.phrasings
+            asyncio.run(run_public(arguments.data, arguments.seeds, phrasings, encoder))
+    except (OSError, ValueError, UserError) as error:
         parser.error(str(error))
     if arguments.speed:
         for size in SIZES:
-            print(measure_speed(size), flush=True)
+            print(measure_speed(size, encoder), flush=True)
 
 
 if __name__ == "__main__":

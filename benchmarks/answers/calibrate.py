@@ -1,7 +1,7 @@
 """Learn the default calibration from the training parts of the public sets.
 
-`python -m benchmarks.answers.calibrate --data DIR > core/knowledge/default.py`. What the
-benchmark asks is never seen here.
+`python -m benchmarks.answers.calibrate --data DIR > core/knowledge/default.py`, and the same with
+`--semantic > core/knowledge/default_semantic.py`. What the benchmark asks is never seen here.
 """
 
 import argparse
@@ -13,12 +13,15 @@ from uuid import uuid4
 
 import numpy as np
 
+from benchmarks.answers.semantic import model
 from benchmarks.answers.sets import NONE, Labelled, PublicSet, Trial, banking77, clinc150, sample
 from core.entries import NewEntry
-from core.knowledge.confidence import CLASSIFIED, PLAIN, Calibration, Weights
+from core.knowledge.confidence import CLASSIFIED, MEANING, PLAIN, Calibration, Weights
 from core.knowledge.fitting import Tried, attempt, classify, weigh
 from core.knowledge.index import Index, build
+from core.knowledge.meanings import encoded
 from core.knowledge.merge import merge
+from core.ports.encoder import Encoder
 from core.ports.knowledge import Snapshot
 
 PHRASINGS = (1, 2, 3, 5, 10, 25)
@@ -64,10 +67,6 @@ def index_of(known: Sequence[Labelled]) -> tuple[Index, dict[str, str]]:
     return build(Snapshot(revision=1, entries=added)), answers
 
 
-def balanced(tried: Sequence[Sequence[Tried]]) -> Sequence[Tried]:
-    return [one for trial in tried for one in trial]
-
-
 def learned(tried: Sequence[Tried], size: int) -> Weights:
     """Weights from all trials, each question counting alike."""
     nothing = Weights((0.0,) * size, (0.0,) * size)
@@ -75,18 +74,19 @@ def learned(tried: Sequence[Tried], size: int) -> Weights:
     return weigh(tried, nothing, trust=(trust, trust))
 
 
-def module(calibration: Calibration) -> str:
+def module(calibration: Calibration, *, semantic: bool) -> str:
     """The calibration as a module of Python."""
     lines = [
-        '"""The calibration of an organization that has none of its own yet.',
+        '"""The calibration of an organization that has none of its own yet'
+        + (", where meanings are compared." if semantic else "."),
         "",
-        "Made by `python -m benchmarks.answers.calibrate`.",
+        f"Made by `python -m benchmarks.answers.calibrate{' --semantic' if semantic else ''}`.",
         '"""',
         "",
         "from core.knowledge.confidence import Calibration, Weights",
         "",
         "# fmt: off",
-        "DEFAULT = Calibration(",
+        f"{'DEFAULT_SEMANTIC' if semantic else 'DEFAULT'} = Calibration(",
     ]
     for name in ("plain", "classified"):
         weights: Weights = getattr(calibration, name)
@@ -99,26 +99,40 @@ def module(calibration: Calibration) -> str:
     return "\n".join([*lines, ")", "# fmt: on"])
 
 
+def tried(of: PublicSet, trial: Trial, encoder: Encoder | None) -> tuple[list[Tried], list[Tried]]:
+    """Ask without a classifier and with one."""
+    index, answers = index_of(trial.known)
+    asked = [(text, answers.get(label)) for text, label in trial.asked]
+    if encoder is not None:
+        meanings = encoded(index.entries, encoder, most=None)
+        index = index if meanings is None else index.meaning(meanings)
+    plain, found = list(attempt(index, asked)), classify(index)
+    print(of.name, len(trial.known), len(answers), file=sys.stderr, flush=True)
+    if found is None:
+        return plain, []
+    return plain, list(attempt(index.fitted(found, index.calibration), asked))
+
+
 def main() -> None:
     """Read the sets, learn, print the module."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
-    directory = parser.parse_args().data
-    clinc, banking = clinc150(directory), banking77(directory)
+    parser.add_argument("--semantic", action="store_true", help="with the embedding model")
+    arguments = parser.parse_args()
+    encoder = model() if arguments.semantic else None
+    clinc, banking = clinc150(arguments.data), banking77(arguments.data)
     plain: list[Tried] = []
     classified: list[Tried] = []
     for of, other in ((clinc, banking), (banking, clinc)):
         for trial in trials(of, other, clinc.far):
-            index, answers = index_of(trial.known)
-            asked = [(text, answers.get(label)) for text, label in trial.asked]
-            plain += attempt(index, asked)
-            found = classify(index)
-            if found is not None:
-                classified += attempt(index.fitted(found, index.calibration), asked)
-            print(of.name, len(trial.known), len(answers), file=sys.stderr, flush=True)
-    print(
-        module(Calibration(plain=learned(plain, PLAIN), classified=learned(classified, CLASSIFIED)))
+            parts = tried(of, trial, encoder)
+            plain += parts[0]
+            classified += parts[1]
+    more = 0 if encoder is None else MEANING
+    calibration = Calibration(
+        plain=learned(plain, PLAIN + more), classified=learned(classified, CLASSIFIED + more)
     )
+    print(module(calibration, semantic=arguments.semantic))
 
 
 if __name__ == "__main__":

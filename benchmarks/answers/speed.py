@@ -10,7 +10,8 @@ from uuid import UUID
 import numpy as np
 
 from core.entries import Entry
-from core.knowledge.index import build, update
+from core.knowledge.index import build, understood, update
+from core.ports.encoder import Encoder
 from core.ports.knowledge import Snapshot
 
 TOPICS, ASKED = 20_000, 2_000
@@ -71,6 +72,7 @@ class Speed:
     entries: int
     build_seconds: float
     update_seconds: float
+    encode_seconds: float
     megabytes: float
     p50: float
     p99: float
@@ -78,12 +80,12 @@ class Speed:
     def __str__(self) -> str:
         return (
             f"{self.entries:>7} entries: build {self.build_seconds:.2f} s,"
-            f" a change {self.update_seconds:.2f} s,"
+            f" encode {self.encode_seconds:.0f} s, a change {self.update_seconds:.2f} s,"
             f" {self.megabytes:.0f} MB, a question p50 {self.p50:.2f} ms p99 {self.p99:.2f} ms"
         )
 
 
-def measure_speed(entries: int, *, seed: int = 1) -> Speed:
+def measure_speed(entries: int, encoder: Encoder | None, *, seed: int = 1) -> Speed:
     """Build an index of texts with words as common as in a language, and ask it."""
     texts = Texts(random.Random(seed))
     known = [
@@ -95,6 +97,9 @@ def measure_speed(entries: int, *, seed: int = 1) -> Speed:
     begun = time.perf_counter()
     index = build(Snapshot(revision=1, entries=known))
     built = time.perf_counter() - begun
+    if encoder is not None:
+        index = understood(index, encoder, most=None)
+    encoded = time.perf_counter() - begun - built
     after = memory()
     changed = [replace(known[n], answer=texts.answer()) for n in range(0, entries, entries // 3)]
     begun = time.perf_counter()
@@ -109,6 +114,7 @@ def measure_speed(entries: int, *, seed: int = 1) -> Speed:
         entries=entries,
         build_seconds=built,
         update_seconds=updated,
+        encode_seconds=encoded,
         megabytes=after - before,
         p50=float(np.percentile(times, 50)),
         p99=float(np.percentile(times, 99)),

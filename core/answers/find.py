@@ -86,7 +86,7 @@ class AnswerQuestion:
         await _let_in(welcome)
         if cached:
             await self._count_hit(cached, account)
-            return replace(cached, origin=Origin.CACHE)
+            return replace(cached, origin=Origin.CACHE, units=0)
         await self._count("cache_miss", account)
         begun = time.perf_counter()
         found = await self._find(ask.question, view, admitted, account)
@@ -124,7 +124,7 @@ class AnswerQuestion:
         if (self.writer and self.writer.always) or await self.cache.get(key):
             return False
         begun = time.perf_counter()
-        found = _look_up(question, view)
+        found = await _look_up(question, view)
         if not _answers(found):
             return False
         await self.cache.put(key, self._dated(found, view.index, since=begun))
@@ -147,19 +147,19 @@ class AnswerQuestion:
 
     def _composer(self, index: Index) -> str:
         by_model = f".{self.writer.composer}" if self.writer else ""
-        return f"{COMPOSER}.{index.fitted_at}{by_model}"
+        return f"{COMPOSER}.{index.fitted_at}.{index.encoder}{by_model}"
 
     async def _find(
         self, question: str, view: View, admitted: Admitted, account: Account
     ) -> Answer | None:
-        found = _look_up(question, view)
+        found = await _look_up(question, view)
         if self.writer is None:
             return found
         if _answers(found):
             if self.writer.always and not is_private(found.passages, admitted.conversation):
                 return await self._in_other_words(found, self.writer, view, admitted, account)
             return found
-        found_here = view.search(question, limit=GIVEN)
+        found_here = await view.look_up(question, limit=GIVEN)
         # What only this person may see goes to no model: what it writes cannot be told apart.
         passages = [one for one in found_here if not is_private([one], admitted.conversation)]
         return await self.writer.answer(question, passages, admitted, account, otherwise=found)
@@ -184,7 +184,7 @@ class AnswerQuestion:
             await self._count("cache_hit_entry", account)
             answer = written(kept.text, {1: passage}, model=kept.model)
             return replace(
-                answer, origin=Origin.CACHE, revision=kept.revision, found_at=kept.found_at
+                answer, origin=Origin.CACHE, units=0, revision=kept.revision, found_at=kept.found_at
             )
         text = await writer.restate(passage, admitted, account)
         if not text:
@@ -197,7 +197,7 @@ class AnswerQuestion:
         self, question: str, view: View, admitted: Admitted, account: Account
     ) -> Answer | None:
         """The answer to a question that leans on its thread; None where nobody understands it."""
-        found = _look_up(question, view)
+        found = await _look_up(question, view)
         if _answers(found):
             return found
         full = await self.writer.in_full(question, admitted, account) if self.writer else ""
@@ -239,9 +239,9 @@ async def _let_in(welcome: Awaitable[Welcome]) -> None:
         raise SlowedError(tell=met is Welcome.TELL)
 
 
-def _look_up(question: str, view: View) -> Answer | None:
+async def _look_up(question: str, view: View) -> Answer | None:
     """An answer, or an offer of what may have been meant; None where nothing is near."""
-    passages = view.search(question, limit=OFFERED)
+    passages = await view.look_up(question, limit=OFFERED)
     if not passages or passages[0].band is Band.UNKNOWN:
         return None
     if passages[0].band is Band.ANSWER:

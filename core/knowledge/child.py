@@ -1,6 +1,7 @@
 """Fit in a process of its own, so that answers do not wait for it.
 
-`python -m core.knowledge.child`: a snapshot comes in as JSON, a model goes out as bytes.
+`python -m core.knowledge.child`: a snapshot comes in as a line of JSON, the vectors of its texts
+after it, and a model goes out as bytes.
 """
 
 import asyncio
@@ -10,18 +11,21 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+import numpy as np
 import orjson
 
 from core.entries import Entry
 from core.errors import UnavailableError
+from core.knowledge.meanings import Encoded
 from core.ports.knowledge import Snapshot
 from core.processes import bare_environment
 
 WITHIN = 600.0  # seconds
+KEPT_AS = "<f2"  # vectors on their way
 NICE = 10  # the bot itself comes first
 
 
-async def fit_in_child(snapshot: Snapshot) -> bytes:
+async def fit_in_child(snapshot: Snapshot, encoded: Encoded | None = None) -> bytes:
     """The model of a snapshot, as bytes. `UnavailableError` when the process fails."""
     child = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -34,7 +38,7 @@ async def fit_in_child(snapshot: Snapshot) -> bytes:
     )
     try:
         async with asyncio.timeout(WITHIN):
-            model, said = await child.communicate(_written(snapshot))
+            model, said = await child.communicate(_written(snapshot, encoded))
     except TimeoutError as error:
         raise UnavailableError("fitting took too long") from error
     finally:
@@ -47,13 +51,22 @@ async def fit_in_child(snapshot: Snapshot) -> bytes:
     return model
 
 
-def _written(snapshot: Snapshot) -> bytes:
-    return orjson.dumps({"revision": snapshot.revision, "entries": [*snapshot.entries]})
+def _written(snapshot: Snapshot, encoded: Encoded | None) -> bytes:
+    told: dict[str, Any] = {"revision": snapshot.revision, "entries": [*snapshot.entries]}
+    if encoded is None:
+        return orjson.dumps(told) + b"\n"
+    told |= {"encoder": encoded.encoder, "shape": encoded.rows.shape}
+    return orjson.dumps(told) + b"\n" + encoded.rows.astype(KEPT_AS).tobytes()
 
 
-def _read(written: bytes) -> Snapshot:
-    found = orjson.loads(written)
-    return Snapshot(revision=found["revision"], entries=[*map(_entry, found["entries"])])
+def _read(written: bytes) -> tuple[Snapshot, Encoded | None]:
+    line, _, vectors = written.partition(b"\n")
+    found = orjson.loads(line)
+    snapshot = Snapshot(revision=found["revision"], entries=[*map(_entry, found["entries"])])
+    if "encoder" not in found:
+        return snapshot, None
+    rows = np.frombuffer(vectors, KEPT_AS).astype(np.float32).reshape(found["shape"])
+    return snapshot, Encoded(encoder=found["encoder"], rows=rows)
 
 
 def _entry(found: Mapping[str, Any]) -> Entry:
@@ -69,7 +82,7 @@ def main() -> None:
 
     if hasattr(os, "nice"):
         os.nice(NICE)
-    sys.stdout.buffer.write(to_bytes(fit(_read(sys.stdin.buffer.read()))))
+    sys.stdout.buffer.write(to_bytes(fit(*_read(sys.stdin.buffer.read()))))
 
 
 if __name__ == "__main__":

@@ -21,7 +21,9 @@ class Evidence:
 
     `best` and `mean` are the similarity of its best phrasing and the mean of its best three;
     `score` puts them together with the answer's words, and `rival` is the score of the best entry
-    that has another answer. `classified` is what the classifier says, None without one.
+    that has another answer. `classified` is what the classifier says, None without one. `meant` is
+    how near the nearest phrasing is by its meaning, `meant_mean` that of the nearest three; None
+    where only words are compared.
     """
 
     best: float
@@ -44,13 +46,17 @@ class Evidence:
     misread: float
     told: float
     phrasings: int
+    meant: float | None = None
+    meant_mean: float = 0.0
+    meant_told: float = 0.0
+    meant_rival: float = 0.0
 
 
 def features(evidence: Evidence) -> tuple[float, ...]:
     """The numbers that a calibration weighs, the first one always 1."""
     few = 1.0 if evidence.phrasings < FEW else 0.0
     ratio = min(evidence.rival / evidence.score, 1.5) if evidence.score > 0 else 1.5
-    plain = (
+    plain: tuple[float, ...] = (
         1.0,
         evidence.best,
         evidence.best**2,
@@ -74,6 +80,8 @@ def features(evidence: Evidence) -> tuple[float, ...]:
         few * evidence.phrasing_by_asked,
         few * evidence.asked_by_phrasing,
     )
+    if evidence.meant is not None:
+        plain = (*plain, *_of_meaning(evidence, evidence.meant, few))
     if evidence.classified is None:
         return plain
     return (
@@ -83,6 +91,18 @@ def features(evidence: Evidence) -> tuple[float, ...]:
         evidence.classified**2,
         evidence.classified_share,
         float(evidence.agreed),
+    )
+
+
+def _of_meaning(evidence: Evidence, meant: float, few: float) -> tuple[float, ...]:
+    return (
+        meant,
+        max(meant, 0.0) ** 2,
+        evidence.meant_mean,
+        meant - evidence.meant_rival,
+        evidence.meant_told,
+        few * meant,
+        meant * evidence.best,
     )
 
 
@@ -135,5 +155,5 @@ def _odds(chance: float) -> float:
     return math.log(chance / (1 - chance))
 
 
-PLAIN, CLASSIFIED = 22, 27
-"""How many numbers there are without a classifier and with one."""
+PLAIN, CLASSIFIED, MEANING = 22, 27, 7
+"""How many numbers there are without a classifier and with one, and how many more of meanings."""

@@ -12,9 +12,11 @@ import structlog
 
 from core.errors import UnavailableError
 from core.knowledge.child import fit_in_child
-from core.knowledge.index import build
+from core.knowledge.index import Index, build, understood
+from core.knowledge.meanings import Encoded, texts_of
 from core.knowledge.memory import Indexes
 from core.knowledge.model import Model, from_bytes, of_later_format
+from core.ports.encoder import Encoder
 from core.ports.fits import Fit, Fits
 from core.ports.knowledge import Knowledge, Snapshot
 
@@ -68,7 +70,8 @@ class Fitter:
     store: Knowledge
     indexes: Indexes
     fits: Fits = field(default_factory=FitsInMemory)
-    fit: Callable[[Snapshot], Awaitable[bytes]] = fit_in_child
+    encoder: Encoder | None = None
+    fit: Callable[[Snapshot, Encoded | None], Awaitable[bytes]] = fit_in_child
     quiet: timedelta = QUIET
     due: dict[UUID, float] = field(default_factory=dict)
     wanted: asyncio.Event = field(default_factory=asyncio.Event)
@@ -101,6 +104,7 @@ class Fitter:
 
     async def refresh(self, organization_id: UUID) -> None:
         """Bring the index in memory to the latest fit, and that to the knowledge."""
+        await self._understand(organization_id)
         revision = await self.store.revision(organization_id)
         fit = await self.fits.get(organization_id)
         found = await self._read(fit)
@@ -118,7 +122,8 @@ class Fitter:
         begun = time.monotonic()
         try:
             snapshot = await self.store.load(organization_id)
-            fit = Fit(revision=snapshot.revision, model=await self.fit(snapshot))
+            model = await self.fit(snapshot, await self._encoded(snapshot))
+            fit = Fit(revision=snapshot.revision, model=model)
             await self.fits.put(organization_id, fit)
         except BaseException:
             with suppress(UnavailableError):
@@ -131,6 +136,22 @@ class Fitter:
         )
         return await self._read(fit)
 
+    async def _encoded(self, snapshot: Snapshot) -> Encoded | None:
+        if self.encoder is None:
+            return None
+        entries = [entry for entry in snapshot.entries if entry.phrasings]
+        rows = await asyncio.to_thread(self.encoder.known, texts_of(entries), most=None)
+        return None if rows is None else Encoded(encoder=self.encoder.name, rows=rows)
+
+    async def _understand(self, organization_id: UUID) -> None:
+        """Give the index in memory the meanings that took too long while a question waited."""
+        index = self.indexes.held.get(organization_id)
+        if self.encoder is None or index is None or index.encoder == self.encoder.name:
+            return
+        known = await asyncio.to_thread(understood, index, self.encoder, most=None)
+        if self.indexes.held.get(organization_id) is index:
+            self.indexes.put(organization_id, known)
+
     async def _apply(self, model: Model, organization_id: UUID) -> None:
         index = self.indexes.held.get(organization_id)
         if index is None or (index.fitted_at == model.revision and index.classifier is not None):
@@ -139,12 +160,19 @@ class Fitter:
         if model.revision == index.revision and model.classes is not None and not fitted.classifier:
             # The same texts in another order, since two changes were made at the same moment.
             snapshot = await self.store.load(organization_id)
-            fitted = await asyncio.to_thread(lambda: model.apply(build(snapshot)))
+            fitted = await asyncio.to_thread(self._built, model, snapshot)
         if self.indexes.held.get(organization_id) is index:
             self.indexes.put(organization_id, fitted)
 
+    def _built(self, model: Model, snapshot: Snapshot) -> Index:
+        index = build(snapshot)
+        return model.apply(index if self.encoder is None else understood(index, self.encoder))
+
     async def _read(self, fit: Fit | None) -> Model | None:
-        return None if fit is None else await asyncio.to_thread(from_bytes, fit.model)
+        """The model of a fit, unless it was made with another encoder, or without ours."""
+        model = None if fit is None else await asyncio.to_thread(from_bytes, fit.model)
+        ours = "" if self.encoder is None else self.encoder.name
+        return None if model is None or model.encoder != ours else model
 
     async def _wait(self) -> None:
         while True:

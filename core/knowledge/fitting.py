@@ -1,8 +1,9 @@
 """Fit the classifier and the confidence to what an organization knows."""
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 
@@ -11,9 +12,12 @@ from core.knowledge import classifier
 from core.knowledge.classifier import Classifier
 from core.knowledge.confidence import LEARNED_AT, Calibration, Evidence, Weights, features
 from core.knowledge.default import DEFAULT
+from core.knowledge.default_semantic import DEFAULT_SEMANTIC
 from core.knowledge.features import read
 from core.knowledge.index import Index, build
 from core.knowledge.learning import learn
+from core.knowledge.meanings import arrange, kernel, texts_of
+from core.knowledge.postings import Floats
 from core.ports.knowledge import Snapshot
 
 MOST_PHRASINGS = 5_000  # the work for the classifier grows with their cube
@@ -23,8 +27,12 @@ FOLDS = 5
 MOST_TRIED = 4_000  # questions
 LEAST_TRIED = 20
 KNOWN_TRUST = 150.0  # questions: far ones, which the default has seen, are not held back here
+MEANT_TRUST = 500.0  # the same, where meanings are compared: far ones tell themselves apart
 RIGHT_TRUST = 0.5
 SEED = 7
+
+Vectors: TypeAlias = Mapping[str, Floats]
+"""What texts mean, by text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,34 +53,49 @@ class Fold:
 
 
 def classify(index: Index) -> Classifier | None:
-    """The classifier of an index; None where there is too much for one, or too little."""
-    count = len(index.entry_of)
-    if not 2 < count <= MOST_PHRASINGS or count * len(index.entries) > MOST_CELLS:
+    """The classifier of an index; None where there is too much for one, or too little.
+
+    It knows nothing of documents: their parts have no phrasings to learn from.
+    """
+    texts = index.texts
+    own, entry_of = texts.own_phrasings, texts.own_entry_of
+    count, entries = len(own), len(texts.own_entries)
+    if not 2 < count <= MOST_PHRASINGS or count * entries > MOST_CELLS:
         return None
     alike = np.zeros((count, count), np.float32)
-    for number in range(count):
-        row, _ = index.texts.similarities(read(index.texts.phrasing(number)))
+    for place, number in enumerate(own.tolist()):
+        row, _ = texts.similarities(read(texts.phrasing(number)))
         if row is not None:
-            alike[number] = row
-    return classifier.fit(alike, index.entry_of, len(index.entries))
+            alike[place] = row[own]
+    if index.meanings is not None:
+        meant = index.meanings.phrasings[own]
+        alike = kernel(alike, meant @ meant.T)
+    return classifier.fit(alike, entry_of, entries)
 
 
-def calibrate(entries: Sequence[Entry]) -> Calibration:
+def calibrate(entries: Sequence[Entry], vectors: Vectors | None = None) -> Calibration:
     """Learn how sure to be: some questions are held back and asked, some with their entries.
 
     What is held back with its entry is out of scope. The fewer questions there are to learn from,
-    the less the default calibration is changed.
+    the less the default calibration is changed. With the `vectors` of `texts_of` these entries
+    their meaning is compared too.
     """
+    believed = DEFAULT if vectors is None else DEFAULT_SEMANTIC
     plain: list[Tried] = []
     classified: list[Tried] = []
     for fold in folds([entry for entry in entries if entry.phrasings and not entry.passage]):
         index = build(Snapshot(revision=0, entries=fold.kept))
-        plain += attempt(index, fold.asked)
+        if vectors is not None:
+            rows = np.array([vectors[text] for text in texts_of(index.entries)], np.float32)
+            index = index.meaning(arrange(index.entries, rows))
+        plain += attempt(index, fold.asked, vectors)
         found = classify(index)
         if found is not None:
-            classified += attempt(index.fitted(found, DEFAULT), fold.asked)
+            classified += attempt(index.fitted(found, believed), fold.asked, vectors)
+    trust = (KNOWN_TRUST if vectors is None else MEANT_TRUST, RIGHT_TRUST)
     return Calibration(
-        plain=weigh(plain, DEFAULT.plain), classified=weigh(classified, DEFAULT.classified)
+        plain=weigh(plain, believed.plain, trust=trust),
+        classified=weigh(classified, believed.classified, trust=trust),
     )
 
 
@@ -107,10 +130,13 @@ def _held_back(entry: Entry, turn: int) -> frozenset[str]:
     return frozenset(shuffled[turn :: FOLDS - 1])
 
 
-def attempt(index: Index, asked: Sequence[tuple[str, str | None]]) -> Iterator[Tried]:
+def attempt(
+    index: Index, asked: Sequence[tuple[str, str | None]], vectors: Vectors | None = None
+) -> Iterator[Tried]:
     """Ask questions; one that nothing is found for teaches nothing."""
     for question, answer in asked:
-        for match in index.matches(question, limit=1):
+        vector = None if vectors is None else vectors[question]
+        for match in index.matches(question, limit=1, vector=vector):
             yield Tried(
                 evidence=match.evidence,
                 known=answer is not None,

@@ -1,5 +1,6 @@
 """Find the entries that a question asks for: an index in the memory of this process."""
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
@@ -9,29 +10,35 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.entries import CERTAIN, VOLATILE, Entry, Passage
-from core.knowledge.audiences import EVERYBODY, Audience
+from core.knowledge.audiences import EVERYBODY, Audience, Hidden
 from core.knowledge.building import build_texts
 from core.knowledge.classifier import Classifier
 from core.knowledge.confidence import ALMOST, Calibration, Evidence
 from core.knowledge.default import DEFAULT
+from core.knowledge.default_semantic import DEFAULT_SEMANTIC
 from core.knowledge.differing import differs
 from core.knowledge.documents import of_passage, together
+from core.knowledge.meanings import MEANT, Meanings, Meant, encoded, followed
+from core.knowledge.meanings import TOLD as TOLD_MEANT
 from core.knowledge.postings import Floats, Numbers, largest
 from core.knowledge.texts import Question, Texts
 from core.knowledge.updating import update_texts
 from core.knowledge.words import words
+from core.ports.encoder import Encoder
 from core.ports.knowledge import Snapshot
 
-__all__ = ["CERTAIN", "Index", "Match", "build", "update"]
+__all__ = ["CERTAIN", "Index", "Match", "build", "look_up", "understood", "update"]
 
 AGREEING = 3  # phrasings that are looked at together
 BEST_ALONE = 0.35  # the best phrasing's part in an entry's score; the mean of three has the rest
 CLASSIFIED = 0.4  # the classifier's part beside the phrasings', for each one that entries have
 MOST_CLASSIFIED = 5.0
+SURER = 8.0  # times as much where meanings are compared: scores are larger, and it knows more
 NOT_FOR_THEM = -1.0  # of the classifier, for entries that who asks may not see
 SHARPNESS = 12.0  # of the shares that entries have in what the classifier says
 TOLD = 0.7  # the part of what question and answer together have of the question
 CANDIDATES = 24
+PROMPT = 100  # texts that are encoded while a question waits: about a tenth of a second
 
 Ranked: TypeAlias = "NDArray[np.intp]"
 
@@ -54,11 +61,18 @@ class Index:
     classifier: Classifier | None = None
     calibration: Calibration = DEFAULT
     fitted_at: int | None = None
+    meanings: Meanings | None = None
 
     @property
     def entries(self) -> Sequence[Entry]:
         """By their number."""
         return self.texts.entries
+
+    @property
+    def encoder(self) -> str:
+        """The name of the model that meanings are compared by, "" where only words are."""
+        encoder = None if self.meanings is None else self.meanings.encoder
+        return "" if encoder is None else encoder.name
 
     @property
     def entry_of(self) -> Numbers:
@@ -86,17 +100,19 @@ class Index:
         exact = self.texts.exact(question, hidden)
         if exact is not None:
             return (self._passage(exact, 1.0),)
-        asked = self.texts.ask(question, hidden)
+        asked = self._ask(question, hidden)
         if asked is None:
             return ()
         documents = self.texts.documents
         if documents is None:
-            return tuple(self._found(asked, limit))
-        entries = self._found(asked.without(documents, self.entry_of), limit)
-        passages = self._found(asked.without(~documents, self.entry_of), limit)
+            return tuple(self.find(asked, limit))
+        entries = self.find(asked.without(documents, self.entry_of), limit)
+        unclassified = replace(self, classifier=None)
+        passages = unclassified.find(asked.without(~documents, self.entry_of), limit)
         return tuple(together(entries, passages)[:limit])
 
-    def _found(self, asked: Question, limit: int) -> Sequence[Passage]:
+    def find(self, asked: Question, limit: int) -> Sequence[Passage]:
+        """The best entries for a question that was read."""
         found, most = [], 1.0
         for match in self._matches(asked, limit=limit):
             most = min(most, self._probability(asked, match))
@@ -118,19 +134,40 @@ class Index:
         """The same index with what was fitted to it, or to an earlier revision."""
         return replace(self, classifier=classifier, calibration=calibration, fitted_at=at)
 
-    def matches(self, question: str, *, limit: int) -> Sequence[Match]:
+    def meaning(self, meanings: Meanings) -> "Index":
+        """The same index with what its texts mean; what was fitted without does not hold."""
+        return replace(
+            self, meanings=meanings, classifier=None, calibration=DEFAULT_SEMANTIC, fitted_at=None
+        )
+
+    def matches(
+        self, question: str, *, limit: int, vector: Floats | None = None
+    ) -> Sequence[Match]:
         """The best entries with the evidence for each, best first."""
-        asked = self.texts.ask(question)
+        asked = self._ask(question, vector=vector)
         return () if asked is None else self._matches(asked, limit=limit)
 
+    def _ask(
+        self, question: str, hidden: Hidden | None = None, *, vector: Floats | None = None
+    ) -> Question | None:
+        asked = self.texts.ask(question, hidden)
+        if asked is None or self.meanings is None:
+            return asked
+        meant = self.meanings.near(asked.reading.written if asked.misread else question, vector)
+        return replace(
+            asked, meant=meant if hidden is None else meant.without(hidden[self.entry_of])
+        )
+
     def _matches(self, asked: Question, *, limit: int) -> Sequence[Match]:
-        classes = self._classes(asked)
-        numbers = self._candidates(asked, classes, max(limit, CANDIDATES))
+        near, classes = asked.near, self._classes(asked)
+        numbers = self._candidates(asked, near, classes, max(limit, CANDIDATES))
         if not len(numbers):
             return ()
-        best, mean = self._agreed(asked.alike, numbers)
-        score = BEST_ALONE * asked.alike[best] + (1 - BEST_ALONE) * mean
+        best, mean = self._agreed(near, numbers)
+        score = BEST_ALONE * near[best] + (1 - BEST_ALONE) * mean
         score = score + TOLD * asked.told[numbers]
+        if asked.meant is not None:
+            score = score + self._answers_meant(asked.meant, numbers)
         rank = score if classes is None else score + self._trust() * classes[numbers]
         order = np.argsort(-rank, kind="stable")
         ranking = _Ranking(numbers[order], best[order], mean[order], score[order])
@@ -146,13 +183,20 @@ class Index:
     def _classes(self, asked: Question) -> Floats | None:
         if self.classifier is None:
             return None
-        classes = self.classifier.scores(asked.alike)
+        if self.texts.documents is None:
+            classes = self.classifier.scores(asked.seen)
+        else:
+            classes = np.full(len(self.entries), NOT_FOR_THEM, np.float32)
+            own = self.classifier.scores(asked.seen[self.texts.own_phrasings])
+            classes[self.texts.own_entries] = own
         if asked.hidden is not None:
             classes[asked.hidden] = NOT_FOR_THEM
         return classes
 
-    def _candidates(self, asked: Question, classes: Floats | None, most: int) -> Ranked:
-        best = np.maximum.reduceat(asked.alike, self.texts.first_of[:-1])
+    def _candidates(
+        self, asked: Question, near: Floats, classes: Floats | None, most: int
+    ) -> Ranked:
+        best = np.maximum.reduceat(near, self.texts.first_of[:-1])
         found = [largest(best, most), largest(asked.told, most // 3)]
         if classes is not None:
             found.append(largest(classes, most // 3))
@@ -160,7 +204,8 @@ class Index:
 
     def _trust(self) -> float:
         """What the classifier counts for: little where it saw one phrasing of each entry."""
-        return min(CLASSIFIED * (self.texts.phrasings_each - 1), MOST_CLASSIFIED)
+        trust = min(CLASSIFIED * (self.texts.phrasings_each - 1), MOST_CLASSIFIED)
+        return trust if self.meanings is None else trust * SURER
 
     def _agreed(self, alike: Floats, numbers: Ranked) -> tuple[Ranked, Floats]:
         """The best phrasing of each entry, and the mean of its best three."""
@@ -211,7 +256,34 @@ class Index:
             misread=asked.misread,
             told=float(asked.told[entry]),
             phrasings=int(self.texts.first_of[entry + 1] - self.texts.first_of[entry]),
+            **self._meant(asked, entry, None if rival is None else int(ranking.entries[rival])),
         )
+
+    def _meant(self, asked: Question, entry: int, rival: int | None) -> Mapping[str, float]:
+        """The evidence of meanings."""
+        if asked.meant is None:
+            return {}
+        best, mean = self._nearest(asked.meant, entry)
+        answer = asked.meant.answer(entry)
+        return {
+            "meant": best,
+            "meant_mean": mean,
+            "meant_told": best if answer is None else answer,
+            "meant_rival": 0.0 if rival is None else self._nearest(asked.meant, rival)[0],
+        }
+
+    def _answers_meant(self, meant: Meant, numbers: Ranked) -> Floats:
+        """What the meaning of the answers adds, or takes away."""
+        found = np.zeros(len(numbers), np.float32)
+        for place, number in enumerate(numbers.tolist()):
+            answer = meant.answer(number)
+            if answer is not None:
+                found[place] = answer - self._nearest(meant, number)[1]
+        return np.asarray(MEANT * TOLD_MEANT * found, np.float32)
+
+    def _nearest(self, meant: Meant, entry: int) -> tuple[float, float]:
+        own = meant.phrasings[slice(*self.texts.first_of[entry : entry + 2])]
+        return float(own.max()), float(np.sort(own)[-AGREEING:].mean())
 
     def _rival(self, ranking: "_Ranking", place: int) -> int | None:
         """The best one of the others that has another answer."""
@@ -247,6 +319,10 @@ class View:
         """The best entries for them, as `Index.search`."""
         return self.index.search(question, limit=limit, audience=self.audience)
 
+    async def look_up(self, question: str, *, limit: int) -> tuple[Passage, ...]:
+        """The same; others go on while it is found what the question means."""
+        return await look_up(self.index, question, limit=limit, audience=self.audience)
+
 
 @dataclass(frozen=True, slots=True)
 class _Ranking:
@@ -266,7 +342,27 @@ def build(snapshot: Snapshot) -> Index:
 def update(index: Index, *, changed: Sequence[Entry], removed: Sequence[UUID], at: int) -> Index:
     """The index at a later revision. Its calibration stays; a classifier is of the texts it saw."""
     texts = update_texts(index.texts, changed, removed)
-    return replace(index, revision=at, texts=texts, classifier=None)
+    if index.meanings is None:
+        return replace(index, revision=at, texts=texts, classifier=None)
+    meanings = followed(index.meanings, index.entries, texts.entries, most=PROMPT)
+    if meanings is None:
+        return Index(revision=at, texts=texts)
+    return replace(index, revision=at, texts=texts, classifier=None, meanings=meanings)
+
+
+async def look_up(
+    index: Index, question: str, *, limit: int, audience: Audience | None
+) -> tuple[Passage, ...]:
+    """Search an index; others go on while it is found what the question means."""
+    if index.meanings is None:
+        return index.search(question, limit=limit, audience=audience)
+    return await asyncio.to_thread(index.search, question, limit=limit, audience=audience)
+
+
+def understood(index: Index, encoder: Encoder, *, most: int | None = PROMPT) -> Index:
+    """The index with the meanings of its texts; as it is when `most` of them are not enough."""
+    meanings = encoded(index.entries, encoder, most=most)
+    return index if meanings is None else index.meaning(meanings)
 
 
 def _share(classes: Floats, entry: int) -> float:

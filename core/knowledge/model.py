@@ -11,12 +11,14 @@ import numpy as np
 from core.knowledge.classifier import Classifier
 from core.knowledge.confidence import Calibration, Weights
 from core.knowledge.default import DEFAULT
+from core.knowledge.default_semantic import DEFAULT_SEMANTIC
 from core.knowledge.fitting import calibrate, classify
 from core.knowledge.index import Index, build
+from core.knowledge.meanings import Encoded, arrange, texts_of
 from core.knowledge.postings import Floats
 from core.ports.knowledge import Snapshot
 
-FORMAT = 1
+FORMAT = 2
 """Raise it when the evidence or the similarities change: what was fitted before is not used."""
 
 
@@ -26,29 +28,42 @@ UNREADABLE = (ValueError, KeyError, IndexError, OSError, EOFError, ArithmeticErr
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
-    """A calibration and a classifier, at a revision. `fingerprint` is of what was fitted to."""
+    """A calibration and a classifier, at a revision. `fingerprint` is of what was fitted to.
+
+    `encoder` names the model that meanings were compared by, "" where only words were.
+    """
 
     revision: int
     fingerprint: bytes
     calibration: Calibration
     classes: Floats | None
+    encoder: str = ""
 
     def apply(self, index: Index) -> Index:
-        """The index with this model; with its classifier only where both are of the same texts."""
+        """The index with this model; with its classifier only where both are of the same texts.
+
+        Nothing is taken over where one of them compares meanings and the other does not.
+        """
+        if self.encoder != index.encoder:
+            return index
         same = self.classes is not None and self.fingerprint == fingerprint(index)
         classifier = Classifier(self.classes) if same and self.classes is not None else None
         return index.fitted(classifier, self.calibration, at=self.revision)
 
 
-def fit(snapshot: Snapshot) -> Model:
+def fit(snapshot: Snapshot, encoded: Encoded | None = None) -> Model:
     """Fit everything; takes seconds, see `core.knowledge.fitting` for what bounds it."""
-    index = build(snapshot)
+    index, vectors = build(snapshot), None
+    if encoded is not None:
+        index = index.meaning(arrange(index.entries, encoded.rows))
+        vectors = dict(zip(texts_of(index.entries), encoded.rows, strict=True))
     classifier = classify(index)
     return Model(
         revision=snapshot.revision,
         fingerprint=fingerprint(index),
-        calibration=calibrate(index.entries),
+        calibration=calibrate(index.entries, vectors),
         classes=None if classifier is None else classifier.weights,
+        encoder="" if encoded is None else encoded.encoder,
     )
 
 
@@ -66,6 +81,7 @@ def to_bytes(model: Model) -> bytes:
     parts: dict[str, Any] = {
         "format": np.array([FORMAT, model.revision], np.int64),
         "fingerprint": np.frombuffer(model.fingerprint, np.uint8),
+        "encoder": np.frombuffer(model.encoder.encode(), np.uint8),
         "plain": np.array([model.calibration.plain.known, model.calibration.plain.right]),
         "classified": np.array(
             [model.calibration.classified.known, model.calibration.classified.right]
@@ -85,14 +101,17 @@ def from_bytes(stored: bytes) -> Model | None:
             if kind != FORMAT:
                 return None
             classes = parts["classes"].astype(np.float32)
+            encoder = parts["encoder"].tobytes().decode()
+            like = DEFAULT_SEMANTIC if encoder else DEFAULT
             return Model(
                 revision=revision,
                 fingerprint=parts["fingerprint"].tobytes(),
                 calibration=Calibration(
-                    plain=_weights(parts["plain"], DEFAULT.plain),
-                    classified=_weights(parts["classified"], DEFAULT.classified),
+                    plain=_weights(parts["plain"], like.plain),
+                    classified=_weights(parts["classified"], like.classified),
                 ),
                 classes=classes if classes.size else None,
+                encoder=encoder,
             )
     except UNREADABLE:
         return None

@@ -10,11 +10,12 @@ from core.knowledge.audiences import EVERYBODY, Audience
 from core.knowledge.editing import Editor, Undone
 from core.knowledge.explaining import Explanation, explain
 from core.knowledge.fits import Fitter
-from core.knowledge.index import Index, build, update
+from core.knowledge.index import Index, build, look_up, understood, update
 from core.knowledge.memory import Indexes
 from core.knowledge.projected import ProjectedKnowledge
 from core.knowledge.reviewing import Reviewer
 from core.ports.clock import NewId
+from core.ports.encoder import Encoder
 from core.ports.gaps import Asker, Gap, Gaps, in_normal_form
 from core.ports.knowledge import ImportReport, KnowledgeStore, Revision
 from core.ports.proposals import NewProposal, Proposal, Proposals
@@ -33,6 +34,7 @@ class KnowledgeService:
     new_id: NewId
     indexes: Indexes = field(default_factory=Indexes)
     fitter: Fitter | None = None
+    encoder: Encoder | None = None
     projected: ProjectedKnowledge | None = None
 
     async def index_at(self, organization_id: UUID, revision: int, question: str = "") -> Index:
@@ -76,6 +78,8 @@ class KnowledgeService:
 
     async def _fitted(self, organization_id: UUID, index: Index) -> Index:
         """The index with the latest fit there is; a newer one is asked for and comes later."""
+        if self.encoder is not None:
+            index = await asyncio.to_thread(understood, index, self.encoder)
         if self.fitter is None:
             return index
         model = await self.fitter.model(organization_id)
@@ -97,13 +101,13 @@ class KnowledgeService:
         """
         revision = await self.store.revision(organization_id)
         index = await self.index_at(organization_id, revision, question)
-        return index.search(question, limit=limit, audience=audience)
+        return await look_up(index, question, limit=limit, audience=audience)
 
     async def explain(self, organization_id: UUID, question: str, *, limit: int = 3) -> Explanation:
         """Why the bot answers a question as it does; for those who may see everything."""
         revision = await self.store.revision(organization_id)
         index = await self.index_at(organization_id, revision)
-        return explain(index, question, limit=limit)
+        return await asyncio.to_thread(explain, index, question, limit=limit)
 
     async def import_entries(
         self,

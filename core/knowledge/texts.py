@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from core.entries import Entry
 from core.knowledge.audiences import Audience, Audiences, Hidden
 from core.knowledge.features import Reading, following, pairs, read, runs
+from core.knowledge.meanings import MEANT, Meant, kernel
 from core.knowledge.phrasings import Phrasings
 from core.knowledge.postings import Floats, Numbers, Postings
 from core.knowledge.reader import Reader
@@ -26,7 +27,8 @@ class Question:
 
     `kinds` is how alike by each kind of feature, `told` how much of it question and answer of each
     entry have. `misread` is the share of its words that were read as others, `written` the question
-    before. `hidden` are the entries that are not for who asks: they are alike to nothing.
+    before. `hidden` are the entries that are not for who asks: they are alike to nothing. `meant`
+    is there where meanings are compared too.
     """
 
     reading: Reading
@@ -37,6 +39,19 @@ class Question:
     told: NDArray[np.float64]
     misread: float
     hidden: Hidden | None = None
+    meant: Meant | None = None
+
+    @property
+    def near(self) -> Floats:
+        """How near each phrasing is: by words, and by what they mean."""
+        if self.meant is None:
+            return self.alike
+        return np.asarray(self.alike + np.float32(MEANT) * self.meant.phrasings, np.float32)
+
+    @property
+    def seen(self) -> Floats:
+        """What a classifier sees of it, for each phrasing."""
+        return self.alike if self.meant is None else kernel(self.alike, self.meant.phrasings)
 
     def without(self, left_out: Hidden, entry_of: Numbers) -> "Question":
         """The same question where some entries are not there."""
@@ -45,6 +60,7 @@ class Question:
             alike=np.where(left_out[entry_of], np.float32(0), self.alike),
             told=np.where(left_out, 0.0, self.told),
             hidden=left_out if self.hidden is None else left_out | self.hidden,
+            meant=None if self.meant is None else self.meant.without(left_out[entry_of]),
         )
 
 
@@ -77,6 +93,25 @@ class Texts:
         if self.documents is not None:
             counts = counts[~self.documents]
         return float(counts.mean()) if len(counts) else 1.0
+
+    @property
+    def own_entries(self) -> Numbers:
+        """The entries that are no parts of documents."""
+        if self.documents is None:
+            return np.arange(len(self.entries), dtype=np.int32)
+        return np.flatnonzero(~self.documents).astype(np.int32)
+
+    @property
+    def own_phrasings(self) -> Numbers:
+        """The phrasings of those."""
+        if self.documents is None:
+            return np.arange(len(self.entry_of), dtype=np.int32)
+        return np.flatnonzero(~self.documents[self.entry_of]).astype(np.int32)
+
+    @property
+    def own_entry_of(self) -> Numbers:
+        """The place of each of those phrasings' entry among `own_entries`."""
+        return np.searchsorted(self.own_entries, self.entry_of[self.own_phrasings]).astype(np.int32)
 
     def hidden_from(self, asker: Audience | None) -> Hidden | None:
         """The entries that are not for who asks; None where there are none, or all is asked for."""

@@ -30,19 +30,38 @@ class Person:
     conversation: Conversation
     question: str
     is_admin: bool
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LateAnswer:
     """What a person who waits is told: texts to post in order, buttons below the last one.
 
-    `private`: for their eyes only.
+    `private`: for their eyes only. `confidence` is between 0 and 1.
     """
 
     person: Person
     parts: Sequence[str]
     buttons: Sequence[Button] = ()
     private: bool = False
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """Who was answered, `at` a time of the store's clock; `id` names what they were told."""
+
+    late: LateAnswer
+    id: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """Those who were answered by one call, and the postings to send now."""
+
+    told: Sequence[Told]
+    postings: Sequence[Posting]
 
 
 class Waiting(Protocol):
@@ -65,11 +84,10 @@ class Waiting(Protocol):
 
     async def answer(
         self, organization_id: UUID, gap: Taken, answers: Sequence[LateAnswer]
-    ) -> Sequence[Posting]:
+    ) -> Answered:
         """Queue the answers of those who still wait, and mark them answered, in one transaction.
 
-        Each is answered once, however often and by however many it is called. What is returned is
-        to be sent now.
+        Each is answered once, however often and by however many it is called.
         """
 
     async def looked(

@@ -19,6 +19,7 @@ from core.knowledge.fits import FitsInMemory, Fitter
 from core.knowledge.fitting import FOLDS, calibrate, classify, folds
 from core.knowledge.index import build
 from core.knowledge.learning import learn
+from core.knowledge.meanings import Encoded
 from core.knowledge.memory import Indexes
 from core.knowledge.model import Model, fingerprint, fit, from_bytes, to_bytes
 from core.knowledge.service import KnowledgeService
@@ -191,7 +192,7 @@ class Child:
     failures: int = 0
     error: Exception = field(default_factory=lambda: UnavailableError("killed"))
 
-    async def __call__(self, snapshot: Snapshot) -> bytes:
+    async def __call__(self, snapshot: Snapshot, encoded: Encoded | None = None) -> bytes:
         await asyncio.sleep(0)
         if self.failures:
             self.failures -= 1

@@ -8,7 +8,9 @@ import pytest
 
 from adapters.stores.postgres.erasure import PostgresErasures, PostgresPeople
 from adapters.stores.postgres.feedback import PostgresFeedback
+from adapters.stores.postgres.gaps import PostgresGaps
 from adapters.stores.postgres.threads import PostgresUnrecorded
+from adapters.stores.postgres.waiting import PostgresWaiting
 from adapters.stores.scylla.config import ScyllaAddress
 from adapters.stores.scylla.threads import ScyllaThreads
 from bots.embedded import Addresses
@@ -16,8 +18,10 @@ from core.errors import UnavailableError
 from core.history import ReadHistory
 from core.messages import Author, Platform
 from core.ports.erasure import Erasure, Forgets
+from core.ports.gaps import Asker
 from core.ports.inbox import Admitted
 from core.ports.threads import Threads
+from core.ports.waiting import LateAnswer
 from core.privacy.erase import ErasePerson
 from core.privacy.export import ExportPerson
 from tests.stores.engines import connected, scylla_threads
@@ -33,6 +37,8 @@ SELECT count(*) FROM (
     UNION ALL SELECT row_to_json(t)::text FROM turns_cold t
     UNION ALL SELECT row_to_json(t)::text FROM inbox t
     UNION ALL SELECT row_to_json(t)::text FROM outbox t
+    UNION ALL SELECT row_to_json(t)::text FROM knowledge_gaps t
+    UNION ALL SELECT row_to_json(t)::text FROM gap_askers t
     UNION ALL SELECT row_to_json(t)::text FROM users t) AS rows
  WHERE row ~* 'secret'
 """
@@ -116,6 +122,40 @@ async def test_nothing_of_a_person_is_left_and_everything_of_the_others(
     assert await texts(replica.threads, first.conversation_id) == ["How?", "So."]
     assert await replica.recovery.unrecorded(10) == []
     assert (await replica.admit(slack_message(1, user="U1", text=SECRET))).verdict == "duplicate"
+
+
+async def test_what_they_asked_in_vain_is_forgotten_and_what_they_were_told_late(
+    replica: Replica, owner: Owner
+) -> None:
+    gaps = PostgresGaps(database=replica.bot)
+    waiting = PostgresWaiting(database=replica.bot, replica=replica.id)
+    admitted = await say(replica, 1, "U1", SECRET, "I do not know.")
+    other = await say(replica, 2, "U2", "Who else asked?", "I do not know.")
+    for asked, questions in (
+        (admitted, (SECRET, "Who else asked?")),
+        (other, ("Who else asked?",)),
+    ):
+        assert asked.account
+        asker = Asker(
+            message_id=asked.id,
+            conversation_id=asked.conversation_id,
+            user_id=asked.account.user_id,
+        )
+        for question in questions:
+            await gaps.note(owner.organization_id, question, asker)
+    for gap in await waiting.take(owner.organization_id, 1, limit=5):
+        people = await waiting.people(owner.organization_id, gap, after=None, limit=5)
+        late = [LateAnswer(person=one, parts=(TOLD,)) for one in people if "secret" in gap.question]
+        answered = await waiting.answer(owner.organization_id, gap, late)
+        for posting in answered.postings:
+            await replica.outbox.sent(posting, delivered(posting))
+
+    assert admitted.account
+    assert await eraser(replica)(admitted.account.user_id) == []
+    assert await owner.one(EVERYWHERE) == 0
+    kept = await owner.rows("SELECT question FROM knowledge_gaps")
+    assert [row["question"] for row in kept] == ["who else asked"]
+    assert await owner.one("SELECT count(*) FROM gap_askers") == 1
 
 
 async def test_what_is_being_answered_meanwhile_is_forgotten_too(

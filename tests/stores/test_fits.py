@@ -19,6 +19,7 @@ from core.entries import NewEntry
 from core.errors import UnavailableError
 from core.knowledge.fits import CLAIM, FitsInMemory, Fitter
 from core.knowledge.index import Index, build
+from core.knowledge.meanings import Encoded
 from core.knowledge.memory import Indexes
 from core.knowledge.model import fingerprint, fit, to_bytes
 from core.knowledge.service import KnowledgeService
@@ -111,7 +112,7 @@ class Replica:
         service = knowledge_in(knowledge.pool)
         self.service = replace(service, indexes=indexes, fitter=self.fitter)
 
-    async def _fit(self, snapshot: Snapshot) -> bytes:
+    async def _fit(self, snapshot: Snapshot, encoded: Encoded | None = None) -> bytes:
         if self.trouble:
             raise self.trouble.pop()
         self.fitted += 1
@@ -187,6 +188,7 @@ async def test_an_index_follows_the_changes_of_others_without_being_loaded(share
     await writer.undo(at, by=None)
     await writer.remove_entry(at, added.id, by=None)
     revision = await shared.knowledge.revision(at)
+    assert await shared.knowledge.with_knowledge(limit=5) == [(at, revision)]
     index = await replica.service.index_at(at, revision)
     snapshot = await shared.knowledge.load(at)
     assert index.revision == snapshot.revision == revision == 7

@@ -7,8 +7,12 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from structlog.testing import capture_logs
 
+from adapters.stores.postgres.happened import PostgresHappened
 from adapters.stores.postgres.waiting import PostgresWaiting
+from adapters.stores.redis.notifications import RedisNotifications
+from adapters.stores.redis.pipeline import Pipeline
 from bots.clock import utc_now
 from bots.embedded import Addresses
 from bots.knowledge import knowledge_in
@@ -17,7 +21,9 @@ from core.handles import Handles
 from core.knowledge.service import KnowledgeService
 from core.late_answers import LONGEST_QUOTE, AnswerLate, quoted
 from core.messages import Capability, IncomingMessage, Platform, Posting
+from core.notifications import NotificationService
 from core.ports.gaps import Asker
+from core.recording import MultiDatabaseService
 from core.sender import Sender
 from tests.core.memory import MemoryPlatform
 from tests.stores.people import Owner, open_owner
@@ -97,6 +103,9 @@ async def desk(addresses: Addresses) -> AsyncIterator[Desk]:
         )
         late = AnswerLate(
             knowledge=knowledge,
+            records=MultiDatabaseService(
+                threads=replica.threads, recorded=replica.recorded, tasks=tasks
+            ),
             waiting=PostgresWaiting(
                 database=replica.bot, replica=replica.id, platforms=(Platform.SLACK,)
             ),
@@ -119,13 +128,18 @@ async def test_a_change_answers_whoever_asked_in_their_words_with_the_source(des
     await desk.asks(slack_message(1))
     entry_id = await desk.learns("In the *drawer*.")
     [posting] = await desk.looks()
-    assert posting.text.startswith("You asked “Where is the stapler?”. Now I know:\n\nIn the *dra")
+    assert posting.text.startswith("Ada, you asked “Where is the stapler?”. Now I know:\n\nIn the")
     assert "Source:" in posting.text
     assert posting.reply_to == "1"
     assert [button.label for button in posting.buttons] == ["👍", "👎", "Why?"]
     assert await desk.looks() == []
     assert await desk.knowledge.gaps(desk.organization, limit=5) == []
     assert await desk.owner.one("SELECT closed_by FROM knowledge_gaps") == entry_id
+    async with asyncio.timeout(5):
+        while not (turns := await desk.replica.threads.history(posting.conversation_id, limit=5)):
+            await asyncio.sleep(0.01)
+    [turn] = turns
+    assert (turn.actor, turn.text, turn.id) == ("bot", posting.text, posting.message_id)
 
 
 async def test_a_change_that_is_taken_back_before_anybody_looks_answers_nobody(desk: Desk) -> None:
@@ -141,12 +155,12 @@ async def test_a_change_that_is_taken_back_before_anybody_looks_answers_nobody(d
 
 
 async def test_many_people_are_answered_each_once_in_batches(desk: Desk) -> None:
-    for number in range(120):
+    for number in range(60):
         await desk.asks(slack_message(number, thread=str(number), user=f"U{number % 40}"))
     await desk.learns("In the drawer.")
     posted = await desk.looks()
-    assert {one.conversation.thread for one in posted} == {str(number) for number in range(120)}
-    assert len(posted) == 120
+    assert {one.conversation.thread for one in posted} == {str(number) for number in range(60)}
+    assert len(posted) == 60
 
 
 async def test_what_is_for_a_channel_is_said_there_alone(desk: Desk) -> None:
@@ -175,6 +189,7 @@ async def test_what_is_for_admins_is_said_to_admins_alone_and_in_private(desk: D
     await desk.learns("In the safe.", audience="role:admin")
     [posting] = await desk.looks()
     assert posting.visible_to == "U1"
+    assert await desk.replica.threads.history(posting.conversation_id, limit=5) == []
 
 
 async def test_a_long_answer_comes_in_parts_with_the_buttons_below_the_last(desk: Desk) -> None:
@@ -185,9 +200,7 @@ async def test_a_long_answer_comes_in_parts_with_the_buttons_below_the_last(desk
     assert [bool(one.buttons) for one in posted] == [False] * (len(posted) - 1) + [True]
 
 
-async def test_a_gap_that_fails_keeps_no_other_waiting(
-    desk: Desk, capsys: pytest.CaptureFixture[str]
-) -> None:
+async def test_a_gap_that_fails_keeps_no_other_waiting(desk: Desk) -> None:
     await desk.asks(slack_message(1), "poison")
     await desk.asks(slack_message(2, thread="2"))
     await desk.owner.run(
@@ -197,7 +210,9 @@ async def test_a_gap_that_fails_keeps_no_other_waiting(
         " CREATE TRIGGER fail BEFORE UPDATE ON knowledge_gaps FOR EACH ROW EXECUTE FUNCTION fail()"
     )
     await desk.learns("In the drawer.")
-    assert len(await desk.looks()) == 1
+    with capture_logs() as logs:
+        assert len(await desk.looks()) == 1
+    assert {line["event"] for line in logs} == {"look_failed", "gap_answered"}
 
 
 def test_a_question_is_quoted_on_one_line_as_plain_text() -> None:
@@ -208,3 +223,21 @@ def test_a_question_is_quoted_on_one_line_as_plain_text() -> None:
 
 def _in_channel(message: IncomingMessage, channel: str) -> IncomingMessage:
     return replace(message, conversation=replace(message.conversation, channel=channel))
+
+
+async def test_who_is_answered_finds_it_among_their_notifications_once(
+    desk: Desk, pipeline: Pipeline
+) -> None:
+    lists = RedisNotifications(pipeline=pipeline)
+    happened = PostgresHappened(database=desk.replica.bot)
+    service = NotificationService(lists=lists, happened=happened, clock=utc_now)
+    await desk.asks(slack_message(1))
+    await desk.learns("In the drawer.")
+    await replace(desk.late, notifications=service).look()
+    user = await desk.owner.one("SELECT user_id FROM identities")
+    assert isinstance(user, UUID)
+    told = await lists.read(user, limit=9)
+    assert [one.text for one in told.latest] == [
+        "Your question was answered: Where is the stapler?"
+    ]
+    assert await service.of(user) == told

@@ -73,7 +73,7 @@ class Office:
 
     async def answer(self, gap: Taken, *people: Person, text: str = "Here.") -> Sequence[Posting]:
         answers = [LateAnswer(person=one, parts=(text,)) for one in people]
-        return await self.waiting.answer(self.owner.organization_id, gap, answers)
+        return (await self.waiting.answer(self.owner.organization_id, gap, answers)).postings
 
     async def looked(
         self, gap: Taken, *, stand: int = STAND, entry: UUID | None = None, everybody: bool = False
@@ -338,7 +338,8 @@ async def test_answers_follow_what_waits_in_their_conversation_part_by_part(
         [person] = await office.people(gap)
         parts = tuple(f"{gap.question} {part}" for part in (1, 2, 3))
         late = LateAnswer(person=person, parts=parts, buttons=(Button(label="a", value="b"),))
-        assert await office.waiting.answer(organization, gap, [late]) == []
+        answered = await office.waiting.answer(organization, gap, [late])
+        assert (answered.postings, [one.late for one in answered.told]) == ([], [late])
 
     said, posting, buttons = [head.text], head, []
     while freed := await office.replica.outbox.sent(posting, delivered(posting)):
@@ -359,8 +360,10 @@ async def test_what_is_private_is_for_their_eyes_only_or_not_said(office: Office
     answers = [
         LateAnswer(person=one, parts=("Here.",), private=True) for one in await office.people(gap)
     ]
-    [posting] = await office.waiting.answer(office.owner.organization_id, gap, answers)
+    answered = await office.waiting.answer(office.owner.organization_id, gap, answers)
+    [posting] = answered.postings
     assert posting.visible_to == "U1"
+    assert [one.id for one in answered.told] == [posting.message_id]
     assert await office.queued() == 1
 
 

@@ -9,10 +9,10 @@ import asyncpg
 
 from adapters.stores.postgres.connection import Database
 from adapters.stores.postgres.rows import buttons_json, to_posting
-from core.messages import Conversation, Platform, Posting
+from core.messages import Conversation, Platform
 from core.ports.inbox import Admitted
 from core.ports.usage import Asked
-from core.ports.waiting import LateAnswer, Person, Taken
+from core.ports.waiting import Answered, LateAnswer, Person, Taken, Told
 
 LEASE = timedelta(seconds=10)
 """How long a gap is compared by one replica alone; for longer only costs another look."""
@@ -63,7 +63,7 @@ class PostgresWaiting:
 
     async def answer(
         self, organization_id: UUID, gap: Taken, answers: Sequence[LateAnswer]
-    ) -> Sequence[Posting]:
+    ) -> Answered:
         parts = [(n, part) for n, one in enumerate(answers, start=1) for part in one.parts]
         rows = await self.database.fetch(
             ANSWER,
@@ -78,7 +78,14 @@ class PostgresWaiting:
             [n for n, _ in parts],
             [part for _, part in parts],
         )
-        return [to_posting(row) for row in rows]
+        return Answered(
+            told=[
+                Told(late=answers[row["n"] - 1], id=row["id"], at=row["answered_at"])
+                for row in rows
+                if row["n"]
+            ],
+            postings=[to_posting(row["posting"]) for row in rows if row["posting"]],
+        )
 
     async def looked(
         self, organization_id: UUID, gap: Taken, stand: int, *, entry: UUID | None, everybody: bool
@@ -120,5 +127,6 @@ def _to_person(row: asyncpg.Record) -> Person:
         message_id=row["message_id"],
         conversation=Conversation.parse(row["conversation_key"], direct=row["direct"]),
         question=row["question"],
+        name=row["name"],
         is_admin=row["is_admin"],
     )

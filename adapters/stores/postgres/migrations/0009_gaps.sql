@@ -118,11 +118,11 @@ CREATE FUNCTION gap_waiting(
     p_limit integer
 )
 RETURNS TABLE (
-    message_id uuid, conversation_id uuid, user_id uuid, question text, conversation_key text,
-    direct boolean, is_admin boolean
+    message_id uuid, conversation_id uuid, user_id uuid, question text, name text,
+    conversation_key text, direct boolean, is_admin boolean
 )
 LANGUAGE sql STABLE AS $$
-    SELECT a.message_id, a.conversation_id, a.user_id, a.question, c.key, c.direct,
+    SELECT a.message_id, a.conversation_id, a.user_id, a.question, u.display_name, c.key, c.direct,
            m.role IN ('admin', 'owner')
       FROM gap_askers a
       JOIN conversations c ON c.id = a.conversation_id
@@ -144,17 +144,18 @@ $$;
 -- mark and the postings are one transaction. The parts of all come in one list; p_part_of says whose
 -- they are (1 = the first person). They follow everything that waits in the conversation, and are
 -- sent from here where this replica can post. What is private is never shown to others: whoever
--- cannot be told alone is not told.
+-- cannot be told alone is not told. One row for each who was answered, then what can be sent now.
 CREATE FUNCTION answer_askers(
     p_replica uuid, p_platforms text[], p_organization uuid, p_hash bytea,
     p_conversations uuid[], p_users uuid[], p_private boolean[], p_buttons jsonb[],
     p_part_of integer[], p_part_texts text[]
 )
-RETURNS SETOF postings
+RETURNS TABLE (n bigint, id uuid, answered_at timestamptz, posting postings)
 LANGUAGE plpgsql SET enable_seqscan = off AS $$
 #variable_conflict use_column
 BEGIN
     PERFORM lock_conversations(p_conversations);
+    RETURN QUERY
     WITH answered AS (
         UPDATE gap_askers a SET answered_at = now()
           FROM unnest(p_conversations, p_users, p_private)
@@ -171,28 +172,30 @@ BEGIN
         RETURNING i.n, a.conversation_id, a.reply_to,
                   CASE WHEN i.private AND NOT c.direct THEN a.author END AS visible_to,
                   late_answer_to(a) AS inbox_id
+    ), queued AS (
+        INSERT INTO outbox (id, inbox_id, part, organization_id, conversation_id, sequence,
+                            reply_to, text, visible_to, buttons)
+        SELECT gen_random_uuid(), a.inbox_id,
+               -- Behind the parts of other postings with the same number, not in between them.
+               coalesce((SELECT max(o.part) FROM outbox o
+                          WHERE o.conversation_id = c.id AND o.sequence = c.last_sequence
+                            AND o.state IN ('pending', 'sending', 'ambiguous')), 1000)
+                   + row_number() OVER (PARTITION BY c.id ORDER BY a.n, p.place),
+               p_organization, c.id, c.last_sequence, a.reply_to, p.text, a.visible_to,
+               CASE WHEN p.place = max(p.place) OVER (PARTITION BY p.n) THEN p_buttons[p.n] END
+          FROM unnest(p_part_of, p_part_texts) WITH ORDINALITY AS p (n, text, place)
+          JOIN answered a ON a.n = p.n
+          JOIN conversations c ON c.id = a.conversation_id
+         ORDER BY a.inbox_id, p.place
+        ON CONFLICT DO NOTHING
     )
-    INSERT INTO outbox (id, inbox_id, part, organization_id, conversation_id, sequence, reply_to,
-                        text, visible_to, buttons)
-    SELECT gen_random_uuid(), a.inbox_id,
-           -- Behind the parts of other postings with the same number, and not in between them.
-           coalesce((SELECT max(o.part) FROM outbox o
-                      WHERE o.conversation_id = c.id AND o.sequence = c.last_sequence
-                        AND o.state IN ('pending', 'sending', 'ambiguous')), 1000)
-               + row_number() OVER (PARTITION BY c.id ORDER BY a.n, p.place),
-           p_organization, c.id, c.last_sequence, a.reply_to, p.text,
-           a.visible_to,
-           CASE WHEN p.place = max(p.place) OVER (PARTITION BY p.n) THEN p_buttons[p.n] END
-      FROM unnest(p_part_of, p_part_texts) WITH ORDINALITY AS p (n, text, place)
-      JOIN answered a ON a.n = p.n
-      JOIN conversations c ON c.id = a.conversation_id
-     ORDER BY a.inbox_id, p.place
-    ON CONFLICT DO NOTHING;
+    SELECT a.n, a.inbox_id, now(), NULL::postings FROM answered a ORDER BY a.n;
     RETURN QUERY
-    SELECT h.* FROM promote(p_replica, ARRAY(
-        SELECT c.id FROM conversations c
-         WHERE c.id = ANY (p_conversations)
-           AND split_part(c.key, ':', 1) = ANY (p_platforms))) h;
+    SELECT NULL::bigint, NULL::uuid, NULL::timestamptz, h
+      FROM promote(p_replica, ARRAY(
+          SELECT c.id FROM conversations c
+           WHERE c.id = ANY (p_conversations)
+             AND split_part(c.key, ':', 1) = ANY (p_platforms))) h;
 END
 $$;
 
@@ -240,19 +243,40 @@ BEGIN
 END
 $$;
 
--- Take out what a person asked in vain up to a time, and the words of it in what they were told.
--- False while some of that waits to be posted: to be called again.
+-- Take out what a person asked in vain up to a time, the words of it in what they were told, and the
+-- questions that nobody else asked. False while some of that waits to be posted: to be called again.
 CREATE FUNCTION forget_waiting(p_user uuid, p_until timestamptz) RETURNS boolean
 LANGUAGE plpgsql AS $$
+DECLARE
+    v_organizations uuid[];
+    v_hashes        bytea[];
 BEGIN
     UPDATE outbox o SET text = '', buttons = NULL
       FROM gap_askers a
      WHERE a.user_id = p_user AND a.asked_at <= p_until AND o.inbox_id = late_answer_to(a)
        AND o.state IN ('sent', 'dead') AND o.text <> '';
-    DELETE FROM gap_askers a
-     WHERE a.user_id = p_user AND a.asked_at <= p_until
-       AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.inbox_id = late_answer_to(a)
-                          AND o.state NOT IN ('sent', 'dead'));
+    -- The gaps first, as everywhere.
+    PERFORM 1 FROM knowledge_gaps g
+      WHERE EXISTS (SELECT 1 FROM gap_askers a
+                     WHERE a.organization_id = g.organization_id
+                       AND a.question_hash = g.question_hash
+                       AND a.user_id = p_user AND a.asked_at <= p_until)
+      ORDER BY g.organization_id, g.question_hash FOR UPDATE;
+    WITH forgotten AS (
+        DELETE FROM gap_askers a
+         WHERE a.user_id = p_user AND a.asked_at <= p_until
+           AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.inbox_id = late_answer_to(a)
+                              AND o.state NOT IN ('sent', 'dead'))
+        RETURNING a.organization_id, a.question_hash
+    )
+    SELECT array_agg(f.organization_id), array_agg(f.question_hash)
+      INTO v_organizations, v_hashes FROM forgotten f;
+    DELETE FROM knowledge_gaps g
+     USING unnest(v_organizations, v_hashes) AS f (organization_id, question_hash)
+     WHERE g.organization_id = f.organization_id AND g.question_hash = f.question_hash
+       AND NOT EXISTS (SELECT 1 FROM gap_askers a
+                        WHERE a.organization_id = g.organization_id
+                          AND a.question_hash = g.question_hash);
     RETURN NOT EXISTS (SELECT 1 FROM gap_askers a
                         WHERE a.user_id = p_user AND a.asked_at <= p_until);
 END

@@ -90,7 +90,7 @@ BEGIN
     DELETE FROM user_feedback f WHERE f.user_id = p_user AND f.at <= v_until;
     UPDATE knowledge_proposals p SET reason = '', proposed_by = NULL
      WHERE p.proposed_by = p_user AND p.proposed_at <= v_until;
-    DELETE FROM gap_askers g WHERE g.user_id = p_user AND g.asked_at <= v_until;
+    v_open := NOT forget_waiting(p_user, v_until) OR v_open;
     UPDATE tasks t SET arguments = '{}', error = NULL
      WHERE t.user_id = p_user AND t.created_at <= v_until;
     UPDATE audit_logs l SET user_id = NULL, ip_address = NULL

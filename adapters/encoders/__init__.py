@@ -1,0 +1,1 @@
+"""Models that turn a text's meaning into numbers, behind the port `Encoder`."""
