@@ -103,6 +103,7 @@ async def _serve(
         learning = [
             background.create_task(bot.fitter.run()),
             background.create_task(bot.warm_cache.run()),
+            background.create_task(bot.load_knowledge()),
         ]
         if bot.projector is not None:
             learning.append(background.create_task(bot.projector.run()))

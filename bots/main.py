@@ -17,6 +17,7 @@ LATER = {
     "kb": "bots.kb",
     "manifest": "bots.manifest",
     "migrate": "bots.migrate",
+    "notifications": "bots.notifications",
     "plans": "bots.plans",
     "privacy": "bots.privacy",
     "retention": "bots.retention",

@@ -27,6 +27,7 @@ from adapters.stores.redis.askers import RedisAskers
 from adapters.stores.redis.budgets import RedisBudgets
 from adapters.stores.redis.counters import RedisCounters
 from adapters.stores.redis.health import RedisHealth
+from adapters.stores.redis.notifications import RedisNotifications
 from adapters.stores.redis.pending import RedisPendingCounts
 from adapters.stores.redis.pipeline import Pipeline
 from adapters.stores.redis.popularity import RedisPopularity
@@ -74,6 +75,7 @@ class Stores:
     counters: RedisCounters
     flush_counts: FlushCounts
     redis: RedisHealth
+    notifications: RedisNotifications
     files: KeepFiles
     encoder: Encoder | None
     model: OpenCompleter | None
@@ -138,6 +140,7 @@ async def open_stores(
                     pending=pending, daily=PostgresDailyCounts(database=database)
                 ),
                 redis=RedisHealth(pipeline),
+                notifications=RedisNotifications(pipeline=pipeline),
                 files=files,
                 encoder=await asyncio.to_thread(open_encoder, settings),
                 model=model,

@@ -1,26 +1,15 @@
 """`trialogue privacy`: everything that is kept about a person, given to them or forgotten."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 import click
 
-from bots.options import database_options, settings_for
+from bots.options import database_options
 from bots.people import author_of, id_argument, platform_argument, space_option
-from core.errors import UserError
-from core.messages import Author
+from bots.person import Stores, with_person
 
-if TYPE_CHECKING:
-    from adapters.stores.postgres.connection import Database
-    from bots.threads import OpenThreads
-
-Result = TypeVar("Result")
-
-UNKNOWN = "Nobody with the id {id} is known on {platform}: nothing is kept about them."
 WARNING = """\
 This deletes what {id} said and was told, their votes, files, tokens and name, in every store.
 It cannot be taken back. What they used is kept by a number that stands for them."""
@@ -43,7 +32,7 @@ def export(
     """Print everything that is kept about a person as JSON."""
     author = author_of(platform, user_id, space)
 
-    async def work(stores: "_Stores", found: UUID) -> Any:
+    async def work(stores: Stores, found: UUID) -> Any:
         from adapters.stores.postgres.erasure import PostgresPeople
         from adapters.stores.postgres.threads import PostgresUnrecorded
         from core.history import ReadHistory
@@ -56,7 +45,7 @@ def export(
             found
         )
 
-    about = _run(author, work, embedded=embedded, data_dir=data_dir)
+    about = with_person(author, work, embedded=embedded, data_dir=data_dir)
     import orjson
 
     click.echo(orjson.dumps(about, option=orjson.OPT_INDENT_2).decode())
@@ -85,68 +74,16 @@ def erase(
         click.echo(WARNING.format(id=user_id))
         click.confirm("Go on?", abort=True)
 
-    async def work(stores: "_Stores", found: UUID) -> Any:
+    async def work(stores: Stores, found: UUID) -> Any:
         from adapters.stores.postgres.erasure import PostgresErasures
         from core.privacy.erase import ErasePerson
 
         erasures = PostgresErasures(database=stores.database)
-        return await ErasePerson(erasures=erasures, stores=stores.threads.forgets)(found)
+        return await ErasePerson(erasures=erasures, stores=stores.forgetting)(found)
 
-    away = _run(author, work, embedded=embedded, data_dir=data_dir)
+    away = with_person(author, work, embedded=embedded, data_dir=data_dir)
     click.echo(f"{user_id} is forgotten. Messages that are being answered now are in a minute.")
     for store in away:
         click.echo(
             f"{NAMES[store]} is away: a running bot deletes what is there as soon as it is back."
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Stores:
-    database: "Database"
-    threads: "OpenThreads"
-
-
-def _run(
-    author: Author,
-    work: Callable[[_Stores, UUID], Awaitable[Result]],
-    *,
-    embedded: bool,
-    data_dir: Path | None,
-) -> Result:
-    """Do something with the stores and a person's account."""
-    from bots.running import run
-
-    results: list[Result] = []
-
-    async def use() -> None:
-        async with _open(embedded=embedded, data_dir=data_dir) as stores:
-            results.append(await work(stores, await _find(stores.database, author)))
-
-    run(use)
-    return results[0]
-
-
-@asynccontextmanager
-async def _open(*, embedded: bool, data_dir: Path | None) -> AsyncIterator[_Stores]:
-    from adapters.stores.postgres.connection import Database
-    from bots.databases import POSTGRES, databases
-    from bots.stores import open_postgres, prepare_postgres
-    from bots.threads import open_threads
-
-    settings = settings_for(data_dir)
-    async with databases(settings, embedded=embedded, needed={POSTGRES}) as complete:
-        if settings.postgres_dsn is None:  # our own: nobody else brings it up to date
-            await prepare_postgres(complete)
-        async with open_postgres(complete) as pool:
-            database = Database(pool=pool)
-            async with open_threads(complete, database, prepare=False) as threads:
-                yield _Stores(database=database, threads=threads)
-
-
-async def _find(database: "Database", author: Author) -> UUID:
-    from adapters.stores.postgres.erasure import PostgresPeople
-
-    found = await PostgresPeople(database=database).find(author)
-    if found is None:
-        raise UserError(UNKNOWN.format(id=author.id, platform=author.platform.value))
-    return found

@@ -8,6 +8,7 @@ from adapters.documents.reader import open_reader
 from adapters.sentiment.vader import VaderSentiment
 from adapters.stores.postgres.erasure import PostgresErasures
 from adapters.stores.postgres.feedback import PostgresVotes
+from adapters.stores.postgres.happened import PostgresHappened
 from adapters.stores.postgres.projections import PostgresDueProjections
 from adapters.stores.postgres.recovery import PostgresRecovery
 from adapters.stores.postgres.waiting import PostgresWaiting
@@ -31,11 +32,13 @@ from core.kb.chat import EditInChat
 from core.knowledge.fits import Fitter
 from core.knowledge.importing.run import ImportFound
 from core.knowledge.memory import Indexes
+from core.knowledge.preloading import LoadKnowledge
 from core.knowledge.projected import ProjectedKnowledge
 from core.knowledge.projecting import ProjectKnowledge
 from core.knowledge.service import KnowledgeService
 from core.lanes import Lanes
 from core.late_answers import AnswerLate
+from core.notifications import NotificationService
 from core.privacy.erase import ErasePerson
 from core.recording import MultiDatabaseService
 from core.respond import RespondToMessage
@@ -58,6 +61,7 @@ class Bot:
     sweeper: Sweeper
     fitter: Fitter
     warm_cache: WarmCache
+    load_knowledge: LoadKnowledge
     late_answers: AnswerLate
     projector: ProjectKnowledge | None
 
@@ -87,6 +91,10 @@ def wire(
         recorded=stores.recorded,
         tasks=work,
         votes=stores.threads.votes,
+    )
+    lists = stores.notifications
+    notifications = NotificationService(
+        lists=lists, happened=PostgresHappened(database=stores.database), clock=utc_now
     )
     indexes = Indexes()
     fitter = Fitter(
@@ -123,6 +131,7 @@ def wire(
         typing=TypingStatus(adapters=platforms.adapters, tasks=work),
         adapters=platforms.adapters,
         clock=utc_now,
+        notifications=notifications,
     )
     lanes = Lanes(handle=respond, waiting=stores.inbox.waiting, tasks=work)
     chatbot = ChatbotService(
@@ -138,7 +147,8 @@ def wire(
         files=stores.files,
         votes=PostgresVotes(database=stores.database) if stores.threads.votes else None,
         erase=ErasePerson(
-            erasures=PostgresErasures(database=stores.database), stores=stores.threads.forgets
+            erasures=PostgresErasures(database=stores.database),
+            stores=(*stores.threads.forgets, lists),
         ),
     )
     return Bot(
@@ -149,12 +159,14 @@ def wire(
         sweeper=sweeper,
         fitter=fitter,
         warm_cache=warm_cache,
+        load_knowledge=LoadKnowledge(knowledge=knowledge, organizations=stores.knowledge),
         late_answers=AnswerLate(
             knowledge=knowledge,
             waiting=waiting,
             sender=sender,
             records=records,
             adapters=platforms.adapters,
+            notifications=notifications,
         ),
         projector=_projector(stores),
     )

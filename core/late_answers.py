@@ -20,6 +20,7 @@ from core.knowledge.index import Index, look_up
 from core.knowledge.service import KnowledgeService
 from core.knowledge.standing import stands_at
 from core.messages import Capability, Platform
+from core.notifications import NotificationService
 from core.ports.platform import ChatAdapter
 from core.ports.threads import Turn
 from core.ports.waiting import LateAnswer, Person, Taken, Told, Waiting
@@ -57,6 +58,7 @@ class AnswerLate:
     sender: Sender
     records: MultiDatabaseService
     adapters: Mapping[Platform, ChatAdapter]
+    notifications: NotificationService | None = None
     quiet: timedelta = QUIET
     look_every: timedelta = LOOK_EVERY
     _news: asyncio.Event = field(default_factory=asyncio.Event)
@@ -133,6 +135,7 @@ class AnswerLate:
                         if not one.late.private or one.late.person.conversation.direct
                     ]
                 )
+                await self._notify(answered.told)
                 told += len(answered.told)
             after = people[-1]
             await self._breathe()
@@ -146,6 +149,14 @@ class AnswerLate:
         )
         if told:
             log.info("gap_answered", organization_id=str(organization_id), people=told)
+
+    async def _notify(self, told: Sequence[Told]) -> None:
+        if self.notifications is not None:
+            for one in told:
+                person = one.late.person
+                await self.notifications.answered(
+                    person.user_id, person.message_id, person.question
+                )
 
     async def _people(
         self, organization_id: UUID, gap: Taken, after: Person | None

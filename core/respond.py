@@ -12,6 +12,7 @@ from core.commands import understand
 from core.entries import Origin
 from core.errors import SlowedError, UnavailableError, UserError
 from core.messages import Capability, Kind, Platform, Reply
+from core.notifications import NotificationService
 from core.outcomes import Outcome
 from core.persistence import until_stored
 from core.ports.answers import Dependency
@@ -65,6 +66,7 @@ class RespondToMessage:
     typing: TypingStatus
     adapters: Mapping[Platform, ChatAdapter]
     clock: Clock
+    notifications: NotificationService | None = None
     answer_within: timedelta = ANSWER_WITHIN
     suspects: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -98,6 +100,8 @@ class RespondToMessage:
             return
         self.sender.put([*settled.postings, *outcome.postings])
         self._record(settlement, settled)
+        if self.notifications is not None and settlement.counted and admitted.account is not None:
+            await self.notifications.counted(admitted.account)
         _log_line(admitted, outcome, started)
 
     async def _outcome(self, admitted: Admitted, crashes: int) -> Outcome:

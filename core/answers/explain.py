@@ -52,7 +52,7 @@ class ExplainAnswer:
             found_at=answer.found_at,
             milliseconds=took / timedelta(milliseconds=1),
             revision=answer.revision,
-            units=0 if answer.origin is Origin.CACHE else answer.units,
+            units=answer.units,
             picked=picked,
             model=answer.model,
         )

@@ -86,7 +86,7 @@ class AnswerQuestion:
         await _let_in(welcome)
         if cached:
             await self._count_hit(cached, account)
-            return replace(cached, origin=Origin.CACHE)
+            return replace(cached, origin=Origin.CACHE, units=0)
         await self._count("cache_miss", account)
         begun = time.perf_counter()
         found = await self._find(ask.question, view, admitted, account)
@@ -184,7 +184,7 @@ class AnswerQuestion:
             await self._count("cache_hit_entry", account)
             answer = written(kept.text, {1: passage}, model=kept.model)
             return replace(
-                answer, origin=Origin.CACHE, revision=kept.revision, found_at=kept.found_at
+                answer, origin=Origin.CACHE, units=0, revision=kept.revision, found_at=kept.found_at
             )
         text = await writer.restate(passage, admitted, account)
         if not text:

@@ -53,18 +53,24 @@ class Fold:
 
 
 def classify(index: Index) -> Classifier | None:
-    """The classifier of an index; None where there is too much for one, or too little."""
-    count = len(index.entry_of)
-    if not 2 < count <= MOST_PHRASINGS or count * len(index.entries) > MOST_CELLS:
+    """The classifier of an index; None where there is too much for one, or too little.
+
+    It knows nothing of documents: their parts have no phrasings to learn from.
+    """
+    texts = index.texts
+    own, entry_of = texts.own_phrasings, texts.own_entry_of
+    count, entries = len(own), len(texts.own_entries)
+    if not 2 < count <= MOST_PHRASINGS or count * entries > MOST_CELLS:
         return None
     alike = np.zeros((count, count), np.float32)
-    for number in range(count):
-        row, _ = index.texts.similarities(read(index.texts.phrasing(number)))
+    for place, number in enumerate(own.tolist()):
+        row, _ = texts.similarities(read(texts.phrasing(number)))
         if row is not None:
-            alike[number] = row
+            alike[place] = row[own]
     if index.meanings is not None:
-        alike = kernel(alike, index.meanings.phrasings @ index.meanings.phrasings.T)
-    return classifier.fit(alike, index.entry_of, len(index.entries))
+        meant = index.meanings.phrasings[own]
+        alike = kernel(alike, meant @ meant.T)
+    return classifier.fit(alike, entry_of, entries)
 
 
 def calibrate(entries: Sequence[Entry], vectors: Vectors | None = None) -> Calibration:

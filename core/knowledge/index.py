@@ -105,12 +105,14 @@ class Index:
             return ()
         documents = self.texts.documents
         if documents is None:
-            return tuple(self._found(asked, limit))
-        entries = self._found(asked.without(documents, self.entry_of), limit)
-        passages = self._found(asked.without(~documents, self.entry_of), limit)
+            return tuple(self.find(asked, limit))
+        entries = self.find(asked.without(documents, self.entry_of), limit)
+        unclassified = replace(self, classifier=None)
+        passages = unclassified.find(asked.without(~documents, self.entry_of), limit)
         return tuple(together(entries, passages)[:limit])
 
-    def _found(self, asked: Question, limit: int) -> Sequence[Passage]:
+    def find(self, asked: Question, limit: int) -> Sequence[Passage]:
+        """The best entries for a question that was read."""
         found, most = [], 1.0
         for match in self._matches(asked, limit=limit):
             most = min(most, self._probability(asked, match))
@@ -181,7 +183,12 @@ class Index:
     def _classes(self, asked: Question) -> Floats | None:
         if self.classifier is None:
             return None
-        classes = self.classifier.scores(asked.seen)
+        if self.texts.documents is None:
+            classes = self.classifier.scores(asked.seen)
+        else:
+            classes = np.full(len(self.entries), NOT_FOR_THEM, np.float32)
+            own = self.classifier.scores(asked.seen[self.texts.own_phrasings])
+            classes[self.texts.own_entries] = own
         if asked.hidden is not None:
             classes[asked.hidden] = NOT_FOR_THEM
         return classes

@@ -94,6 +94,25 @@ class Texts:
             counts = counts[~self.documents]
         return float(counts.mean()) if len(counts) else 1.0
 
+    @property
+    def own_entries(self) -> Numbers:
+        """The entries that are no parts of documents."""
+        if self.documents is None:
+            return np.arange(len(self.entries), dtype=np.int32)
+        return np.flatnonzero(~self.documents).astype(np.int32)
+
+    @property
+    def own_phrasings(self) -> Numbers:
+        """The phrasings of those."""
+        if self.documents is None:
+            return np.arange(len(self.entry_of), dtype=np.int32)
+        return np.flatnonzero(~self.documents[self.entry_of]).astype(np.int32)
+
+    @property
+    def own_entry_of(self) -> Numbers:
+        """The place of each of those phrasings' entry among `own_entries`."""
+        return np.searchsorted(self.own_entries, self.entry_of[self.own_phrasings]).astype(np.int32)
+
     def hidden_from(self, asker: Audience | None) -> Hidden | None:
         """The entries that are not for who asks; None where there are none, or all is asked for."""
         if self.audiences is None or asker is None:

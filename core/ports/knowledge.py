@@ -154,5 +154,12 @@ class KnowledgeChanges(Protocol):
         """
 
 
+class Organizations(Protocol):
+    """Whose knowledge there is."""
+
+    async def with_knowledge(self, *, limit: int) -> Sequence[tuple[UUID, int]]:
+        """Organizations with the revisions of their knowledge, those it changed most for first."""
+
+
 class KnowledgeStore(Knowledge, KnowledgeChanges, Protocol):
     """Both, where they are one."""

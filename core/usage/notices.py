@@ -19,6 +19,11 @@ def notices_for(account: Account) -> tuple[UsageNotice, ...]:
     return _notices(account.quota_limit, pool, account.period_ends)
 
 
+def own_notices(limit: int | None, ends: date | None) -> tuple[UsageNotice, ...]:
+    """Those of a person's own limit."""
+    return _notices(limit, None, ends)
+
+
 @lru_cache(maxsize=ACCOUNTS)
 def _notices(own: int | None, pool: int | None, ends: date | None) -> tuple[UsageNotice, ...]:
     return (*_of(own, ends, pool=False), *_of(pool, ends, pool=True))

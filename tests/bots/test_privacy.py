@@ -34,7 +34,7 @@ async def export(directory: Path, variables: Mapping[str, str]) -> dict[str, Any
 async def test_a_person_is_given_everything_and_forgotten_when_that_is_confirmed(
     addresses: Addresses, tmp_path: Path
 ) -> None:
-    variables = {"POSTGRES_DSN": addresses.postgres_dsn}
+    variables = {"POSTGRES_DSN": addresses.postgres_dsn, "REDIS_URL": addresses.redis_url}
     async with open_replica(addresses) as replica:
         await say(replica)
         [said] = (await export(tmp_path, variables))["conversations"].values()
@@ -56,6 +56,7 @@ async def test_a_store_that_is_away_is_named_and_left_to_the_bot(
 ) -> None:
     variables = {
         "POSTGRES_DSN": addresses.postgres_dsn,
+        "REDIS_URL": addresses.redis_url,
         "SCYLLA_HOST": "127.0.0.1",
         "SCYLLA_PORT": str(free_port()),
     }
@@ -66,7 +67,7 @@ async def test_a_store_that_is_away_is_named_and_left_to_the_bot(
         )
         assert result.returncode == 0
         assert "ScyllaDB is away: a running bot deletes what is there" in result.stdout
-        assert await replica.one("SELECT count(*) FROM erasures WHERE done = '{}'") == 1
+        assert await replica.one("SELECT count(*) FROM erasures WHERE done = '{redis}'") == 1
         assert await replica.one("SELECT answer FROM inbox") == ""
 
 
@@ -80,7 +81,8 @@ async def test_a_store_that_is_away_is_named_and_left_to_the_bot(
 def test_who_is_not_known_is_said(
     addresses: Addresses, tmp_path: Path, arguments: tuple[str, ...], code: int, said: str
 ) -> None:
-    result = trialogue(tmp_path, "privacy", *arguments, POSTGRES_DSN=addresses.postgres_dsn)
+    variables = {"POSTGRES_DSN": addresses.postgres_dsn, "REDIS_URL": addresses.redis_url}
+    result = trialogue(tmp_path, "privacy", *arguments, **variables)
     assert (result.returncode, said in result.stderr) == (code, True)
 
 

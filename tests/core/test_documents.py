@@ -13,6 +13,7 @@ from core.entries import Band, NewEntry, Passage
 from core.knowledge.importing import read_entries
 from core.knowledge.index import Index, build
 from core.knowledge.merge import merge
+from core.knowledge.model import fit, from_bytes, to_bytes
 from core.ports.knowledge import Snapshot
 from tests.core.test_answer_sets import SETS, rows
 
@@ -97,3 +98,24 @@ def test_a_markdown_file_comes_to_be_passages_that_are_found() -> None:
     reading = read_entries("manual.md", (SETS / "manual.md").read_bytes())
     best = index_of(*reading.entries).search("is breakfast included in the hotel price")[0]
     assert "Breakfast is included" in best.answer
+
+
+def test_what_is_fitted_to_entries_holds_beside_a_document() -> None:
+    fitted = {}
+    for name, entries in (("alone", FAQ), ("beside", [*MANUAL[:9], *FAQ, *MANUAL[9:]])):
+        added = merge((), entries, new_id=uuid4).added
+        snapshot = Snapshot(revision=1, entries=added)
+        model = from_bytes(to_bytes(fit(snapshot)))
+        assert model is not None
+        fitted[name] = model.apply(build(snapshot))
+    beside = fitted["beside"]
+    assert beside.classifier is not None
+    assert len(beside.classifier.weights) == len(FAQ)
+    questions = [q for group in ("seen", "held") for q, e in asked(group) if e.startswith("=")]
+    for question in questions:
+        one, other = (index.search(question)[0] for index in fitted.values())
+        assert one.answer == other.answer
+        assert abs(one.score - other.score) < 0.1
+    for question in ("is breakfast included in the hotel price", "how long does descaling take"):
+        before, after = INDEX.search(question)[0], beside.search(question)[0]
+        assert (before.source, before.band) == (after.source, after.band)

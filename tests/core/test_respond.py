@@ -1,8 +1,10 @@
 """A message comes to an end whatever happens, and its author hears of it."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import date, datetime, timedelta
+from typing import cast
 from uuid import UUID, uuid4
 
 import pytest
@@ -15,8 +17,10 @@ from core.entries import Origin
 from core.errors import SlowedError, UnavailableError, UnstorableError, UserError
 from core.handles import Handles
 from core.messages import Capability, Conversation, Kind, Reply
+from core.notifications import NotificationService
 from core.outcomes import Outcome
 from core.ports.inbox import Admitted, Verdict
+from core.ports.notifications import Happened, Notification, Notifications
 from core.recording import MultiDatabaseService
 from core.respond import CRASHES_ALLOWED, DEAD, FAILED, LATE, REFUSED, SLOWED, SUSPENDED, WAIT
 from core.router import Route
@@ -62,6 +66,25 @@ class Cache:
 
 
 @dataclass(slots=True)
+class MemoryLists:
+    """`NotificationLists` of one person, and how many there were after so many messages."""
+
+    told: dict[UUID, Notification] = field(default_factory=dict)
+    after: dict[int, int] = field(default_factory=dict)
+
+    async def add(self, user_id: UUID, notifications: Sequence[Notification]) -> None:
+        for one in notifications:
+            self.told.setdefault(one.id, one)
+
+    async def read(self, user_id: UUID, *, limit: int) -> Notifications:
+        latest = list(self.told.values())[::-1][:limit]
+        return Notifications(latest=latest, unread=len(self.told))
+
+    async def mark_read(self, user_id: UUID, at: datetime) -> None:
+        raise AssertionError("nobody reads here")
+
+
+@dataclass(slots=True)
 class Bench:
     """The use case with its stores in memory."""
 
@@ -71,6 +94,7 @@ class Bench:
     threads: MemoryThreads = field(default_factory=MemoryThreads)
     platform: MemoryPlatform = field(default_factory=MemoryPlatform)
     answer_within: timedelta = timedelta(minutes=15)
+    notifications: NotificationService | None = None
 
     async def handle(self, *messages: Admitted, route: Route = echo) -> None:
         """Handle messages side by side, to their end."""
@@ -98,6 +122,7 @@ class Bench:
             adapters=adapters,
             clock=utc_now,
             answer_within=self.answer_within,
+            notifications=self.notifications,
         )
 
     def said(self) -> list[str]:
@@ -125,6 +150,22 @@ async def test_an_answer_is_settled_counted_and_remembered(bench: Bench) -> None
         ("bot", "How?"),
     ]
     assert bench.threads.marked == [message.id]
+
+
+async def test_a_message_that_uses_up_most_of_a_plan_is_among_the_notifications() -> None:
+    lists = MemoryLists()
+    message = admitted("How?")
+    assert message.account
+    for used in (78, 79, 80, 98, 99):
+        account = replace(
+            message.account, quota_limit=100, quota_used=used, period_ends=date(2026, 12, 1)
+        )
+        service = NotificationService(lists=lists, happened=cast("Happened", None), clock=utc_now)
+        bench = Bench(notifications=service)
+        await bench.handle(replace(message, account=account))
+        assert len(bench.said()) == 1
+        lists.after[used] = len(lists.told)
+    assert lists.after == {78: 0, 79: 1, 80: 1, 98: 1, 99: 2}
 
 
 @pytest.mark.parametrize(

@@ -198,6 +198,7 @@ async def test_what_would_be_offered_is_answered_from_the_passages_and_then_from
     assert len(world.server.asked) == 1
     assert world.ledger.ends == {"settled": 1}
     assert world.bench.store.noted == []
+    assert world.bench.counters.counts.pop("cache_saved_ms", 0) >= 0  # as quick as the machine is
     assert world.bench.counters.counts == {
         "cache_miss": 1,
         "cache_hit": 1,

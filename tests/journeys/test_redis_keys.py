@@ -1,5 +1,6 @@
 """What is in Redis after people have used the bot, held against docs/redis.md."""
 
+import asyncio
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,8 +11,10 @@ import pytest
 from redis.asyncio import Redis
 from redis.crc import key_slot
 
+from adapters.stores.postgres.connection import open_pool
 from bots.embedded import Addresses
 from tests.bots.commands import trialogue
+from tests.databases import run_sql
 from tests.journeys.history import answered_all, at_rest
 from tests.journeys.knowledge import teach
 from tests.journeys.platforms import PLATFORMS, open_stand_in
@@ -68,6 +71,7 @@ async def keys_of(url: str) -> Sequence[Key]:
 async def keys(addresses: Addresses, tmp_path: Path) -> Sequence[Key]:
     """What is there after a question of each kind on each platform, with all paces kept."""
     await teach(addresses)
+    await run_sql(addresses.postgres_owner_dsn, "UPDATE plan_limits SET per_month = 5")
     paced = {"SLACK_LIMITS": "true", "TELEGRAM_LIMITS": "true", "PERSON_RATE": "20"}
     for platform in PLATFORMS:
         port = free_port()
@@ -79,7 +83,20 @@ async def keys(addresses: Addresses, tmp_path: Path) -> Sequence[Key]:
                 await answered_all(stand_in, within=WITHIN)
                 await at_rest(addresses, within=WITHIN)
                 assert await bot.stop() == 0
+    await read_notifications(addresses, tmp_path)
     return await keys_of(addresses.redis_url)
+
+
+async def read_notifications(addresses: Addresses, tmp_path: Path) -> None:
+    """Each person is told that they have used four of five messages."""
+    async with open_pool(addresses.postgres_dsn) as pool:
+        people = await pool.fetch("SELECT platform, scope, id FROM identities")
+    for platform, scope, person in people:
+        space = ("--space", scope) if scope else ()
+        words = ("notifications", platform, person, *space, "--read")
+        said = await asyncio.to_thread(trialogue, tmp_path, *words, **variables(addresses))
+        assert "You have used 4 of 5 messages this month." in said.stdout
+        assert "0 of them unread." in said.stdout
 
 
 async def test_every_key_is_in_the_table_and_is_kept_no_longer_than_it_says(
@@ -93,6 +110,7 @@ async def test_every_key_is_in_the_table_and_is_kept_no_longer_than_it_says(
     unused = {row.name for row in table()} - used
     assert unused <= {
         "trialogue:budget:address:{<address>}",  # nobody comes by an address yet
+        "trialogue:session:user:{<id>}",
         "trialogue:{analytics}:pending",  # may be in PostgreSQL by now
         "trialogue:{analytics}:flushing",
     }
@@ -109,7 +127,8 @@ def check_slots(names: Sequence[str]) -> None:
         if tag := re.search(r"\{([^}]+)\}", name):
             slots.setdefault(tag[1], set()).add(key_slot(name.encode()))
     assert all(len(found) == 1 for found in slots.values())
-    assert len(slots) == 4, "the organization, the bot on Telegram, the team on Slack, the counts"
+    people = len(PLATFORMS)
+    assert len(slots) == 4 + people, "the organization, two bots' budgets, the counts, the people"
 
 
 def variables(addresses: Addresses) -> Mapping[str, str]:

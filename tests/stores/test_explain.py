@@ -47,7 +47,6 @@ async def test_a_receipt_says_how_an_answer_was_found(bench: Opinionated) -> Non
         origin=Origin.CACHE,
         found_at=utc_now() - timedelta(minutes=12),
         revision=7,
-        units=1,
     )
     bench.explain.keep(question, account, answer, took=TOOK)
     receipt = await bench.explain.why(why, account, question)

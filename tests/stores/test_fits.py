@@ -188,6 +188,7 @@ async def test_an_index_follows_the_changes_of_others_without_being_loaded(share
     await writer.undo(at, by=None)
     await writer.remove_entry(at, added.id, by=None)
     revision = await shared.knowledge.revision(at)
+    assert await shared.knowledge.with_knowledge(limit=5) == [(at, revision)]
     index = await replica.service.index_at(at, revision)
     snapshot = await shared.knowledge.load(at)
     assert index.revision == snapshot.revision == revision == 7

@@ -9,7 +9,10 @@ from uuid import UUID
 import pytest
 from structlog.testing import capture_logs
 
+from adapters.stores.postgres.happened import PostgresHappened
 from adapters.stores.postgres.waiting import PostgresWaiting
+from adapters.stores.redis.notifications import RedisNotifications
+from adapters.stores.redis.pipeline import Pipeline
 from bots.clock import utc_now
 from bots.embedded import Addresses
 from bots.knowledge import knowledge_in
@@ -18,6 +21,7 @@ from core.handles import Handles
 from core.knowledge.service import KnowledgeService
 from core.late_answers import LONGEST_QUOTE, AnswerLate, quoted
 from core.messages import Capability, IncomingMessage, Platform, Posting
+from core.notifications import NotificationService
 from core.ports.gaps import Asker
 from core.recording import MultiDatabaseService
 from core.sender import Sender
@@ -219,3 +223,21 @@ def test_a_question_is_quoted_on_one_line_as_plain_text() -> None:
 
 def _in_channel(message: IncomingMessage, channel: str) -> IncomingMessage:
     return replace(message, conversation=replace(message.conversation, channel=channel))
+
+
+async def test_who_is_answered_finds_it_among_their_notifications_once(
+    desk: Desk, pipeline: Pipeline
+) -> None:
+    lists = RedisNotifications(pipeline=pipeline)
+    happened = PostgresHappened(database=desk.replica.bot)
+    service = NotificationService(lists=lists, happened=happened, clock=utc_now)
+    await desk.asks(slack_message(1))
+    await desk.learns("In the drawer.")
+    await replace(desk.late, notifications=service).look()
+    user = await desk.owner.one("SELECT user_id FROM identities")
+    assert isinstance(user, UUID)
+    told = await lists.read(user, limit=9)
+    assert [one.text for one in told.latest] == [
+        "Your question was answered: Where is the stapler?"
+    ]
+    assert await service.of(user) == told

@@ -1,7 +1,7 @@
 """Popular questions are looked up before they are asked again, on a real Redis."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from uuid import UUID, uuid4
@@ -26,6 +26,7 @@ from core.commands import Ask
 from core.entries import Answer, NewEntry, Origin
 from core.errors import UnavailableError
 from core.knowledge.memory import Indexes
+from core.knowledge.preloading import LoadKnowledge
 from core.knowledge.service import KnowledgeService
 from tests.core.memory import admitted
 from tests.core.test_answers import MemoryCounters, MemoryRoles
@@ -117,6 +118,44 @@ async def test_a_popular_question_is_answered_from_the_cache_after_a_change(desk
     assert desk.store.noted.count("who won the cup") == 1, "warming asks for nobody"
 
 
+async def test_what_is_known_is_loaded_and_warmed_when_a_bot_begins(desk: Desk) -> None:
+    for question in (PASSWORD, HOURS):
+        await desk.ask(question)
+    await desk.pipeline.execute("DEL", *[key async for key in _names(desk)])
+    begun = Desk(desk.pipeline, desk.organization, desk.store)
+    running = asyncio.ensure_future(begun.warm.run())
+    try:
+        await LoadKnowledge(knowledge=begun.service, organizations=Known(desk))()
+        async with asyncio.timeout(10):
+            while begun.counters.counts["cache_warmed"] < 2:
+                await asyncio.sleep(0.02)
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    loads = desk.store.loads
+    assert (await begun.ask(PASSWORD)).origin is Origin.CACHE
+    assert desk.store.loads == loads
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The one organization of a desk."""
+
+    desk: Desk
+
+    async def with_knowledge(self, *, limit: int) -> Sequence[tuple[UUID, int]]:
+        return [(self.desk.organization, self.desk.store.at)][:limit]
+
+
+async def test_knowledge_that_is_away_is_loaded_by_the_first_question(desk: Desk) -> None:
+    desk.store.away = True
+    with capture_logs() as lines:
+        await LoadKnowledge(knowledge=desk.service, organizations=Known(desk))()
+    assert [line["event"] for line in lines] == ["not_loaded_ahead"]
+    desk.store.away = False
+    assert (await desk.ask(PASSWORD)).origin is Origin.KNOWLEDGE
+
+
 async def test_what_is_kept_already_is_not_kept_again(desk: Desk) -> None:
     await desk.ask(PASSWORD)
     assert await desk.warm.warm(desk.organization) == 0
@@ -195,5 +234,10 @@ async def test_hits_count_their_age_and_what_they_saved(desk: Desk) -> None:
 
 
 async def _keys(desk: Desk) -> AsyncIterator[str]:
+    async for name in _names(desk):
+        yield name.removeprefix("trialogue:cache:faq:")
+
+
+async def _names(desk: Desk) -> AsyncIterator[str]:
     for name in await desk.pipeline.execute("KEYS", "trialogue:cache:faq:*"):
-        yield name.decode().removeprefix("trialogue:cache:faq:")
+        yield name.decode()

@@ -57,6 +57,10 @@ SELECT o.knowledge_revision, {OF_ENTRY}
  ORDER BY e.updated_at, e.id
 """  # noqa: S608 - columns of ours
 
+KNOWING = """
+SELECT id, knowledge_revision FROM organizations WHERE knowledge_revision > 0
+ ORDER BY knowledge_revision DESC, id LIMIT $1
+"""
 AT = "SELECT knowledge_revision FROM organizations WHERE id = $1"
 
 # What is written down of a revision is counted: a release that wrote none of it counts more.
@@ -114,6 +118,10 @@ class PostgresKnowledge:
 
     async def revision(self, organization_id: UUID) -> int:
         return _revision_in(await self._database.fetch(AT, organization_id))
+
+    async def with_knowledge(self, *, limit: int) -> Sequence[tuple[UUID, int]]:
+        rows = await self._database.fetch(KNOWING, limit)
+        return [(row["id"], row["knowledge_revision"]) for row in rows]
 
     async def changes_since(self, organization_id: UUID, revision: int) -> Difference | None:
         rows = await self._database.fetch_in(

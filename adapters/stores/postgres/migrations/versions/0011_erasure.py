@@ -13,4 +13,5 @@ def upgrade() -> None:
     run_sql("0011_erasure.sql")
     run_sql("0011_retention.sql")
     run_sql("0011_projections.sql")
+    run_sql("0011_notifications.sql")
     run_sql("0011_rights.sql")
