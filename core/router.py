@@ -41,7 +41,7 @@ In a channel or a group, mention me or use `/ask`; in a direct message, just wri
 When I do not know, I say so, and you hear from me when somebody adds the answer.
 Below an answer, **Why?** shows where it is from; 👍 and 👎 say whether it helped, and `/comment`
 what was wrong. `/usage` shows what you have used this month.
-Admins change what I know with `/kb`."""
+Admins change what I know with `/kb`, and teach me from files with `learn`."""
 WORDS = {Band.ANSWER: "answered", Band.OFFER: "offered", Band.UNKNOWN: "unknown"}
 COURTESIES = {
     Courtesy.GREETING: "Hello. Ask me a question, and I look it up in what your team knows.",

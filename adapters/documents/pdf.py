@@ -117,9 +117,13 @@ def _without_edges(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
             if _edge_key(line) in shared or NUMBER.fullmatch(line.text)
         }
         kept.append(
-            [line for line in page if id(line) not in gone and not LEADERS.search(line.text)]
+            [line for line in page if id(line) not in gone and not _leads_to_a_page(line.text)]
         )
     return kept
+
+
+def _leads_to_a_page(text: str) -> bool:
+    return LEADERS.search(text[-LONGEST_HEADING:]) is not None
 
 
 def _edges(page: Sequence[Line]) -> list[Line]:

@@ -149,6 +149,14 @@ def test_a_long_paragraph_is_cut_at_its_sentences() -> None:
     assert all(text.endswith("paragraph.") and len(text) <= 1_200 for _, text, _ in found)
 
 
+def test_long_code_is_cut_between_its_lines_and_stays_code() -> None:
+    lines = [f"step number {number} of a long program" for number in range(2_000)]
+    found = passages("a.html", f"<pre>{chr(10).join(lines)}</pre>")
+    told = [line for _, text, _ in found for line in text.split("\n")]
+    assert [line for line in told if not line.startswith("```")] == lines
+    assert all(text.startswith("```") and text.endswith("```") for _, text, _ in found)
+
+
 def handbook() -> bytes:
     document = Document()
     document.core_properties.title = "Handbook"

@@ -9,12 +9,14 @@ from bots.embedded import Addresses
 from simulator.discord import DiscordStandIn
 from simulator.standin import StandIn
 from tests.contract.attaching import attach
+from tests.crashing_bot import KILLED
 from tests.journeys.history import at_rest
 from tests.journeys.platforms import PLATFORMS, open_stand_in
-from tests.process import bot_environment, free_port, running_bot
+from tests.process import bot_environment, free_port, running_bot, start_bot
 from tests.stores.people import open_owner
 
 WITHIN = 20.0
+RECOVERED_WITHIN = 60.0
 NAME = "gates.csv"
 CSV = b"question,answer\nWhat is the code of the amber gate?,It opens with 4711.\n"
 
@@ -57,4 +59,35 @@ async def test_what_an_admin_teaches_is_answered(
             assert "4711" in reply.text
             assert NAME in reply.text
             assert '"action":"learned_from_files"' in bot.lines()
+            assert await bot.stop() == 0
+
+
+async def test_a_crash_behind_the_import_learns_once_and_tells_it(
+    addresses: Addresses, tmp_path: Path
+) -> None:
+    port, log = free_port(), tmp_path / "bot.log"
+    async with (
+        open_stand_in("telegram", ports=[port]) as stand_in,
+        open_owner(addresses) as owner,
+    ):
+        environment = bot_environment(addresses, stand_in.environment, port=port)
+        environment["FILES_URL"] = (tmp_path / "files").as_uri()
+        dying = ("-m", "tests.crashing_bot", "answered", "2")
+        bot = await start_bot(environment, log, command=dying)
+        try:
+            await bot.ready()
+            await stand_in.ask("help")
+            await stand_in.answered(1, timeout=WITHIN)
+            await at_rest(addresses, within=WITHIN)
+            await owner.run("UPDATE memberships SET role = 'admin'")
+            await send(stand_in)
+            async with asyncio.timeout(WITHIN):
+                assert await bot.process.wait() == KILLED
+        finally:
+            await bot.kill()
+        assert await owner.one("SELECT count(*) FROM knowledge_entries") == 1
+        async with running_bot(environment, log) as bot:
+            await stand_in.answered(2, timeout=RECOVERED_WITHIN)
+            assert "0 entries added, 0 changed, 1 unchanged" in stand_in.posted[1].text
+            assert await owner.one("SELECT count(*) FROM files") == 0
             assert await bot.stop() == 0

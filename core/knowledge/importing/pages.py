@@ -59,9 +59,11 @@ def read_prose(page: Page) -> Iterator[Section]:
     """The sections of a page, in order; what stands above its first heading is one too."""
     first = page.headings[0].line if page.headings else len(page.lines)
     yield Section(headings=(), blocks=tuple(_blocks(page.lines[:first])))
+    path: list[Heading] = []
     for heading in page.headings:
+        path = [*(one for one in path if one.section_end > heading.line), heading]
         yield Section(
-            headings=(*_path(heading, page.headings), heading.title),
+            headings=tuple(one.title for one in path if one.title),
             blocks=tuple(_blocks(page.lines[heading.body : heading.text_end])),
             place=heading.anchor,
         )
@@ -116,7 +118,9 @@ def _headings(text: str, lines: int) -> list[Heading]:
             line=line,
             body=body,
             text_end=found[at + 1][1] if at + 1 < len(found) else lines,
-            section_end=next((other[1] for other in found[at + 1 :] if other[0] <= level), lines),
+            section_end=next(
+                (found[n][1] for n in range(at + 1, len(found)) if found[n][0] <= level), lines
+            ),
         )
         for at, (level, line, body, title) in enumerate(found)
     ]
@@ -135,11 +139,6 @@ def _blocks(lines: Sequence[str]) -> Iterator[str]:
     for token in BLOCKS.parse("\n".join(lines) + "\n"):
         if token.level == 0 and token.map and token.nesting >= 0 and token.type != "hr":
             yield "\n".join(lines[slice(*token.map)]).rstrip()
-
-
-def _path(heading: Heading, headings: Sequence[Heading]) -> list[str]:
-    """The titles of the sections that a heading lies in."""
-    return [h.title for h in headings if h.line < heading.line < h.section_end and h.title]
 
 
 def _questions(headings: Sequence[Heading]) -> Iterator[tuple[Heading, int]]:

@@ -20,8 +20,10 @@ from core.text import clean
 LONGEST_PASSAGE = 1_200  # characters, about
 LONGEST_HEADING = 200
 MOST_PASSAGES = 20_000
+SLAB = 20_000  # characters that are cut at once: the time for it grows with their square
 BETWEEN_HEADINGS = " › "
 ASKS = ("?", "？", "؟")
+FENCE = re.compile(r"(`{3,}|~{3,}).*")
 UNSEEN = re.compile(
     "[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]"
 )
@@ -107,7 +109,8 @@ def _packed(blocks: Sequence[str]) -> Iterator[str]:
     """As many blocks together as go into a passage; one that is too long is cut."""
     kept: list[str] = []
     length = 0
-    for block in (part for one in blocks for part in split(one, LONGEST_PASSAGE)):
+    slabs = (slab for block in blocks for slab in _slabs(block) if slab.strip())
+    for block in (part for slab in slabs for part in split(slab, LONGEST_PASSAGE)):
         if kept and length + len(block) > LONGEST_PASSAGE:
             yield "\n\n".join(kept)
             kept, length = [], 0
@@ -115,3 +118,14 @@ def _packed(blocks: Sequence[str]) -> Iterator[str]:
         length += len(block) + 2
     if kept:
         yield "\n\n".join(kept)
+
+
+def _slabs(block: str) -> Iterator[str]:
+    """A block in parts that are cut one by one, each code of its own where the block is code."""
+    fence = FENCE.match(block)
+    while len(block) > SLAB:
+        at = max(block.rfind("\n", SLAB // 2, SLAB), 0) or block.rfind(" ", SLAB // 2, SLAB) + 1
+        at = at or SLAB
+        yield f"{block[:at]}\n{fence[1]}" if fence else block[:at]
+        block = f"{fence[0]}\n{block[at:].lstrip(chr(10))}" if fence else block[at:]
+    yield block
