@@ -30,7 +30,7 @@ PRUNE = ": --prune removes {them}"
 
 HELP = """Import files and pages of the web: all of them, or nothing.
 
-\\b
+\b
 .csv          question,answer[,keywords,source,tags,language,audience];
               several rows with one answer are phrasings of one entry;
               keywords, tags and audiences are separated by ; or |

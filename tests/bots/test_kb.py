@@ -291,3 +291,9 @@ def test_a_terminal_shows_how_far_it_is(kb: Kb) -> None:
     os.close(screen)
     assert b"2.csv" in shown
     assert b"2/3" in shown
+
+
+def test_the_help_shows_each_kind_of_file_on_a_line(tmp_path: Path) -> None:
+    shown = trialogue(tmp_path, "kb", "import", "--help").stdout.splitlines()
+    starts = {line.split()[0] for line in shown if line.startswith("  ") and line.strip()}
+    assert {".csv", ".json", ".md", ".html", ".zip", "https://..."} <= starts
