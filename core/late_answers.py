@@ -28,6 +28,7 @@ from core.recording import MultiDatabaseService
 from core.sender import Sender
 from core.splitting import split
 from core.text import clean
+from core.usage.reports import plain_name
 
 QUIET = timedelta(seconds=1)
 """From the news of a change to looking: an import of many files is looked at together."""
@@ -177,7 +178,7 @@ class AnswerLate:
         return LateAnswer(
             person=person,
             confidence=answer.confidence,
-            parts=split(clean(worded(person.question, answer)), limit),
+            parts=split(clean(worded(person, answer)), limit),
             buttons=answer_buttons(person.message_id, entry) if has_buttons else (),
             private=is_private(answer.passages, person.conversation),
         )
@@ -204,9 +205,11 @@ def _alone(organization_id: UUID) -> Iterator[None]:
         log.exception("look_failed", organization_id=str(organization_id))
 
 
-def worded(question: str, answer: Answer) -> str:
-    """What a person hears who asked some time ago."""
-    return f"You asked “{quoted(question)}”. Now I know:\n\n{answer.text}"
+def worded(person: Person, answer: Answer) -> str:
+    """What a person hears who asked some time ago; by name where others read it too."""
+    named = person.name and not person.conversation.direct
+    you = f"{plain_name(person.name)}, you" if named else "You"
+    return f"{you} asked “{quoted(person.question)}”. Now I know:\n\n{answer.text}"
 
 
 def quoted(question: str) -> str:

@@ -61,9 +61,9 @@ class TakeOffer:
         first = await self.offers.take(
             organization, message_id=pick.message_id, entry_id=entry.id, click_id=admitted.id
         )
+        await self.waiting.picked(organization, pick.message_id, account.user_id, entry.id)
         if not first:
             return ANSWERED
-        await self.waiting.picked(organization, pick.message_id, account.user_id, entry.id)
         asked = await self.offers.asked(organization, pick.message_id)
         if asked and _is_new(asked, entry):
             phrasing = NewProposal(

@@ -67,7 +67,8 @@ class Editor:
             same = _with_answer(entries, given)
             if same is not None and same.id != entry_id:
                 raise UserError(
-                    f"{_named(same)} has this very answer and source: give that one the phrasing."
+                    f"The {_named(same)} has this very answer and source: give that one the"
+                    " phrasing."
                 )
             return Change(before=old, after=as_entry(given, entry_id))
 
@@ -150,8 +151,8 @@ class Editor:
             entry = change.after or change.before
             if entry is not None and now.get(entry.id) != change.after:
                 raise UserError(
-                    f"{_named(entry)} was changed after revision {revision.number} in a way that"
-                    " is not written down: the revision cannot be taken back."
+                    f"The {_named(entry)} was changed after revision {revision.number} in a way"
+                    " that is not written down: the revision cannot be taken back."
                 )
 
     async def _entry(
@@ -206,7 +207,7 @@ def _joined(entries: Sequence[Entry], same: Entry, new: NewEntry) -> Entry:
     """The entry that has the answer already, with the ways to ask that are new."""
     if (set(same.audience), same.language) != (set(new.audience), new.language):
         raise UserError(
-            f"{_named(same)} has this very answer and source, for another audience or language:"
+            f"The {_named(same)} has this very answer and source, for another audience or language:"
             " change that one, or name another source."
         )
     _refuse_known(entries, new, but=same.id)
@@ -244,11 +245,11 @@ def _refuse_known(
         for phrasing in map(normalise, entry.phrasings):
             if phrasing in wanted:
                 raise UserError(
-                    f"“{wanted[phrasing]}” is what {_named(entry)} is asked for with already:"
+                    f"“{wanted[phrasing]}” is what the {_named(entry)} is asked for with already:"
                     " change that one, or ask in another way."
                 )
 
 
 def _named(entry: Entry) -> str:
     source = f" of {entry.source}" if entry.source else ""
-    return f"the entry “{entry.phrasings[0]}”{source} ({entry.id})"
+    return f"entry “{entry.phrasings[0]}”{source} ({entry.id})"

@@ -1,6 +1,7 @@
 """Load what is known when a bot begins, so that nobody who asks waits for it."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 import structlog
 
@@ -27,7 +28,8 @@ class LoadKnowledge:
             for organization_id, revision in await self.organizations.with_knowledge(limit=MOST):
                 if indexes.phrasings >= indexes.most_phrasings:
                     return
-                await self.knowledge.index_at(organization_id, revision)
+                if not await self._is_projected(organization_id):
+                    await self.knowledge.index_at(organization_id, revision)
         except UnavailableError as error:
             log.warning("not_loaded_ahead", reason=str(error))
         except Exception:
@@ -35,3 +37,8 @@ class LoadKnowledge:
             log.exception("not_loaded_ahead")
         else:
             log.info("loaded_ahead", organizations=len(indexes.held), phrasings=indexes.phrasings)
+
+    async def _is_projected(self, organization_id: UUID) -> bool:
+        """Whether it is answered from another store, since it is too much for the memory."""
+        projected = self.knowledge.projected
+        return projected is not None and await projected.has(organization_id)

@@ -39,6 +39,10 @@ class ProjectedKnowledge:
     held: OrderedDict[UUID, Statistics] = field(default_factory=OrderedDict)
     loading: asyncio.Lock = field(default_factory=asyncio.Lock)
 
+    async def has(self, organization_id: UUID) -> bool:
+        """Whether an organization's knowledge is projected. `UnavailableError`: not known now."""
+        return await self.projection.head(organization_id) is not None
+
     async def index_for(self, organization_id: UUID, revision: int, question: str) -> Index | None:
         """An index at this revision or a later one; None where there is none, or it is away."""
         try:

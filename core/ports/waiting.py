@@ -30,6 +30,7 @@ class Person:
     conversation: Conversation
     question: str
     is_admin: bool
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

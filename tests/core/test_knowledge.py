@@ -15,7 +15,7 @@ from core.knowledge.index import CERTAIN, Index, build
 from core.knowledge.memory import Indexes
 from core.knowledge.merge import merge
 from core.knowledge.words import stem, words
-from core.ports.knowledge import Change, Snapshot
+from core.ports.knowledge import Change, Difference, Snapshot
 
 HANDBOOK = (
     NewEntry(
@@ -201,6 +201,26 @@ async def test_an_index_is_never_older_than_asked_for() -> None:
         assert index.revision == number
         assert index.search(f"question {number}")[0].answer == f"Answer {number}"
     assert (await service.index_at(organization, 1)).revision == 3
+    assert store.loads == 1
+
+
+async def test_a_message_from_before_a_change_does_not_wait_for_it() -> None:
+    class Slow(MemoryKnowledge):
+        async def changes_since(self, organization_id: UUID, revision: int) -> Difference | None:
+            await changes.wait()
+            return await super().changes_since(organization_id, revision)
+
+    changes, organization, store = asyncio.Event(), uuid4(), Slow(entries=kept(*HANDBOOK), at=1)
+    service = service_on(store)
+    before = await service.index_at(organization, 1)
+    await service.import_entries(organization, [new("Where is the canteen?", "On the roof.")])
+    async with asyncio.TaskGroup() as tasks:
+        later = tasks.create_task(service.index_at(organization, 2))
+        await asyncio.sleep(0)
+        assert await service.index_at(organization, 1) is before
+        assert not later.done()
+        changes.set()
+    assert later.result().search("where is the canteen")[0].answer == "On the roof."
     assert store.loads == 1
 
 

@@ -110,7 +110,7 @@ async def test_who_asked_in_vain_hears_it_when_an_admin_adds_the_answer(
             await slack.bob_says("/kb gaps", "lobster thermidor", "3 times")
             await slack.bob_says(f"/kb add {QUESTION} | Twelve crowns.", "Now I know", "/kb edit")
             for place, question in zip(places, asked, strict=True):
-                late = await place.sees("You asked", "Twelve crowns.")
+                late = await place.sees("asked “", "Twelve crowns.")
                 assert late in place.stand_in.replies_to(question)
                 assert late.buttons[:2] == ("👍", "👎")
             await slack.bob_says("/kb gaps", "Every question so far has an answer")
@@ -132,10 +132,10 @@ async def test_who_asked_in_vain_hears_it_when_an_admin_adds_the_answer(
         watered = NewEntry(phrasings=(LATER,), answer="The night shift.")
         await teach(addresses, *ENTRIES, watered)
         async with running_bot(environment, tmp_path / "again.log") as bot:
-            await slack.sees("You asked", "The night shift.")
+            await slack.sees("asked “", "The night shift.")
             await at_rest(addresses, within=WITHIN)
             assert await bot.stop() == 0
-        assert [one.count("You asked") for one in places] == [2, 1, 1]
+        assert [one.count("asked “") for one in places] == [2, 1, 1]
 
 
 async def edit_everywhere(places: Sequence[Place]) -> None:

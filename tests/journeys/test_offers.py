@@ -78,6 +78,8 @@ async def test_from_a_question_that_is_not_understood_to_a_comment(
         assert await bot.stop() == 0
 
     assert stand_in.posted[-1].text == "You are welcome."
+    [waits] = await rows(addresses, "SELECT answered_at FROM gap_askers")
+    assert waits["answered_at"] is not None
     gaps = await rows(addresses, "SELECT question, times FROM knowledge_gaps")
     assert [tuple(gap) for gap in gaps] == [(UNSURE, 1)], "neither thanks nor comments are any"
     [vote] = await rows(addresses, VOTE)

@@ -128,7 +128,7 @@ async def test_a_change_answers_whoever_asked_in_their_words_with_the_source(des
     await desk.asks(slack_message(1))
     entry_id = await desk.learns("In the *drawer*.")
     [posting] = await desk.looks()
-    assert posting.text.startswith("You asked “Where is the stapler?”. Now I know:\n\nIn the *dra")
+    assert posting.text.startswith("Ada, you asked “Where is the stapler?”. Now I know:\n\nIn the")
     assert "Source:" in posting.text
     assert posting.reply_to == "1"
     assert [button.label for button in posting.buttons] == ["👍", "👎", "Why?"]

@@ -19,6 +19,7 @@ from core.entries import Band, Entry, NewEntry
 from core.errors import UnavailableError
 from core.knowledge.building import MOST_IN_DETAIL
 from core.knowledge.index import build
+from core.knowledge.preloading import LoadKnowledge
 from core.knowledge.projected import ProjectedKnowledge
 from core.knowledge.projecting import ProjectKnowledge
 from core.knowledge.service import KnowledgeService
@@ -249,6 +250,23 @@ async def test_an_index_in_memory_or_a_later_message_does_not_use_it(
     whole = await service.index_at(HERE, 2, "cactus")
     assert len(whole.entries) == len(store.entries)
     assert (await service.index_at(HERE, 1, "cactus")) is whole
+
+
+async def test_what_is_projected_is_not_loaded_when_a_bot_begins(
+    store: KnowledgeInMemory, projection: ScyllaProjection
+) -> None:
+    @dataclass(frozen=True, slots=True)
+    class One:
+        async def with_knowledge(self, *, limit: int) -> Sequence[tuple[UUID, int]]:
+            return [(HERE, store.at)][:limit]
+
+    service = served(store, projection)
+    load = LoadKnowledge(knowledge=service, organizations=One())
+    await projector(store, projection).one()
+    await load()
+    assert HERE not in service.indexes.held
+    await LoadKnowledge(knowledge=replace(service, projected=None), organizations=One())()
+    assert HERE in service.indexes.held
 
 
 async def test_only_what_is_large_is_due_and_one_replica_has_it(

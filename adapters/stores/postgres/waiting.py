@@ -127,5 +127,6 @@ def _to_person(row: asyncpg.Record) -> Person:
         message_id=row["message_id"],
         conversation=Conversation.parse(row["conversation_key"], direct=row["direct"]),
         question=row["question"],
+        name=row["name"],
         is_admin=row["is_admin"],
     )

@@ -118,11 +118,11 @@ CREATE FUNCTION gap_waiting(
     p_limit integer
 )
 RETURNS TABLE (
-    message_id uuid, conversation_id uuid, user_id uuid, question text, conversation_key text,
-    direct boolean, is_admin boolean
+    message_id uuid, conversation_id uuid, user_id uuid, question text, name text,
+    conversation_key text, direct boolean, is_admin boolean
 )
 LANGUAGE sql STABLE AS $$
-    SELECT a.message_id, a.conversation_id, a.user_id, a.question, c.key, c.direct,
+    SELECT a.message_id, a.conversation_id, a.user_id, a.question, u.display_name, c.key, c.direct,
            m.role IN ('admin', 'owner')
       FROM gap_askers a
       JOIN conversations c ON c.id = a.conversation_id
