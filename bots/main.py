@@ -24,6 +24,7 @@ LATER = {
     "setup": "bots.setup",
     "settings": "bots.reference",
     "simulate": "bots.simulate",
+    "stats": "bots.stats",
     "users": "bots.users",
 }
 """Commands that are loaded when they are asked for: name and module."""

@@ -128,13 +128,7 @@ async def _contents(settings: Settings) -> AsyncIterator[FileContents]:
     if url is None:
         yield DirectoryContents(root=settings.data_dir.absolute() / "files")
         return
-    credentials = Credentials(
-        access_key=settings.aws_access_key_id,
-        secret_key=_secret(settings.aws_secret_access_key),
-        session_token=_secret(settings.aws_session_token),
-        region=settings.aws_default_region,
-    )
-
+    credentials = credentials_of(settings)
     try:
         async with asyncio.timeout(CONNECT_TIMEOUT), open_contents(url, credentials):
             pass
@@ -144,6 +138,16 @@ async def _contents(settings: Settings) -> AsyncIterator[FileContents]:
         log.warning("files_unavailable", message=f"FILES_URL does not answer ({reason}): no files")
     async with open_contents(url, credentials, proven=False) as contents:
         yield contents
+
+
+def credentials_of(settings: Settings) -> Credentials:
+    """The login of a bucket."""
+    return Credentials(
+        access_key=settings.aws_access_key_id,
+        secret_key=_secret(settings.aws_secret_access_key),
+        session_token=_secret(settings.aws_session_token),
+        region=settings.aws_default_region,
+    )
 
 
 async def _login(dsn: str) -> "asyncpg.Connection[asyncpg.Record]":

@@ -1,6 +1,8 @@
 """`trialogue users`: who may ask, on which plan, and who is an admin."""
 
+import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -14,9 +16,12 @@ from bots.plans import LIMIT
 from core.accounts import Resource
 from core.errors import UserError
 from core.messages import Author
+from core.usage.reports import plain_name
 
 if TYPE_CHECKING:
     from asyncpg import Pool, Record
+
+    from adapters.stores.postgres.invitations import Member
 
 PLANS = ("guest", "free", "pro", "enterprise")
 ROLES = ("member", "admin", "owner")
@@ -114,6 +119,57 @@ def role(*, platform: str, user_id: str, role: str, space: str, **where: Any) ->
 
     _known(run_in(Place(**where), work), author)
     click.echo(f"{user_id} is {'a' if role == 'member' else 'an'} {role} now.")
+
+
+@users.command("list")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True)
+@click.option("--offset", type=click.IntRange(0), default=0, help="Leave so many out first.")
+@organization_option
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@database_options
+def list_(*, limit: int, offset: int, as_json: bool, **where: Any) -> None:
+    """Show who may ask, their role, plan and messages of this month."""
+
+    async def work(pool: "Pool[Record]", organization_id: UUID) -> "Sequence[Member]":
+        from adapters.stores.postgres.connection import Database
+        from adapters.stores.postgres.invitations import list_members
+
+        database = Database(pool=pool)
+        return await list_members(database, organization_id, limit=limit, offset=offset)
+
+    members = run_in(Place(**where), work)
+    if as_json:
+        click.echo(json.dumps([asdict(one) for one in members], indent=2))
+        return
+    for one in members:
+        space = f" (in {one.space})" if one.space else ""
+        state = "" if one.active else ", suspended"
+        click.echo(
+            f"{one.platform} {one.id}{space}: {plain_name(one.name)}, {one.role}, {one.plan},"
+            f" {one.messages:,} messages this month{state}"
+        )
+    if not members:
+        click.echo("Nobody yet.")
+
+
+@users.command()
+@platform_argument
+@id_argument
+@space_option
+@organization_option
+@database_options
+def remove(*, platform: str, user_id: str, space: str, **where: Any) -> None:
+    """Let a person in no longer where ACCESS=invite; their plan and what they said stay."""
+    author = author_of(platform, user_id, space)
+
+    async def work(pool: "Pool[Record]", organization_id: UUID) -> bool:
+        from adapters.stores.postgres.connection import Database
+        from adapters.stores.postgres.invitations import remove_author
+
+        return await remove_author(Database(pool=pool), organization_id, author)
+
+    removed = run_in(Place(**where), work)
+    click.echo(f"{user_id} may not ask any more." if removed else f"{user_id} was not in.")
 
 
 def _checked_end(until: datetime | None) -> datetime | None:

@@ -132,6 +132,7 @@ def wire(
         adapters=platforms.adapters,
         clock=utc_now,
         notifications=notifications,
+        counters=stores.counters,
     )
     lanes = Lanes(handle=respond, waiting=stores.inbox.waiting, tasks=work)
     chatbot = ChatbotService(

@@ -15,7 +15,7 @@ from core.messages import Capability, Kind, Platform, Reply
 from core.notifications import NotificationService
 from core.outcomes import Outcome
 from core.persistence import until_stored
-from core.ports.answers import Dependency
+from core.ports.answers import Counters, Dependency
 from core.ports.clock import Clock
 from core.ports.inbox import Admitted, Inbox, Settled, Settlement, UsageNotice, Verdict
 from core.ports.outbox import Outbox
@@ -27,6 +27,7 @@ from core.sender import Sender
 from core.splitting import split
 from core.text import clean
 from core.typing_status import TypingStatus
+from core.usage.days import ANSWERED, MESSAGES
 from core.usage.notices import notices_for
 
 CRASHES_ALLOWED = 3
@@ -67,6 +68,7 @@ class RespondToMessage:
     adapters: Mapping[Platform, ChatAdapter]
     clock: Clock
     notifications: NotificationService | None = None
+    counters: Counters | None = None
     answer_within: timedelta = ANSWER_WITHIN
     suspects: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -100,9 +102,16 @@ class RespondToMessage:
             return
         self.sender.put([*settled.postings, *outcome.postings])
         self._record(settlement, settled)
+        await self._count(admitted, outcome)
         if self.notifications is not None and settlement.counted and admitted.account is not None:
             await self.notifications.counted(admitted.account)
         _log_line(admitted, outcome, started)
+
+    async def _count(self, admitted: Admitted, outcome: Outcome) -> None:
+        if self.counters is None or admitted.account is None:
+            return
+        for metric in (MESSAGES, *([ANSWERED] if outcome.word == ANSWERED else [])):
+            await self.counters.add(metric, organization_id=admitted.account.organization_id)
 
     async def _outcome(self, admitted: Admitted, crashes: int) -> Outcome:
         try:

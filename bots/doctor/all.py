@@ -8,6 +8,7 @@ from bots.doctor import discord, machine, slack, telegram, web
 from bots.doctor.checks import Check, Look
 from bots.doctor.completer import MODEL, SERVER, look_at_completer
 from bots.doctor.databases import Databases
+from bots.doctor.files import BUCKET, FILES, look_at_files
 from bots.doctor.report import Finding
 from bots.settings import Settings
 
@@ -84,6 +85,7 @@ def _databases(databases: Databases) -> Sequence[Check]:
         Check(subject=REDIS, look=redis, cure=databases.where(REDIS)),
         *cache,
         *scylla,
+        Check(subject=FILES, look=lambda: look_at_files(databases), cure=BUCKET),
         *completer,
     )
 

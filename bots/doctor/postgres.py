@@ -1,6 +1,6 @@
 """PostgreSQL: reachable, new enough, at our schema, with the right login."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from ssl import SSLCertVerificationError
@@ -31,6 +31,7 @@ TLS = "SELECT coalesce((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()
 READ_ONLY = "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean"
 HAS_TABLES = "SELECT to_regclass('public.alembic_version') IS NOT NULL"
 MAY_READ = "SELECT has_table_privilege('public.alembic_version', 'SELECT')"
+SERVES_FROM = "SELECT public.serves_from()"
 REVISION = "SELECT version_num FROM public.alembic_version"
 MEMBER = """
 SELECT CASE
@@ -129,19 +130,20 @@ async def _schema(
     if not await connection.fetchval(HAS_TABLES):
         return broken(subject, "the database has no tables of ours yet", cure=MIGRATE)
     if await connection.fetchval(MAY_READ):
-        return _compare(subject, await connection.fetchval(REVISION), revisions())
+        return await _compare(subject, connection)
     if owner is None:
         cure = "set POSTGRES_OWNER_DSN, the login that `trialogue migrate` uses"
         return warning(subject, "this login may not read its revision", cure=cure)
     try:
         async with _connected(owner.get_secret_value(), databases) as owner_connection:
-            return _compare(subject, await owner_connection.fetchval(REVISION), revisions())
+            return await _compare(subject, owner_connection)
     except LoginError as error:
         cure = error.cure.replace("POSTGRES_DSN", "POSTGRES_OWNER_DSN")
         return broken("PostgreSQL owner", str(error), cure=cure)
 
 
-def _compare(subject: str, revision: str | None, known: Sequence[str]) -> Finding:
+async def _compare(subject: str, connection: asyncpg.Connection) -> Finding:
+    revision, known = await connection.fetchval(REVISION), revisions()
     newest = known[0]
     if revision == newest:
         return ok(subject, f"revision {revision}, as this version wants it")
@@ -149,7 +151,10 @@ def _compare(subject: str, revision: str | None, known: Sequence[str]) -> Findin
         found = f"revision {revision or 'none'} is older than {newest}, which this version wants"
         return broken(subject, found, cure=MIGRATE)
     found = f"revision {revision} is newer than {newest}, the newest that this version knows"
-    return broken(subject, found, cure="update this program (pip install --upgrade trialogue)")
+    cure = "update this program (pip install --upgrade trialogue)"
+    if await connection.fetchval(SERVES_FROM) <= newest:
+        return warning(subject, f"{found}, and serves it too until it is updated", cure=cure)
+    return broken(subject, found, cure=cure)
 
 
 async def _role(

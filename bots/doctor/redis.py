@@ -1,6 +1,6 @@
 """Redis or Valkey: reachable, new enough, writable, and keeping what it is given."""
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -21,6 +21,13 @@ OLDEST = 7
 TIMEOUT = timedelta(seconds=3)
 LOGIN = "check the user and password in REDIS_URL (redis://user:password@host:6379/0)"
 WRITABLE = "Redis writing"
+FUNCTIONS = "Redis functions"
+SCRIPTS: Mapping[str, Sequence[str | int]] = {
+    "FCALL": ("FCALL", f"{PREFIX}_doctor", 0),
+    "FUNCTION LOAD": ("FUNCTION", "LOAD", ""),
+    "EVAL": ("EVAL", "return 1", 0),
+}
+"""What the bot runs, in a form that does nothing."""
 CACHE_FORM = "set it to redis://host:6379/0, rediss://... with TLS or unix:///path/to/socket"
 
 
@@ -32,6 +39,8 @@ async def look_at_redis(databases: Databases, address: SecretStr) -> AsyncGenera
             info = await _info(redis)
             yield _server(info, place_of(url))
             yield await _writing(redis)
+            for finding in await _scripting(redis):
+                yield finding
             yield _eviction(info)
     except ConfigurationError as error:
         yield broken(REDIS, "REDIS_URL is not an address of Redis", cure=str(error))
@@ -97,6 +106,24 @@ async def _writing(redis: Redis) -> Finding:
         found = f"writes are refused ({error})"
         return broken(WRITABLE, found, cure=_cure_of(str(error)))
     return ok(WRITABLE, "writes are accepted")
+
+
+async def _scripting(redis: Redis) -> Sequence[Finding]:
+    """Call a function that nobody has: who may not call any is told so first."""
+    lacking = []
+    for name, command in SCRIPTS.items():
+        try:
+            await redis.execute_command(*command)  # type: ignore[no-untyped-call]
+        except RedisError as error:
+            if "permissions" in str(error):
+                lacking.append(name)
+    if not lacking:
+        return [ok(FUNCTIONS, "this login may run ours")]
+    found = (
+        f"this login may not use {' and '.join(lacking)}: each bot keeps its own pace, everybody"
+        " may ask, and nothing is counted by day or listed"
+    )
+    return [warning(FUNCTIONS, found, cure=f"`ACL SETUSER ... ~{PREFIX}:* +@scripting`")]
 
 
 def _cure_of(refusal: str) -> str:

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from core.entries import CERTAIN, Band, Entry, Passage, band_of
 from core.knowledge.confidence import FEW, WHOLE, Evidence
 from core.knowledge.features import read
-from core.knowledge.index import Index, Match
+from core.knowledge.index import Index
 from core.knowledge.turns import turned, turns
 from core.knowledge.words import FUNCTION_WORDS, stems
 
 CLOSE = 0.85  # of the best entry's score: a rival from here on makes it hard to tell
 LITTLE = 0.7  # of a question's weight: an entry that has less of it is about something else
+LOOKED_AT = 100  # entries among which the first one's evidence is looked for
 SHOWN = 8  # words in one sentence
 
 
@@ -59,12 +60,10 @@ def explain(index: Index, question: str, *, limit: int) -> Explanation:
     elif not passages:
         reasons, why = [], ["Nothing that is known has anything in common with it."]
     else:
-        matches = index.matches(question, limit=limit)
-        reasons = [
-            _reason(index, match, passage, asked)
-            for match, passage in zip(matches, passages, strict=True)
-        ]
-        why = list(_why(index, reading.written, matches[0], reasons, unseen))
+        numbers = {entry.id: number for number, entry in enumerate(index.entries)}
+        reasons = [_reason(index, numbers[one.entry_id], one, asked) for one in passages]
+        evidence = _evidence(index, question, numbers[passages[0].entry_id])
+        why = list(_why(index, reading.written, evidence, reasons, unseen))
     return Explanation(
         question=question,
         read_as=reading.written,
@@ -75,15 +74,20 @@ def explain(index: Index, question: str, *, limit: int) -> Explanation:
     )
 
 
-def _reason(index: Index, match: Match, passage: Passage, asked: Sequence[str]) -> Reason:
+def _evidence(index: Index, question: str, entry: int) -> Evidence | None:
+    """What spoke for an entry; parts of documents are ranked apart, and may be far behind here."""
+    matches = index.matches(question, limit=LOOKED_AT)
+    return next((match.evidence for match in matches if match.entry == entry), None)
+
+
+def _reason(index: Index, entry: int, passage: Passage, asked: Sequence[str]) -> Reason:
     phrasing = read(passage.question)
     own = set(phrasing.words)
     shared = tuple(word for word in asked if own.intersection(stems(word)))
     told = tuple(
         word
         for word in asked
-        if word not in shared
-        and any(index.texts.passages.has(match.entry, stem) for stem in stems(word))
+        if word not in shared and any(index.texts.passages.has(entry, stem) for stem in stems(word))
     )
     mine = {stem for word in asked for stem in stems(word)}
     lacking = tuple(
@@ -92,7 +96,7 @@ def _reason(index: Index, match: Match, passage: Passage, asked: Sequence[str]) 
         if word not in FUNCTION_WORDS and mine.isdisjoint(stems(word))
     )
     return Reason(
-        entry=index.entries[match.entry],
+        entry=index.entries[entry],
         passage=passage,
         shared=shared,
         told=told,
@@ -101,33 +105,46 @@ def _reason(index: Index, match: Match, passage: Passage, asked: Sequence[str]) 
 
 
 def _why(
-    index: Index, asked: str, match: Match, reasons: Sequence[Reason], unseen: Sequence[str]
+    index: Index,
+    asked: str,
+    evidence: Evidence | None,
+    reasons: Sequence[Reason],
+    unseen: Sequence[str],
 ) -> Iterable[str]:
     """What decided about the first entry, the most telling first."""
-    first, evidence = reasons[0], match.evidence
+    first = reasons[0]
     if first.shared:
         yield f"The question shares {_listed(first.shared)} with “{first.passage.question}”."
+    if evidence is not None and evidence.meant is not None:
+        yield f"By its meaning it is {evidence.meant:.0%} like the nearest phrasing."
     if first.passage.score >= CERTAIN:
-        if evidence.phrasings >= FEW:
+        if evidence is not None and evidence.phrasings >= FEW:
             yield f"The entry is known by {evidence.phrasings} phrasings that agree."
         return
-    if index.calibration.probability(evidence) >= CERTAIN:
+    if first.entry.passage:
+        yield (
+            "It is a part of a document: the bot answers with one by itself only where that is"
+            " next to certain. An entry of its own helps."
+        )
+    elif evidence is not None and index.calibration.probability(evidence) >= CERTAIN:
         yield _difference(asked, first)
         return
     if unseen:
         yield f"Nothing that is known has the {_words(unseen)} {_listed(unseen)}."
-    if evidence.content == 0:
-        yield "The question has nothing but common words, which any question could have."
-    if evidence.phrasings < FEW and evidence.content_shared < WHOLE:
-        yield (
-            f"An entry with fewer than {FEW} phrasings answers by itself only what is wholly about"
-            " it: another phrasing helps."
-        )
-    yield from _doubts(evidence, reasons)
+    if evidence is not None:
+        yield from _doubts(evidence, reasons)
 
 
 def _doubts(evidence: Evidence, reasons: Sequence[Reason]) -> Iterable[str]:
     first = reasons[0]
+    if evidence.content == 0:
+        yield "The question has nothing but common words, which any question could have."
+    few = evidence.phrasings < FEW and not first.entry.passage
+    if few and evidence.content_shared < WHOLE:
+        yield (
+            f"An entry with fewer than {FEW} phrasings answers by itself only what is wholly about"
+            " it: another phrasing helps."
+        )
     rival = next((one for one in reasons[1:] if one.entry.answer != first.entry.answer), None)
     sure = first.passage.band is not Band.UNKNOWN
     if sure and rival is not None and evidence.rival >= CLOSE * evidence.score:

@@ -139,10 +139,51 @@ async def test_a_schema_from_the_future_wants_a_newer_program(
     tmp_path: Path, addresses: Addresses
 ) -> None:
     await run_sql(addresses.postgres_owner_dsn, "UPDATE alembic_version SET version_num = '9999'")
-    report = await doctor(tmp_path, variables_of(addresses))
-    assert "revision 9999 is newer than" in report.line("PostgreSQL schema")
-    assert "update this program" in report.line("PostgreSQL schema")
-    assert report.code == 1
+    served = await doctor(tmp_path, variables_of(addresses))
+    await run_sql(
+        addresses.postgres_owner_dsn,
+        "CREATE OR REPLACE FUNCTION serves_from() RETURNS text LANGUAGE sql AS $$ SELECT '9998' $$",
+    )
+    refused = await doctor(tmp_path, variables_of(addresses))
+    assert served.line("PostgreSQL schema").startswith("warning ")
+    assert "and serves it too until it is updated" in served.line("PostgreSQL schema")
+    assert refused.line("PostgreSQL schema").startswith("broken ")
+    for report in (served, refused):
+        assert "revision 9999 is newer than" in report.line("PostgreSQL schema")
+        assert "update this program" in report.line("PostgreSQL schema")
+    assert (served.code, refused.code) == (0, 1)
+
+
+async def test_a_login_of_redis_without_functions_is_told_the_cure(
+    tmp_path: Path, addresses: Addresses, valkey: Valkey
+) -> None:
+    async with Redis.from_url(valkey.url) as redis:
+        await redis.acl_setuser(
+            "bot", enabled=True, passwords=["+pw"], keys=["*"], commands=["+@all", "-@scripting"]
+        )
+    url = valkey.url.replace("://", "://bot:pw@")
+    report = await doctor(tmp_path, variables_of(addresses, {"REDIS_URL": url}))
+    line = report.line("Redis functions")
+    assert line.startswith("warning ")
+    assert "FCALL and FUNCTION LOAD and EVAL" in line
+    assert "+@scripting" in line
+    assert report.code == 0
+
+
+async def test_files_are_opened_where_they_are_to_be_kept(
+    tmp_path: Path, addresses: Addresses
+) -> None:
+    well = await doctor(tmp_path, variables_of(addresses, {"FILES_URL": f"file://{tmp_path}/f"}))
+    (tmp_path / "taken").write_text("a file", encoding="utf-8")
+    wrong = await doctor(
+        tmp_path, variables_of(addresses, {"FILES_URL": f"file://{tmp_path}/taken"})
+    )
+    own = await doctor(tmp_path, variables_of(addresses))
+    assert well.line("Files").startswith("ok ")
+    assert wrong.line("Files").startswith("broken ")
+    assert "Set FILES_URL" in wrong.line("Files")
+    assert own.line("Files").startswith("ok ")
+    assert [report.code for report in (well, wrong, own)] == [0, 1, 0]
 
 
 async def test_a_login_that_may_not_read_the_revision_needs_the_owners(

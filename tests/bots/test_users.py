@@ -1,5 +1,6 @@
 """`trialogue users`: people are let in before they have written."""
 
+import json
 import os
 import subprocess
 import sys
@@ -128,3 +129,21 @@ def test_retention_is_shown_and_set(addresses: Addresses) -> None:
     wrong = trialogue(addresses, "retention", "--set", "conversations=soon")
     assert wrong.returncode == 2
     assert "18mo" in wrong.stderr
+
+
+async def test_who_is_in_is_listed_and_can_be_let_out(addresses: Addresses) -> None:
+    trialogue(addresses, "users", "invite", "telegram", "42")
+    async with open_replica(addresses, access=Access.INVITE) as replica:
+        await replica.settle(await replica.admit(telegram_direct_message(1, user="42")), "yes")
+        listed = trialogue(addresses, "users", "list")
+        assert listed.stdout == ("telegram 42: (no name), member, free, 1 messages this month\n")
+        [one] = json.loads(trialogue(addresses, "users", "list", "--json").stdout)
+        assert (one["platform"], one["id"], one["messages"]) == ("telegram", "42", 1)
+
+        removed = trialogue(addresses, "users", "remove", "telegram", "42")
+        again = trialogue(addresses, "users", "remove", "telegram", "42")
+        assert removed.stdout == "42 may not ask any more.\n"
+        assert again.stdout == "42 was not in.\n"
+        stranger = await replica.admit(telegram_direct_message(2, user="42"))
+        assert stranger.verdict is Verdict.REFUSED
+    assert trialogue(addresses, "users", "list").stdout == "Nobody yet.\n"

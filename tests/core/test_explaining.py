@@ -52,6 +52,25 @@ def test_what_is_for_some_only_is_explained_too() -> None:
     assert found.reasons[0].entry.audience == ("role:admin",)
 
 
+def test_a_part_of_a_document_is_said_to_be_one() -> None:
+    parts = [
+        NewEntry(
+            phrasings=(f"Travel › {title}",),
+            answer=f"{title} of employees are paid for each day abroad, by the list of {title}.",
+            source="travel.html",
+            passage=True,
+        )
+        for title in ("Daily rates", "Hotels", "Trains", "Visas", "Insurance")
+    ]
+    found = explain(index_of(*TAXIS, *parts), "which rates are paid on a boat abroad", limit=3)
+    assert found.band is not Band.ANSWER
+    assert found.reasons[0].entry.passage
+    assert any("It is a part of a document" in one for one in found.why)
+    assert len({reason.entry.id for reason in found.reasons}) == len(found.reasons)
+    for question in ("hotels and trains", "how do I book a hotel", "insurance for a taxi"):
+        assert explain(index_of(*TAXIS, *parts), question, limit=24).why
+
+
 def test_nothing_known_is_explained_too() -> None:
     assert explain(index_of(), "why", limit=3).band is Band.UNKNOWN
 

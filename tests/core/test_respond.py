@@ -1,6 +1,7 @@
 """A message comes to an end whatever happens, and its author hears of it."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -85,6 +86,18 @@ class MemoryLists:
 
 
 @dataclass(slots=True)
+class MemoryCounters:
+    """`Counters` of organizations."""
+
+    found: Counter[tuple[UUID | None, str]] = field(default_factory=Counter)
+
+    async def add(
+        self, metric: str, amount: int = 1, *, organization_id: UUID | None = None
+    ) -> None:
+        self.found[organization_id, metric] += amount
+
+
+@dataclass(slots=True)
 class Bench:
     """The use case with its stores in memory."""
 
@@ -95,6 +108,7 @@ class Bench:
     platform: MemoryPlatform = field(default_factory=MemoryPlatform)
     answer_within: timedelta = timedelta(minutes=15)
     notifications: NotificationService | None = None
+    counters: MemoryCounters | None = None
 
     async def handle(self, *messages: Admitted, route: Route = echo) -> None:
         """Handle messages side by side, to their end."""
@@ -123,6 +137,7 @@ class Bench:
             clock=utc_now,
             answer_within=self.answer_within,
             notifications=self.notifications,
+            counters=self.counters,
         )
 
     def said(self) -> list[str]:
@@ -150,6 +165,20 @@ async def test_an_answer_is_settled_counted_and_remembered(bench: Bench) -> None
         ("bot", "How?"),
     ]
     assert bench.threads.marked == [message.id]
+
+
+async def test_messages_and_answers_are_counted_for_the_day() -> None:
+    bench, message = Bench(counters=MemoryCounters()), admitted("How?")
+
+    async def unknown(*_: object) -> Outcome:
+        return Outcome(word="unknown", reply=Reply(text="I don't know."))
+
+    await bench.handle(message)
+    await bench.handle(replace(message, id=uuid4()), route=unknown)
+    assert bench.counters is not None
+    assert message.account is not None
+    here = message.account.organization_id
+    assert bench.counters.found == {(here, "messages"): 2, (here, "answered"): 1}
 
 
 async def test_a_message_that_uses_up_most_of_a_plan_is_among_the_notifications() -> None:

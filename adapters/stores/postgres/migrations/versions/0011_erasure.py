@@ -14,4 +14,5 @@ def upgrade() -> None:
     run_sql("0011_retention.sql")
     run_sql("0011_projections.sql")
     run_sql("0011_notifications.sql")
+    run_sql("0011_people.sql")
     run_sql("0011_rights.sql")
