@@ -30,7 +30,7 @@ PRUNE = ": --prune removes {them}"
 
 HELP = """Import files and pages of the web: all of them, or nothing.
 
-\\b
+\b
 .csv          question,answer[,keywords,source,tags,language,audience];
               several rows with one answer are phrasings of one entry;
               keywords, tags and audiences are separated by ; or |
@@ -64,6 +64,7 @@ class Wanted:
     sitemap: bool
     pages: int
     allow_private: bool
+    audience: tuple[str, ...]
 
 
 @click.command("import", help=HELP)
@@ -83,6 +84,11 @@ class Wanted:
     "--allow-private",
     is_flag=True,
     help="Addresses may be in your own network, as those of a wiki are.",
+)
+@click.option(
+    "--audience",
+    multiple=True,
+    help="Who may be shown what says nothing of it; with nothing in it everybody. It stays so.",
 )
 @organization_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -121,12 +127,15 @@ def _import(place: Place, wanted: Wanted, progress: "ImportProgress") -> "Import
         from bots.knowledge import knowledge_in
         from core.knowledge.importing.run import ImportFound, ImportOptions
 
+        options = ImportOptions(
+            prune=wanted.prune,
+            dry_run=wanted.dry_run,
+            skip_bad=wanted.skip_bad,
+            audience=tuple(filter(None, wanted.audience)) if wanted.audience else None,
+        )
         knowledge = knowledge_in(pool)
         known = await _pages(knowledge, organization_id, wanted)
         found = await _read(wanted, known, progress)
-        options = ImportOptions(
-            prune=wanted.prune, dry_run=wanted.dry_run, skip_bad=wanted.skip_bad
-        )
         write = ImportFound(knowledge=knowledge)
         return await write(organization_id, found, options, by=None)
 

@@ -11,12 +11,14 @@ from bots.clock import new_id
 from core.knowledge.fits import Fitter
 from core.knowledge.memory import Indexes
 from core.knowledge.service import KnowledgeService
+from core.ports.encoder import Encoder
 
 
-def knowledge_in(pool: asyncpg.Pool) -> KnowledgeService:
+def knowledge_in(pool: asyncpg.Pool, encoder: Encoder | None = None) -> KnowledgeService:
     """The service on a database, with indexes of its own.
 
-    It is as sure of an answer as the bots are, by what they fitted; it fits nothing itself.
+    It is as sure of an answer as the bots are, by what they fitted, if it has the encoder that they
+    have; it fits nothing itself.
     """
     database, store, indexes = Database(pool=pool), PostgresKnowledge(pool), Indexes()
     return KnowledgeService(
@@ -25,5 +27,8 @@ def knowledge_in(pool: asyncpg.Pool) -> KnowledgeService:
         suggested=PostgresProposals(database=database),
         new_id=new_id,
         indexes=indexes,
-        fitter=Fitter(store=store, indexes=indexes, fits=PostgresFits(database=database)),
+        fitter=Fitter(
+            store=store, indexes=indexes, fits=PostgresFits(database=database), encoder=encoder
+        ),
+        encoder=encoder,
     )

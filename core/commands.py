@@ -10,7 +10,7 @@ from core.messages import IncomingMessage, Kind
 COMMAND = re.compile(r"/(?P<name>[a-z]+)\b\s*(?P<rest>.*)", re.DOTALL | re.IGNORECASE)
 HELP = re.compile(r"(help|start)[!.?]*", re.IGNORECASE)
 LEARN = re.compile(r"(?:please )?learn\b[\s,:]*(?P<rest>.*)", re.DOTALL | re.IGNORECASE)
-REPLACE = re.compile(r"replace\b", re.IGNORECASE)
+WORDS = re.compile(r"[a-z]+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,9 +72,13 @@ class Usage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Learn:
-    """Learn what is in the files of the message; `replace`: and nothing else of their names."""
+    """Learn what is in the files of the message.
+
+    `replace`: and nothing else of their names; `here`: for the people of this channel alone.
+    """
 
     replace: bool = False
+    here: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,4 +134,5 @@ def _understand_command(name: str, rest: str, text: str, *, private: bool) -> Co
 
 
 def _understand_learn(words: str) -> Learn:
-    return Learn(replace=REPLACE.match(words.strip()) is not None)
+    first = {word.lower() for word in WORDS.findall(words)[:2]}
+    return Learn(replace="replace" in first, here="here" in first)

@@ -73,7 +73,7 @@ class Router:
             case Help():
                 return Outcome(word="helped", reply=Reply(text=HELP, private=command.private))
             case Learn():
-                text = await self.teach(admitted, account, replace=command.replace)
+                text = await self.teach(admitted, account, command)
                 return Outcome(word="learned", reply=Reply(text=text))
             case Usage():
                 return await self._usage(command, account)

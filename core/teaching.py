@@ -1,6 +1,7 @@
 """Learn from the files of a message, for those who may edit what their organization knows."""
 
 import asyncio
+import dataclasses
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,9 +11,11 @@ import structlog
 
 from core.accounts import Account
 from core.attachments import KeepAttachments
+from core.commands import Learn
 from core.errors import FileUnavailableError, RateLimitedError, UnavailableError, UserError
+from core.knowledge.audience import CHANNEL
 from core.knowledge.importing.found import Found, Read, Skipped
-from core.knowledge.importing.run import ImportFound, ImportOptions
+from core.knowledge.importing.run import Imported, ImportFound, ImportOptions
 from core.knowledge.importing.telling import left_out, told
 from core.ports.documents import GivenFile, OpenReader, ReadsFiles
 from core.ports.files import Files, LostFileError, StoredFile
@@ -28,13 +31,15 @@ ADMINS_ONLY = "Only admins can teach me from files. Ask one of yours to send me 
 HOW = (
     "Attach files to a message that says `learn`, and I learn what is in them: CSV, JSON, Markdown,"
     " HTML, PDF, Word or plain text. With `learn replace` I also forget what files of these names"
-    " said before and no longer say."
+    " said before and no longer say; `learn here` is for the people of this channel alone."
 )
 AWAY = "I could not get at the files just now, and have learned nothing. Please send them again."
 PASSING = (UnavailableError, FileUnavailableError, RateLimitedError)
 REVIEW = "`/kb review` shows them, nothing is published before"
 REPLACE = ": `learn replace` removes {them}"
 FOR_ALL = "Everybody who may ask me can be answered from it."
+FOR_SOME = "What is for some people alone, or was before, is still only for them."
+FOR_HERE = "Only the people of this channel can be answered from it."
 
 log = structlog.get_logger(service="knowledge_service")
 
@@ -54,7 +59,7 @@ class TeachFromFiles:
     roles: Roles
     pauses: Sequence[float] = PAUSES
 
-    async def __call__(self, admitted: Admitted, account: Account, *, replace: bool) -> str:
+    async def __call__(self, admitted: Admitted, account: Account, command: Learn) -> str:
         """What came of it, for the person. `UserError` when nothing can be learned just now."""
         if not await self._insist(lambda: self.roles.is_admin(account)):
             return ADMINS_ONLY
@@ -62,7 +67,8 @@ class TeachFromFiles:
             return HOW
         kept = await self._insist(lambda: self.keep(admitted, account))
         found = await self._insist(lambda: self._read(kept.files))
-        options = ImportOptions(prune=replace, skip_bad=True)
+        audience = _here(admitted) if command.here else None
+        options = ImportOptions(prune=command.replace, skip_bad=True, audience=audience)
         try:
             imported = await self._insist(
                 lambda: self.write(account.organization_id, found, options, by=account.user_id)
@@ -82,7 +88,7 @@ class TeachFromFiles:
             *left_out(imported),
             *kept.refusals,
             *imported.notes,
-            *([FOR_ALL] if learned else []),
+            *([_for_whom(command, imported)] if learned else []),
         )
         return "\n".join(lines)
 
@@ -122,3 +128,15 @@ class TeachFromFiles:
             return await step()
         except PASSING as error:
             raise UserError(AWAY) from error
+
+
+def _for_whom(command: Learn, imported: Imported) -> str:
+    if command.here:
+        return FOR_HERE
+    return FOR_SOME if imported.for_some else FOR_ALL
+
+
+def _here(admitted: Admitted) -> tuple[str, ...]:
+    """The channel, of which a thread is a part."""
+    around = dataclasses.replace(admitted.message.conversation, thread="", root="")
+    return (f"{CHANNEL}{around.place}",)

@@ -39,7 +39,9 @@ def search(*, question: str, as_json: bool, **where: Any) -> None:
     from core.entries import CERTAIN
 
     passages = with_knowledge(
-        Place(**where), lambda service, org: service.search(org, question, audience=None)
+        Place(**where),
+        lambda service, org: service.search(org, question, audience=None),
+        asking=True,
     )
     if as_json:
         print_json([_passage_object(passage, certain=CERTAIN) for passage in passages])
@@ -60,7 +62,9 @@ def search(*, question: str, as_json: bool, **where: Any) -> None:
 def explain(*, question: str, limit: int, as_json: bool, **where: Any) -> None:
     """Say why the bot answers a question as it does, and what would help."""
     found = with_knowledge(
-        Place(**where), lambda service, org: service.explain(org, question, limit=limit)
+        Place(**where),
+        lambda service, org: service.explain(org, question, limit=limit),
+        asking=True,
     )
     if as_json:
         print_json(asdict(found))

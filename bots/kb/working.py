@@ -7,7 +7,7 @@ from uuid import UUID
 
 import click
 
-from bots.options import database_options
+from bots.options import database_options, settings_for
 from bots.place import Place, organization_option, run_in
 
 if TYPE_CHECKING:  # the help of a command is shown without loading what does the work
@@ -30,14 +30,19 @@ def knowledge_options(command: Command) -> Command:
 
 
 def with_knowledge(
-    place: Place, work: Callable[["KnowledgeService", UUID], Awaitable[Result]]
+    place: Place,
+    work: Callable[["KnowledgeService", UUID], Awaitable[Result]],
+    *,
+    asking: bool = False,
 ) -> Result:
-    """Run something on the knowledge of an organization."""
+    """Run something on the knowledge of an organization; who is asking needs the model too."""
 
     async def use(pool: "Pool[Record]", organization_id: UUID) -> Result:
+        from bots.encoder import open_encoder
         from bots.knowledge import knowledge_in
 
-        return await work(knowledge_in(pool), organization_id)
+        encoder = open_encoder(settings_for(place.data_dir)) if asking else None
+        return await work(knowledge_in(pool, encoder), organization_id)
 
     return run_in(place, use)
 

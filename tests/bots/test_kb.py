@@ -145,6 +145,20 @@ async def test_a_document_is_tried_imported_and_brought_up_to_date(kb: Kb) -> No
     assert (entry["answer"], entry["passage"]) == ("In Oslo.", True)
 
 
+async def test_a_document_that_is_for_some_stays_for_them(kb: Kb) -> None:
+    page = kb.file("office.html", "<h1>Office</h1><p>In Rome.</p>")
+    _, err = kb.run("import", page, "--audience", "everybody", code=1)
+    assert "the audience 'everybody' is neither role:admin nor" in err
+    kb.run("import", page, "--audience", "role:admin")
+    kb.file("office.html", "<h1>Office</h1><p>In Rome.</p><h2>Safe</h2><p>In the cellar.</p>")
+    kb.run("import", page)
+    listed = json.loads(kb.run("list", "--json")[0])
+    assert [entry["audience"] for entry in listed] == [["role:admin"], ["role:admin"]]
+    kb.run("import", page, "--audience", "")
+    listed = json.loads(kb.run("list", "--json")[0])
+    assert [entry["audience"] for entry in listed] == [[], []]
+
+
 async def test_what_an_export_holds_is_proposed_and_not_published(kb: Kb) -> None:
     chat = {
         "name": "Help desk",
@@ -291,3 +305,9 @@ def test_a_terminal_shows_how_far_it_is(kb: Kb) -> None:
     os.close(screen)
     assert b"2.csv" in shown
     assert b"2/3" in shown
+
+
+def test_the_help_shows_each_kind_of_file_on_a_line(tmp_path: Path) -> None:
+    shown = trialogue(tmp_path, "kb", "import", "--help").stdout.splitlines()
+    starts = {line.split()[0] for line in shown if line.startswith("  ") and line.strip()}
+    assert {".csv", ".json", ".md", ".html", ".zip", "https://..."} <= starts

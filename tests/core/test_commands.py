@@ -86,6 +86,8 @@ def test_words(text: str, command: Command) -> None:
         ("learn", Learn()),
         ("please learn these, thank you", Learn()),
         ("Learn: replace what you had", Learn(replace=True)),
+        ("learn here", Learn(here=True)),
+        ("learn here, replace", Learn(replace=True, here=True)),
         ("what is this?", Ask(question="what is this?")),
         ("learning by doing", Ask(question="learning by doing")),
     ],

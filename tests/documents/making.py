@@ -29,7 +29,7 @@ def pdf(*pages: Page, title: str = "") -> bytes:
         drawn = _drawn(page)
         parts.append(f"<< /Length {len(drawn)} >>\nstream\n".encode() + drawn + b"\nendstream")
     parts.append(f"<< /Title ({title}) >>".encode())
-    return _file(parts)
+    return pdf_file(parts)
 
 
 def locked(content: bytes, password: str) -> bytes:
@@ -43,7 +43,7 @@ def locked(content: bytes, password: str) -> bytes:
 
 def packed_pdf(stream: bytes) -> bytes:
     """A PDF whose one page holds this compressed stream."""
-    return _file(
+    return pdf_file(
         [
             b"<< /Type /Catalog /Pages 2 0 R >>",
             b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
@@ -90,7 +90,7 @@ def _drawn(page: Page) -> bytes:
     return "\n".join(drawn).encode("latin-1")
 
 
-def _file(parts: Sequence[bytes]) -> bytes:
+def pdf_file(parts: Sequence[bytes]) -> bytes:
     """Objects with a table of where they are; the last one is about the document."""
     output, places = b"%PDF-1.4\n", []
     for number, part in enumerate(parts, start=1):

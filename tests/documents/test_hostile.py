@@ -15,7 +15,7 @@ from adapters.documents.formats import SITEMAP_TYPE
 from adapters.documents.reader import LARGEST, ChildReader, open_reader
 from core.errors import UserError
 from core.ports.documents import GivenFile
-from tests.documents.making import packed_pdf, word_with, zipped
+from tests.documents.making import packed_pdf, pdf_file, word_with, zipped
 
 NOTHING_LEFT = timedelta(seconds=20)
 LAUGHS = '<!DOCTYPE w:document [<!ENTITY a0 "ha">' + "".join(
@@ -156,3 +156,39 @@ async def test_the_reader_leaves_no_process_behind() -> None:
             assert b"POSTGRES" not in environment.read_bytes()
     with pytest.raises(ProcessLookupError):
         os.kill(process, 0)
+
+
+def page_tree(*parts: bytes) -> bytes:
+    """A PDF of which only the objects behind the catalogue are given."""
+    return pdf_file([b"<< /Type /Catalog /Pages 2 0 R /Outlines 4 0 R >>", *parts, b"<< >>"])
+
+
+ONE_PAGE = b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] /Contents 5 0 R >>"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        page_tree(b"<< /Type /Pages /Kids [2 0 R] /Count 1 >>"),
+        page_tree(b"<< /Type /Pages /Kids [3 0 R] /Count 1000000000 >>", ONE_PAGE),
+        page_tree(
+            b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+            ONE_PAGE,
+            b"<< /First 4 0 R /Last 4 0 R /Next 4 0 R /Title (a) /Dest [3 0 R /Fit] >>",
+        ),
+        page_tree(
+            b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+            ONE_PAGE.replace(b"/Contents", b"/Resources << /XObject << /X 5 0 R >> >> /Contents"),
+            b"<< >>",
+            b"<< /Type /XObject /Subtype /Form /BBox [0 0 9 9] /Resources << /XObject"
+            b" << /X 5 0 R >> >> /Length 11 >>\nstream\n/X Do /X Do\nendstream",
+        ),
+    ],
+)
+async def test_a_pdf_that_leads_in_circles_comes_to_an_end(
+    reader: ChildReader, content: bytes
+) -> None:
+    reader.within = NOTHING_LEFT
+    with pytest.raises(UserError, match=r"a\.pdf: it (is damaged|has no text)"):
+        await reader.read(file("a.pdf", content))
+    await still_reads(reader)

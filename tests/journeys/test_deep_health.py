@@ -10,8 +10,10 @@ from typing import Any
 import aiohttp
 import pytest
 
+from adapters.encoders.onnx import OnnxEncoder
 from bots.embedded import Addresses
 from simulator.telegram import TelegramStandIn
+from tests.minilm import prepare
 from tests.process import BotProcess, bot_environment, free_port, running_bot
 from tests.stores.valkey import Valkey
 
@@ -32,15 +34,17 @@ async def report_of(bot: BotProcess) -> tuple[int, Any, str]:
 
 
 async def test_it_names_each_store_with_its_limits_and_what_is_down(
-    addresses: Addresses, valkey: Valkey, tmp_path: Path
+    addresses: Addresses, valkey: Valkey, minilm: OnnxEncoder, tmp_path: Path
 ) -> None:
     stores = replace(addresses, redis_url=valkey.url)
     async with TelegramStandIn() as telegram:
-        environment = bot_environment(stores, telegram.environment, port=free_port())
+        model = {"SEMANTIC_MODEL": str(prepare()), "DATA_DIR": str(tmp_path)}
+        environment = bot_environment(stores, telegram.environment, model, port=free_port())
         async with running_bot(environment, tmp_path / "bot.log") as bot:
             await until(bot, "ok")
             status, report, text = await report_of(bot)
             assert status == 200
+            assert report["meanings"] == minilm.name
             assert report["stores"]["postgresql"]["state"] == "up"
             assert report["stores"]["postgresql"]["pool"]["at_most"] == 12
             assert report["stores"]["postgresql"]["limits"]["command"] == 10
