@@ -11,6 +11,7 @@ from adapters.stores.postgres.feedback import PostgresVotes
 from adapters.stores.postgres.happened import PostgresHappened
 from adapters.stores.postgres.projections import PostgresDueProjections
 from adapters.stores.postgres.recovery import PostgresRecovery
+from adapters.stores.postgres.threads import PostgresUnrecorded
 from adapters.stores.postgres.waiting import PostgresWaiting
 from bots.clock import new_id, utc_now
 from bots.opening import Stores
@@ -28,6 +29,7 @@ from core.attachments import KeepAttachments
 from core.chatbot import ChatbotService
 from core.clicked import HandleClick
 from core.handles import Handles
+from core.history import MergedThreads, ReadHistory
 from core.kb.chat import EditInChat
 from core.knowledge.fits import Fitter
 from core.knowledge.importing.run import ImportFound
@@ -264,4 +266,6 @@ def _writer(stores: Stores) -> WriteAnswer | None:
     spend = SpendCompletions(
         completer=stores.model.completer, ledger=stores.ledger, counters=stores.counters
     )
-    return WriteAnswer(spend=spend, threads=stores.threads.store, always=stores.model.always)
+    unrecorded = PostgresUnrecorded(database=stores.database)
+    history = ReadHistory(threads=stores.threads.store, unrecorded=unrecorded)
+    return WriteAnswer(spend=spend, threads=MergedThreads(read=history), always=stores.model.always)

@@ -81,6 +81,34 @@ class ReadHistory:
         return found, True
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergedThreads:
+    """`Threads` that are read with what has yet to reach them, also while they are away."""
+
+    read: ReadHistory
+
+    async def append(self, turns: Sequence[Turn]) -> None:
+        """As the thread store does."""
+        await self.read.threads.append(turns)
+
+    async def history(
+        self,
+        conversation_id: UUID,
+        *,
+        limit: int,
+        before: Position | None = None,
+        since: datetime | None = None,
+    ) -> Sequence[Turn]:
+        """What is there of the newest turns."""
+        found = await self.read(conversation_id, limit=limit, before=before, since=since)
+        return found.turns
+
+    async def conversations_of(self, user_id: UUID) -> Sequence[UUID]:
+        """Where a person has turns, as far as that can be told now."""
+        found, _ = await self.read.conversations_of(user_id)
+        return found
+
+
 def _within(turn: Turn, before: Position | None, since: datetime | None) -> bool:
     if since is not None and turn.at < since:
         return False

@@ -21,7 +21,7 @@ from core.ports.projection import Projection
 
 MOST_HELD = 4  # organizations whose statistics are in memory
 MOST_WORDS = 8  # of a question
-MOST_READ = 4_000  # entries that one word finds
+MOST_READ = 2_000  # entries that one word finds
 CANDIDATES = 64  # entries that a question is compared with
 
 logger = structlog.get_logger(service="projected_knowledge")

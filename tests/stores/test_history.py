@@ -12,7 +12,7 @@ from adapters.stores.postgres.threads import PostgresUnrecorded
 from bots.clock import utc_now
 from bots.embedded import Addresses
 from core.errors import UnavailableError
-from core.history import ReadHistory
+from core.history import MergedThreads, ReadHistory
 from core.ports.threads import Position, Threads, Turn
 from tests.stores.people import Owner, open_owner
 from tests.stores.replica import Replica, open_replica, slack_message
@@ -90,6 +90,8 @@ async def test_what_is_on_its_way_is_read_with_the_rest_and_nothing_twice(
         ["q2", "a2", "q3", "a3"],
         False,
     )
+    merged = MergedThreads(read=away)
+    assert await merged.history(place, limit=2) == latest.turns[-2:]
     assert admitted.account
     assert await away.conversations_of(admitted.account.user_id) == ([place], False)
 
