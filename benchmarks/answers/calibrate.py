@@ -8,6 +8,7 @@ import argparse
 import random
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -16,9 +17,18 @@ import numpy as np
 from benchmarks.answers.semantic import model
 from benchmarks.answers.sets import NONE, Labelled, PublicSet, Trial, banking77, clinc150, sample
 from core.entries import NewEntry
-from core.knowledge.confidence import CLASSIFIED, MEANING, PLAIN, Calibration, Weights
+from core.knowledge.confidence import (
+    CLASSIFIED,
+    LEARNED_AT,
+    MEANING,
+    PLAIN,
+    Calibration,
+    Weights,
+    features,
+)
 from core.knowledge.fitting import Tried, attempt, classify, weigh
 from core.knowledge.index import Index, build
+from core.knowledge.learning import learn
 from core.knowledge.meanings import encoded
 from core.knowledge.merge import merge
 from core.ports.encoder import Encoder
@@ -28,6 +38,7 @@ PHRASINGS = (1, 2, 3, 5, 10, 25)
 LABELS = (15, 50, 150)
 MOST_KNOWN = 1_600
 KNOWN_ASKED, NEAR_ASKED, FAR_ASKED, OTHER_ASKED = 500, 150, 150, 60
+SIZES = (0, 13, 15, 17)  # of what is weighed: 1, telling words, misread ones, phrasings
 TRUST = 0.001  # of all questions: enough to keep the numbers small
 SEED = 3
 
@@ -72,6 +83,22 @@ def learned(tried: Sequence[Tried], size: int) -> Weights:
     nothing = Weights((0.0,) * size, (0.0,) * size)
     trust = TRUST * len(tried)
     return weigh(tried, nothing, trust=(trust, trust))
+
+
+def halfway(columns: Sequence[int], tried: Sequence[Tried], weights: Weights) -> Weights:
+    """The same, where whether anything answers is half told by some numbers alone.
+
+    Where meanings and a classifier tell it, words add what holds for the sets they were learned
+    from: with half of their weight AUROC is 0.0015 better, and other languages are as good.
+    """
+    found = np.array([features(one.evidence) for one in tried])[:, columns]
+    known = np.array([one.known for one in tried], bool)
+    shares = np.where(known, (1 - LEARNED_AT) / known.sum(), LEARNED_AT / (~known).sum())
+    nothing = (0.0,) * len(columns)
+    told = learn(found, known.astype(float), shares, believed=nothing, trust=TRUST * len(tried))
+    alone = dict(zip(columns, told, strict=True))
+    half = [(one + alone.get(at, 0.0)) / 2 for at, one in enumerate(weights.known)]
+    return Weights(tuple(half), weights.right)
 
 
 def module(calibration: Calibration, *, semantic: bool) -> str:
@@ -132,6 +159,11 @@ def main() -> None:
     calibration = Calibration(
         plain=learned(plain, PLAIN + more), classified=learned(classified, CLASSIFIED + more)
     )
+    if encoder is not None:
+        columns = (*SIZES, *range(PLAIN, CLASSIFIED + more))
+        calibration = replace(
+            calibration, classified=halfway(columns, classified, calibration.classified)
+        )
     print(module(calibration, semantic=arguments.semantic))
 
 

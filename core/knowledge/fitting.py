@@ -27,6 +27,7 @@ FOLDS = 5
 MOST_TRIED = 4_000  # questions
 LEAST_TRIED = 20
 KNOWN_TRUST = 150.0  # questions: far ones, which the default has seen, are not held back here
+MEANT_TRUST = 500.0  # the same, where meanings are compared
 RIGHT_TRUST = 0.5
 SEED = 7
 
@@ -91,8 +92,10 @@ def calibrate(entries: Sequence[Entry], vectors: Vectors | None = None) -> Calib
         found = classify(index)
         if found is not None:
             classified += attempt(index.fitted(found, believed), fold.asked, vectors)
+    trust = (KNOWN_TRUST if vectors is None else MEANT_TRUST, RIGHT_TRUST)
     return Calibration(
-        plain=weigh(plain, believed.plain), classified=weigh(classified, believed.classified)
+        plain=weigh(plain, believed.plain, trust=trust),
+        classified=weigh(classified, believed.classified, trust=trust),
     )
 
 

@@ -10,7 +10,8 @@ from weakref import WeakValueDictionary
 from core.knowledge.index import Index
 
 MOST_PHRASINGS = 50_000
-"""Over all organizations; two to seven kilobytes each. One organization is always held."""
+"""Over all organizations; two to seven kilobytes each, two more with meanings. One organization is
+always held."""
 
 
 @dataclass(slots=True, kw_only=True)
