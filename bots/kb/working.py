@@ -20,6 +20,8 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 SHOWN = 160  # characters of a text in a table
 
 ID_SHOWN = 8  # characters of an id
+ROOMY = 120  # columns of a terminal in which any table has room
+UNBROKEN = ("Id", "No.", "When (UTC)", "What")
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
@@ -74,16 +76,33 @@ def print_json(value: object) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
 
 
-def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table with texts as they are; an id is never broken, and an empty column left out."""
+def print_table(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], *, narrow: Sequence[str] = ()
+) -> None:
+    """Print a table with texts as they are; some are never broken, and an empty column left out.
+
+    Where there is little room only the `narrow` columns are shown, each row on one line.
+    """
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
+    console = Console()
     told = [at for at in range(len(columns)) if any(row[at] for row in rows)]
+    cut = bool(narrow) and console.width < ROOMY
+    if cut:
+        told = [at for at in told if columns[at] in narrow]
     table = Table()
     for at in told:
-        table.add_column(columns[at], overflow="fold", no_wrap=columns[at] == "Id")
+        whole = columns[at] in UNBROKEN
+        table.add_column(
+            columns[at],
+            overflow="ellipsis" if cut else "fold",
+            no_wrap=cut or whole,
+            min_width=max(len(row[at]) for row in rows) if whole else None,
+        )
     for row in rows:
         table.add_row(*(Text(row[at]) for at in told))
-    Console().print(table)
+    console.print(table)
+    if cut:
+        click.echo(f"From {ROOMY} columns on the rest is shown too, and by --json everything.")
