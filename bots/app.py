@@ -96,6 +96,7 @@ async def _serve(
         busy=bot.busy,
         encoder=stores.encoder.name if stores.encoder else None,
         model=stores.model,
+        failing=bot.fitter.failing,
     )
     routes = (*health_routes(readiness), deep_health_route(health), *platforms.routes)
     async with asyncio.TaskGroup() as background:

@@ -1,7 +1,7 @@
 """GET /health/deep: each store and platform as this process meets them now."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from functools import partial
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from adapters.stores.scylla.connection import Connection
 
 PROBE_WITHIN = 2.0  # seconds
+FAILING = "organizations whose knowledge could not be learned from, see fit_failed in the log"
 
 Probe = Callable[[], Awaitable[bool]]
 About = dict[str, object]
@@ -32,7 +33,8 @@ About = dict[str, object]
 class DeepHealth:
     """What is asked of the stores when somebody wants to know; `busy` counts what is under way.
 
-    `encoder` names the model that compares meanings.
+    `encoder` names the model that compares meanings; `failing` are those whose knowledge the bot
+    could not learn from.
     """
 
     replica: UUID
@@ -43,6 +45,7 @@ class DeepHealth:
     busy: Callable[[], int]
     model: OpenCompleter | None = None
     encoder: str | None = None
+    failing: Collection[UUID] = ()
 
     async def report(self) -> About:
         """Everything. `status` is `ok`, `degraded` (something is down) or `down` (not ready)."""
@@ -74,12 +77,14 @@ class DeepHealth:
         whole = all(store["state"] == UP for store in stores.values()) and all(
             status == UP for status in parts.values() if not status.startswith("disabled")
         )
+        whole = whole and not self.failing
         return {
             "status": ("ok" if whole else "degraded") if self.readiness.ready else "down",
             "replica": str(self.replica),
             "under_way": self.busy(),
             "stores": stores,
             "parts": parts,
+            "learning": f"{FAILING}: {len(self.failing)}" if self.failing else UP,
             "meanings": self.encoder or "not compared: no model",
         }
 

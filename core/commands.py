@@ -17,7 +17,8 @@ WORDS = re.compile(r"[a-z]+", re.IGNORECASE)
 class CommandSpec:
     """A slash command as the platforms announce it.
 
-    `argument` names what follows it, empty where nothing does. `private`: the reply is only for the
+    `argument` names what follows it, empty where nothing does. With `choices` it is one of these,
+    or left out. `private`: the reply is only for the
     person who asked; platforms that must decide this before the reply is known decide by it.
     `takes_file`: a file goes with it; where a command cannot carry one, it is not announced.
     """
@@ -25,6 +26,7 @@ class CommandSpec:
     name: str
     description: str
     argument: str = ""
+    choices: tuple[str, ...] = ()
     private: bool = False
     takes_file: bool = False
 
@@ -32,7 +34,13 @@ class CommandSpec:
 COMMANDS: Final = (
     CommandSpec(name="ask", description="Ask what your team has written down", argument="question"),
     CommandSpec(name="help", description="Show what I can do", private=True),
-    CommandSpec(name="usage", description="Show what you have used this month", private=True),
+    CommandSpec(
+        name="usage",
+        description="Show what you have used this month; for admins, what the team has",
+        argument="whose",
+        choices=("team",),
+        private=True,
+    ),
     CommandSpec(name="learn", description="Learn what is in a file (admins)", takes_file=True),
     CommandSpec(
         name="comment",

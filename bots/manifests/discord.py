@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from adapters.platforms.discord.commands import definitions
 from adapters.platforms.discord.edge import PATH
 from adapters.platforms.discord.permissions import PERMISSIONS, REQUIRED_PERMISSIONS, SCOPES
-from core.commands import COMMANDS
+from core.commands import COMMANDS, CommandSpec
 
 AUTHORIZE = "https://discord.com/oauth2/authorize"
 UNKNOWN = "APPLICATION_ID"
@@ -55,12 +55,15 @@ def discord_text(*, application_id: str | None = None, url: str | None = None) -
     lines += [f"  {name}" for name in REQUIRED_PERMISSIONS]
     lines += ["", "Privileged intents: none. Leave their switches off.", ""]
     lines.append("Commands, which the bot registers itself when it starts:")
-    lines += [
-        f"  /{one.name}{f' <{one.argument}>' if one.argument else ''}: {one.description}"
-        for one in COMMANDS
-    ]
+    lines += [f"  /{one.name}{_argument(one)}: {one.description}" for one in COMMANDS]
     lines += ["", *_endpoint_lines(url)]
     return "\n".join(lines) + "\n"
+
+
+def _argument(command: CommandSpec) -> str:
+    if command.choices:
+        return f" [{'|'.join(command.choices)}]"
+    return f" <{command.argument}>" if command.argument else ""
 
 
 def _endpoint(url: str | None) -> str | None:

@@ -76,7 +76,8 @@ def _features(address: str | None, *, agent_view: bool) -> Mapping[str, Value]:
 
 
 def _command(command: CommandSpec, address: str | None) -> Mapping[str, Value]:
-    hint = {"usage_hint": f"[{command.argument}]"} if command.argument else {}
+    argument = "|".join(command.choices) or command.argument
+    hint = {"usage_hint": f"[{argument}]"} if argument else {}
     return {
         "command": f"/{command.name}",
         **({"url": address} if address else {}),

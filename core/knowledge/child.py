@@ -52,11 +52,12 @@ async def fit_in_child(snapshot: Snapshot, encoded: Encoded | None = None) -> by
 
 
 def _written(snapshot: Snapshot, encoded: Encoded | None) -> bytes:
+    # A driver may have a UUID of its own, which orjson does not know.
     told: dict[str, Any] = {"revision": snapshot.revision, "entries": [*snapshot.entries]}
     if encoded is None:
-        return orjson.dumps(told) + b"\n"
+        return orjson.dumps(told, default=str) + b"\n"
     told |= {"encoder": encoded.encoder, "shape": encoded.rows.shape}
-    return orjson.dumps(told) + b"\n" + encoded.rows.astype(KEPT_AS).tobytes()
+    return orjson.dumps(told, default=str) + b"\n" + encoded.rows.astype(KEPT_AS).tobytes()
 
 
 def _read(written: bytes) -> tuple[Snapshot, Encoded | None]:

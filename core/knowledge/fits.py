@@ -65,7 +65,10 @@ class FitsInMemory:
 
 @dataclass(slots=True, kw_only=True)
 class Fitter:
-    """Keeps fits up with the knowledge, one organization after the other. Somebody runs `run`."""
+    """Keeps fits up with the knowledge, one organization after the other. Somebody runs `run`.
+
+    `failing` are the organizations whose last fit failed.
+    """
 
     store: Knowledge
     indexes: Indexes
@@ -75,6 +78,7 @@ class Fitter:
     quiet: timedelta = QUIET
     due: dict[UUID, float] = field(default_factory=dict)
     wanted: asyncio.Event = field(default_factory=asyncio.Event)
+    failing: set[UUID] = field(default_factory=set)
 
     def want(self, organization_id: UUID, *, after: timedelta | None = None) -> None:
         """Fit an organization's knowledge when it has been quiet for a while."""
@@ -94,13 +98,18 @@ class Fitter:
             del self.due[organization_id]
             try:
                 await self.refresh(organization_id)
+                self.failing.discard(organization_id)
             except UnavailableError as error:
+                self._failed(organization_id)
                 log.warning("fit_failed", organization_id=str(organization_id), reason=str(error))
-                self.due.setdefault(organization_id, time.monotonic() + AGAIN.total_seconds())
             except Exception:
                 # Answers go on with what was learned before; the bot must not end for this.
-                self.due.setdefault(organization_id, time.monotonic() + AGAIN.total_seconds())
+                self._failed(organization_id)
                 log.exception("fit_failed", organization_id=str(organization_id))
+
+    def _failed(self, organization_id: UUID) -> None:
+        self.failing.add(organization_id)
+        self.due.setdefault(organization_id, time.monotonic() + AGAIN.total_seconds())
 
     async def refresh(self, organization_id: UUID) -> None:
         """Bring the index in memory to the latest fit, and that to the knowledge."""

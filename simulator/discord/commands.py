@@ -51,5 +51,9 @@ def _options(defined: Sequence[JSON], rest: str, options: Mapping[str, Any] | No
     missing = [one["name"] for one in defined if one.get("required") and one["name"] not in options]
     if missing:
         raise LookupError(f"{', '.join(missing)} must be filled in")
+    for one in defined:
+        allowed = [choice["value"] for choice in one.get("choices") or ()]
+        if allowed and options.get(one["name"], allowed[0]) not in allowed:
+            raise LookupError(f"{one['name']} is one of {', '.join(allowed)}, or left out")
     types = {one["name"]: one["type"] for one in defined}
     return [{"name": name, "type": types[name], "value": value} for name, value in options.items()]

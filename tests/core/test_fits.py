@@ -288,6 +288,7 @@ async def test_a_failed_fit_leaves_the_answers_as_they_are(error: Exception) -> 
         assert await replica.fitted_at(organization) is None
         assert not running.done()
         assert organization in replica.fitter.due
+        assert replica.fitter.failing == {organization}
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)

@@ -180,6 +180,52 @@ def test_a_slack_export_is_read_across_its_days_and_without_private_channels() -
     assert reading.entries == ()
 
 
+def on_slack(number: int, person: str, text: str, *reactions: object) -> dict[str, Any]:
+    return {
+        "type": "message",
+        "user": person,
+        "ts": f"1772355600.{number}",
+        "thread_ts": "1772355600.1",
+        "text": text,
+        "reactions": reactions,
+    }
+
+
+@pytest.mark.parametrize("person", ["U1", "U3"])
+@pytest.mark.parametrize("name", ["white_check_mark", "heavy_check_mark", "✅", "white_tick"])
+def test_on_slack_a_check_mark_counts_more_than_thanks(name: str, person: str) -> None:
+    marked = {"name": name, "users": [person], "count": 1}
+    liked = {"name": "eyes", "users": [person], "count": 1}
+    thread = [
+        on_slack(1, "U1", QUESTION),
+        on_slack(2, "U2", ANSWER, liked, marked),
+        on_slack(3, "U3", "Ask the porter, who has them all in a drawer."),
+        on_slack(4, "U1", "thank you both"),
+    ]
+    [proposal] = slack(**{"help/2026-03-01.json": thread}).proposals
+    assert proposal.answer == ANSWER
+    assert proposal.reason == "A reply that was marked with a ✅."
+
+
+@pytest.mark.parametrize(
+    ("name", "users", "proposals"),
+    [
+        ("+1::skin-tone-3", ["U1"], 1),
+        ("heart", ["U3", "U1"], 1),
+        ("tada", ["U3"], 0),
+        ("eyes", ["U1"], 0),
+        ("+1", 5, 0),
+        ("+1", [None], 0),
+    ],
+)
+def test_on_slack_an_answer_is_proposed_that_the_asker_likes(
+    name: str, users: object, proposals: int
+) -> None:
+    answer = on_slack(2, "U2", ANSWER, {"name": name, "users": users, "count": 1})
+    thread = [on_slack(1, "U1", QUESTION), answer]
+    assert len(slack(**{"help/2026-03-01.json": thread}).proposals) == proposals
+
+
 @pytest.mark.parametrize("content", [b"", b"PK", zipped({"a": b""}), b"x" * 100])
 def test_a_zip_that_is_no_export_is_refused(content: bytes) -> None:
     with pytest.raises(UserError):

@@ -66,6 +66,19 @@ def test_a_command_carries_its_file_and_not_the_files_id() -> None:
     assert file.reference.startswith("https://cdn.discordapp.com/")
 
 
+def test_what_is_chosen_follows_the_commands_name() -> None:
+    payload = sample("interaction_command_direct")
+    payload["data"]["options"] = [{"name": "whose", "type": 3, "value": "team"}]
+    assert understood(payload).message.text == "/usage team"
+
+
+def test_only_what_need_not_be_chosen_has_choices() -> None:
+    [usage] = [one for one in definitions() if one["name"] == "usage"]
+    [whose] = usage["options"]
+    assert not whose["required"]
+    assert whose["choices"] == [{"name": "team", "value": "team"}]
+
+
 def test_a_private_command_in_a_direct_channel() -> None:
     interaction = understood(sample("interaction_command_direct"))
 

@@ -1,23 +1,31 @@
 """The stores that exist twice, each on a real engine of its kind."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from uuid import UUID
+from functools import partial
+from uuid import UUID, uuid4
 
 import pytest
 
 from adapters.stores.postgres.connection import Database, open_pool
+from adapters.stores.postgres.erasure import PostgresErasures
+from adapters.stores.postgres.task_results import PostgresTaskResults
 from adapters.stores.postgres.threads import PostgresThreads
 from adapters.stores.scylla.config import Limits, ScyllaAddress
 from adapters.stores.scylla.connection import Connection
+from adapters.stores.scylla.erasure import Erasures
 from adapters.stores.scylla.feedback import ScyllaVotes
+from adapters.stores.scylla.task_results import ScyllaTaskResults
 from adapters.stores.scylla.threads import ScyllaThreads
 from bots.clock import utc_now
+from bots.embedded import Addresses
+from core.ports.task_results import TaskResults
 from core.ports.threads import Threads
 from tests.databases import SharedDatabases, own_databases
+from tests.stores.people import add_person, open_owner
 
 ENGINES = ("postgresql", "cql")
 PATIENT = Limits(start=timedelta(seconds=30))
@@ -26,9 +34,12 @@ UP_WITHIN = 30.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engine:
-    """The ports on one engine."""
+    """The ports on one engine, somebody's organization and account there, and their erasure."""
 
     threads: Threads
+    results: TaskResults
+    somebody: Callable[[], Awaitable[tuple[UUID, UUID]]]
+    erase: Callable[[UUID], Awaitable[None]]
 
 
 Source = SharedDatabases | ScyllaAddress
@@ -54,13 +65,38 @@ async def postgres_engine(shared: SharedDatabases) -> AsyncIterator[Engine]:
     async with own_databases(shared) as addresses, open_pool(addresses.postgres_dsn) as pool:
         database = Database(pool=pool)
         async with PostgresThreads.open(database=database) as threads:
-            yield Engine(threads=threads)
+            yield Engine(
+                threads=threads,
+                results=PostgresTaskResults(database=database),
+                somebody=partial(_somebody, addresses),
+                erase=partial(_erase_in_postgres, PostgresErasures(database=database)),
+            )
+
+
+async def _somebody(addresses: Addresses) -> tuple[UUID, UUID]:
+    async with open_owner(addresses) as owner:
+        account = await add_person(owner)
+    return account.organization_id, account.user_id
+
+
+async def _anybody() -> tuple[UUID, UUID]:
+    return uuid4(), uuid4()
+
+
+async def _erase_in_postgres(erasures: PostgresErasures, user_id: UUID) -> None:
+    await erasures.scrub(await erasures.begin(user_id))
 
 
 @asynccontextmanager
 async def scylla_engine(address: ScyllaAddress) -> AsyncIterator[Engine]:
     async with connected(address) as connection:
-        yield Engine(threads=scylla_threads(connection))
+        threads = scylla_threads(connection)
+        yield Engine(
+            threads=threads,
+            results=scylla_results(connection),
+            somebody=_anybody,
+            erase=lambda user_id: threads.erasures.erase(user_id, until=utc_now()),
+        )
 
 
 @asynccontextmanager
@@ -83,6 +119,18 @@ def scylla_threads(
         return keep
 
     return ScyllaThreads.on(connection.cql, utc_now, keep=kept)
+
+
+def scylla_results(
+    connection: Connection, *, keep: timedelta = timedelta(days=7 * 365)
+) -> ScyllaTaskResults:
+    """Results of tasks of such organizations."""
+
+    async def kept(_: UUID) -> timedelta:
+        return keep
+
+    erasures = Erasures(cql=connection.cql)
+    return ScyllaTaskResults(cql=connection.cql, erasures=erasures, clock=utc_now, keep=kept)
 
 
 def scylla_votes(

@@ -17,11 +17,12 @@ from bots.embedded import Addresses
 from bots.knowledge import knowledge_in
 from core.entries import NewEntry
 from core.errors import UnavailableError
+from core.knowledge.child import fit_in_child
 from core.knowledge.fits import CLAIM, FitsInMemory, Fitter
 from core.knowledge.index import Index, build
 from core.knowledge.meanings import Encoded
 from core.knowledge.memory import Indexes
-from core.knowledge.model import fingerprint, fit, to_bytes
+from core.knowledge.model import fingerprint, fit, from_bytes, to_bytes
 from core.knowledge.service import KnowledgeService
 from core.ports.fits import Fit, Fits
 from core.ports.knowledge import Snapshot
@@ -197,3 +198,10 @@ async def test_an_index_follows_the_changes_of_others_without_being_loaded(share
     assert index.entries[2] is first.entries[4]  # not read again
     assert index.search("tea")[0].answer == "Yes."
     assert index.search("is there a garden")[0].answer == "Behind the house."
+
+
+async def test_what_postgresql_holds_is_fitted_in_the_child(shared: Shared) -> None:
+    snapshot = await shared.knowledge.load(shared.organization)
+    model = from_bytes(await fit_in_child(snapshot, None))
+    assert model is not None
+    assert model.revision == snapshot.revision

@@ -57,7 +57,7 @@ async def announce(rest: Rest, application: str | None) -> bool:
 
 def _definition(command: CommandSpec) -> Definition:
     options = [_option(FILE_OPTION, "file")] if command.takes_file else []
-    options += [_option(TEXT_OPTION, command.argument)] if command.argument else []
+    options += [_option(TEXT_OPTION, command.argument, command.choices)] if command.argument else []
     return {
         "name": command.name,
         "type": SLASH_COMMAND,
@@ -68,12 +68,14 @@ def _definition(command: CommandSpec) -> Definition:
     }
 
 
-def _option(kind: int, name: str) -> Definition:
+def _option(kind: int, name: str, choices: Sequence[str] = ()) -> Definition:
+    described = f"{' or '.join(choices)}, or nothing" if choices else f"Your {name}"
     return {
         "name": name,
         "type": kind,
-        "description": f"Your {name}",
-        "required": True,
+        "description": described,
+        "required": not choices,
+        "choices": [{"name": one, "value": one} for one in choices],
     }
 
 
@@ -85,6 +87,10 @@ def _comparable(known: Mapping[str, Any]) -> Definition:
             "type": option.get("type"),
             "description": option.get("description"),
             "required": bool(option.get("required")),
+            "choices": [
+                {"name": one.get("name"), "value": one.get("value")}
+                for one in option.get("choices") or ()
+            ],
         }
         for option in known.get("options") or ()
     ]

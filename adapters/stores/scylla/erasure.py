@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from adapters.stores.scylla.cql import Cql, Write
@@ -30,6 +30,10 @@ DELETE_TURN = """
 DELETE FROM conversation_history USING TIMESTAMP ? WHERE session_id = ? AND month = ? AND turn = ?
 """
 DELETE_VOTES = "DELETE FROM user_feedback USING TIMESTAMP ? WHERE user_id = ?"
+RESULTS = "SELECT task_id FROM task_results_by_user WHERE user_id = ?"
+FINISHED = "SELECT finished_at FROM task_results WHERE task_id = ?"
+DELETE_RESULT = "DELETE FROM task_results USING TIMESTAMP ? WHERE task_id = ?"
+LAST_RUN = 2**31  # above every number of a run, which is the time of a result's write
 DELETE_PLACES = "DELETE FROM conversations_by_user USING TIMESTAMP ? WHERE user_id = ?"
 
 
@@ -54,6 +58,11 @@ class Erasures:
         for month, session_id in await self.cql.fetch(PLACES, user_id):
             if month <= month_of(until):
                 await self._erase_partition(session_id, month, user_id, until)
+        for (task_id,) in await self.cql.fetch(RESULTS, user_id):
+            for (finished_at,) in await self.cql.fetch(FINISHED, task_id):
+                await self._delete_result(
+                    task_id, finished_at.replace(tzinfo=UTC), microseconds(until)
+                )
         deletion = (microseconds(until), user_id)
         await self.cql.write([Write(DELETE_VOTES, deletion)], [Write(DELETE_PLACES, deletion)])
 
@@ -69,6 +78,15 @@ class Erasures:
                 await self._delete([one for one in late if microseconds(one.at) <= until])
                 marked.append(user_id)
         return marked
+
+    async def honour_result(self, user_id: UUID, task_id: UUID, *, finished_at: datetime) -> None:
+        """Delete a result just written, if its person was forgotten since."""
+        for (until,) in await self.cql.fetch(MARKED, user_id):
+            await self._delete_result(task_id, finished_at, until)
+
+    async def _delete_result(self, task_id: UUID, finished_at: datetime, until: int) -> None:
+        if microseconds(finished_at) <= until:
+            await self.cql.write([Write(DELETE_RESULT, (LAST_RUN, task_id))])
 
     async def _delete(self, turns: Sequence[Turn]) -> None:
         await self.cql.write(

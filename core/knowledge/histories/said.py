@@ -4,9 +4,17 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 CHECKS = frozenset(
-    ("white_check_mark", "heavy_check_mark", "ballot_box_with_check", "✅", "✔️", "✔", "☑️", "☑")
+    (
+        *("white_check_mark", "heavy_check_mark", "ballot_box_with_check"),
+        *("✅", "✔️", "✔", "☑️", "☑"),
+        *("check", "check_mark", "checkmark", "green_check", "green_check_mark"),
+        *("tick", "white_tick", "green_tick"),
+    )
 )
-"""Reactions that mark an answer as the right one, whoever gives them."""
+"""Reactions that mark an answer as the right one, whoever gives them.
+
+The names are those of Slack, and those that people commonly give to marks of their own.
+"""
 LIKES = frozenset(("+1", "thumbsup", "👍", "pray", "🙏", "tada", "🎉", "heart", "❤", "❤️"))
 """Reactions that do so when they come from whoever asked."""
 

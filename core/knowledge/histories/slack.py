@@ -53,18 +53,29 @@ def _said(message: dict[str, Any]) -> Said | None:
     stamp, author = text_in(message, "ts"), text_in(message, "user")
     if not stamp or text_in(message, "subtype") not in SUBTYPES:
         return None
-    reactions = objects_in(message.get("reactions"))
-    likes = [one for one in reactions if text_in(one, "name").partition("::")[0] in LIKES]
-    users = (user for one in likes for user in one.get("users") or () if isinstance(user, str))
+    reactions = list(objects_in(message.get("reactions")))
+    likes = [one for one in reactions if _emoji(one) in LIKES]
     return Said(
         id=stamp,
         author=author,
         text=_readable(text_in(message, "text")),
         day=day_of(stamp),
         below=text_in(message, "thread_ts"),
-        checked=any(text_in(one, "name") in CHECKS for one in reactions),
-        liked_by=frozenset(users),
+        checked=any(_emoji(one) in CHECKS for one in reactions),
+        liked_by=frozenset(user for one in likes for user in _users(one)),
         by_a_bot=not author or bool(message.get("bot_id")),
+    )
+
+
+def _emoji(reaction: dict[str, Any]) -> str:
+    """Its name, without the skin tone that may follow it."""
+    return text_in(reaction, "name").partition("::")[0]
+
+
+def _users(reaction: dict[str, Any]) -> Iterator[str]:
+    users = reaction.get("users")
+    return (
+        (user for user in users if isinstance(user, str)) if isinstance(users, list) else iter(())
     )
 
 

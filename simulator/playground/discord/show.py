@@ -202,5 +202,6 @@ def _typing(channel: str, text: str) -> TypingShown:
 def _command(known: JSON) -> CommandShown:
     options = known.get("options") or ()
     inner = [one["name"] for one in options if one["type"] == SUBCOMMAND]
-    argument = "|".join(inner) or (options[0]["name"] if options else "")
+    choices = [one["name"] for option in options[:1] for one in option.get("choices") or ()]
+    argument = "|".join(inner or choices) or (options[0]["name"] if options else "")
     return CommandShown(name=known["name"], description=known["description"], argument=argument)

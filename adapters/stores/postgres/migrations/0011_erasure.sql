@@ -91,6 +91,7 @@ BEGIN
     UPDATE knowledge_proposals p SET reason = '', proposed_by = NULL
      WHERE p.proposed_by = p_user AND p.proposed_at <= v_until;
     v_open := NOT forget_waiting(p_user, v_until) OR v_open;
+    DELETE FROM task_results r WHERE r.user_id = p_user AND r.finished_at <= v_until;
     UPDATE tasks t SET arguments = '{}', error = NULL
      WHERE t.user_id = p_user AND t.created_at <= v_until;
     UPDATE audit_logs l SET user_id = NULL, ip_address = NULL
@@ -193,6 +194,11 @@ CREATE FUNCTION kept_about(p_user uuid) RETURNS jsonb LANGUAGE sql STABLE AS $$
                        'id', t.id, 'kind', t.kind, 'state', t.state, 'arguments', t.arguments,
                        'at', t.created_at) ORDER BY t.created_at)
               FROM tasks t WHERE t.user_id = p_user),
+        'results', (
+            SELECT jsonb_agg(jsonb_build_object(
+                       'task_id', r.task_id, 'kind', r.kind, 'result', r.result,
+                       'at', r.finished_at) ORDER BY r.finished_at)
+              FROM task_results r WHERE r.user_id = p_user),
         'api_tokens', (
             SELECT jsonb_agg(jsonb_build_object(
                        'name', a.name, 'scopes', a.scopes, 'at', a.created_at) ORDER BY a.created_at)

@@ -45,6 +45,15 @@ BEGIN
          LIMIT p_limit));
     GET DIAGNOSTICS v_rows = ROW_COUNT;
     v_most := greatest(v_most, v_rows);
+    DELETE FROM task_results WHERE ctid = ANY (ARRAY(
+        SELECT r.ctid FROM task_results r
+          LEFT JOIN retention_policies p
+                 ON p.organization_id = r.organization_id AND p.kind = 'conversations'
+         WHERE r.finished_at < v_oldest
+           AND r.finished_at < now() - coalesce(p.keep, kept_by_default('conversations'))
+         LIMIT p_limit));
+    GET DIAGNOSTICS v_rows = ROW_COUNT;
+    v_most := greatest(v_most, v_rows);
     DELETE FROM analytics_daily WHERE ctid = ANY (ARRAY(
         SELECT a.ctid FROM analytics_daily a
           LEFT JOIN retention_policies p

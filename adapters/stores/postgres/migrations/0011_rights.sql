@@ -11,7 +11,7 @@ BEGIN
                'unrecorded_conversations_of', 'find_person', 'begin_erasure', 'pending_erasures',
                'erased_in', 'erase_turns', 'erase_person', 'append_turns', 'kept_about', 'expire',
                'claim_projection', 'release_projection', 'answered_later', 'messages_used',
-               'token_version', 'end_sessions', 'people_of', 'remove_member')
+               'put_result', 'token_version', 'end_sessions', 'people_of', 'remove_member')
     LOOP
         EXECUTE format('ALTER FUNCTION %s SECURITY DEFINER SET search_path = public, pg_temp',
                        v_function);

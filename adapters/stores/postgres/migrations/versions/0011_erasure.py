@@ -10,6 +10,7 @@ def upgrade() -> None:
     """Add tables, then the functions on them and the rights to call these."""
     run_sql("0011_votes.sql")
     run_sql("0011_turns.sql")
+    run_sql("0011_results.sql")
     run_sql("0011_erasure.sql")
     run_sql("0011_retention.sql")
     run_sql("0011_projections.sql")
