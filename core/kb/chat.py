@@ -50,7 +50,7 @@ INTERRUPTED = (
     "I was interrupted while I took something back or made it again, and do not do it twice."
     " `/kb search QUESTION` shows how it stands; send the same again if it was not done."
 )
-NO_GAPS = "Every question so far has an answer."
+NO_GAPS = "Every question so far has an answer, or was dismissed."
 NO_PROPOSALS = "Nothing waits for your decision."
 NOT_OPEN = "Somebody else has decided that already."
 WORDS = {
