@@ -83,7 +83,7 @@ def print_table(
 
     Where there is little room only the `narrow` columns are shown, each row on one line.
     """
-    from rich.console import Console
+    from rich.console import Console, OverflowMethod
     from rich.table import Table
     from rich.text import Text
 
@@ -92,17 +92,14 @@ def print_table(
     cut = bool(narrow) and console.width < ROOMY
     if cut:
         told = [at for at in told if columns[at] in narrow]
+    overflow: OverflowMethod = "ellipsis" if cut else "fold"
     table = Table()
     for at in told:
         whole = columns[at] in UNBROKEN
-        table.add_column(
-            columns[at],
-            overflow="ellipsis" if cut else "fold",
-            no_wrap=cut or whole,
-            min_width=max(len(row[at]) for row in rows) if whole else None,
-        )
+        table.add_column(columns[at], overflow="fold", no_wrap=whole)
     for row in rows:
-        table.add_row(*(Text(row[at]) for at in told))
+        # By cell: a table without a column that can be broken shrinks all of them, to nothing.
+        table.add_row(*(Text(row[at], no_wrap=cut, overflow=overflow) for at in told))
     console.print(table)
     if cut:
         click.echo(f"From {ROOMY} columns on the rest is shown too, and by --json everything.")

@@ -159,6 +159,10 @@ async def test_a_narrow_list_has_a_line_for_each_entry(
     lines = kb.run("list")[0].splitlines()
     assert [len(line) for line in lines[:5]] == [len(lines[0])] * 5
     assert len(lines) == 6
+    [entry] = json.loads(kb.run("list", "--json")[0])
+    assert all(shown in lines[3] for shown in (entry["id"][-8:], "Where is", "In the", "…"))
+    history = kb.run("history")[0].splitlines()[3]
+    assert all(shown in history for shown in ("│ 1 ", " add ", "Where is", "command line"))
     assert "office" not in "".join(lines)
     monkeypatch.setenv("COLUMNS", "140")
     assert "office" in kb.run("list")[0]
