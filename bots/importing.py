@@ -119,7 +119,10 @@ def _check(wanted: Wanted) -> None:
         if wanted.sitemap:
             raise click.UsageError(f"--sitemap takes addresses, and {source!r} is none.")
         if not Path(source).is_file():
-            raise click.BadParameter(f"File {source!r} does not exist.", param_hint="'FILE|URL...'")
+            found = f"File {source!r} does not exist."
+            if "://" in source:
+                found = f"{source!r}: only addresses with https:// and http:// are read."
+            raise click.BadParameter(found, param_hint="'FILE|URL...'")
 
 
 def _import(place: Place, wanted: Wanted, progress: "ImportProgress") -> "Imported":
@@ -217,17 +220,21 @@ def _print(imported: "Imported") -> None:
 
     for note in imported.notes:
         click.echo(f"Note: {note}", err=True)
-    for line in left_out(imported):
-        click.echo(f"Left out: {line}", err=True)
+    lines = left_out(imported)
+    if imported.report is None and len(lines) == 1:
+        click.echo(f"Error: Nothing was written: {lines[0]}", err=True)
+    else:
+        for line in lines:
+            click.echo(f"Left out: {line}", err=True)
     if imported.report is not None:
         click.echo(told(imported, review=REVIEW, prune=PRUNE))
         return
-    could = count(len(imported.read), "file or page", "files or pages")
-    click.echo(
-        f"Error: Nothing was written, since not everything could be read; {could} could."
-        " --skip-bad leaves out the others.",
-        err=True,
-    )
+    if len(lines) != 1:
+        found = f"{len(imported.skipped):,} could not be read" if lines else "nothing was found"
+        click.echo(f"Error: Nothing was written: {found}.", err=True)
+    if imported.read:
+        could = count(len(imported.read), "file or page", "files or pages")
+        click.echo(f"--skip-bad writes what could be read: {could}.", err=True)
 
 
 def _object(imported: "Imported") -> dict[str, object]:

@@ -43,12 +43,15 @@ def database_options(command: Command) -> Command:
 def settings_for(data_dir: Path | None = None, *, service: bool = False) -> "Settings":
     """Read the settings and set up logging by them.
 
-    The log of a service is its output; other commands have a result there and log beside it.
+    The log of a service is its output; other commands have a result there and log beside it. A
+    service alone needs settings that connect the platforms.
     """
     from bots.logs import configure_logs
-    from bots.settings import read_settings
+    from bots.settings import check_platforms, read_settings
 
     settings = read_settings(**({"data_dir": data_dir} if data_dir else {}))
+    if service:
+        check_platforms(settings)
     output = sys.stdout.buffer if service else sys.stderr.buffer
     level = settings.log_level if service or settings.log_level != "INFO" else "WARNING"
     configure_logs(level, settings.log_format, secrets=settings.secrets(), output=output)

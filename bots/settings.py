@@ -160,7 +160,6 @@ class Settings(BaseSettings):
         """Refuse what cannot work, by name and with its cure."""
         checks = (
             _check_secret_key,
-            _check_slack,
             _check_schemes,
             _check_scylla,
             _check_authorities,
@@ -223,6 +222,22 @@ def read_settings(**given: Any) -> Settings:
         raise ConfigurationError(f"The file .env cannot be read: {error.strerror}.") from None
 
 
+def check_platforms(settings: Settings) -> None:
+    """Refuse what no platform can be connected with; other commands do without."""
+    if settings.slack_app_token and not settings.slack_bot_token:
+        raise ConfigurationError(
+            "SLACK_APP_TOKEN is set but SLACK_BOT_TOKEN is not: copy the Bot User OAuth Token from"
+            " your Slack app's page, OAuth & Permissions."
+        )
+    ways_in = settings.slack_app_token or settings.slack_signing_secret
+    if settings.slack_bot_token and not ways_in:
+        raise ConfigurationError(
+            "SLACK_BOT_TOKEN is set but SLACK_SIGNING_SECRET is not: copy the Signing Secret from"
+            " your Slack app's page, Basic Information, so that its events can be verified; or set"
+            " SLACK_APP_TOKEN to use Socket Mode, where Slack needs no address of this bot."
+        )
+
+
 def _parts(secret: str) -> Iterator[str]:
     """A secret, the keys of a list of them, or the password of an address."""
     yield secret
@@ -250,21 +265,6 @@ def _check_secret_key(settings: Settings) -> None:
                 "SECRET_KEY still holds a placeholder: set it to a random text of your own, for"
                 " example the output of `openssl rand -hex 32`, or leave it out."
             )
-
-
-def _check_slack(settings: Settings) -> None:
-    if settings.slack_app_token and not settings.slack_bot_token:
-        raise ConfigurationError(
-            "SLACK_APP_TOKEN is set but SLACK_BOT_TOKEN is not: copy the Bot User OAuth Token from"
-            " your Slack app's page, OAuth & Permissions."
-        )
-    ways_in = settings.slack_app_token or settings.slack_signing_secret
-    if settings.slack_bot_token and not ways_in:
-        raise ConfigurationError(
-            "SLACK_BOT_TOKEN is set but SLACK_SIGNING_SECRET is not: copy the Signing Secret from"
-            " your Slack app's page, Basic Information, so that its events can be verified; or set"
-            " SLACK_APP_TOKEN to use Socket Mode, where Slack needs no address of this bot."
-        )
 
 
 def _check_schemes(settings: Settings) -> None:

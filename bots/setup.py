@@ -92,8 +92,14 @@ def _check_name(name: str) -> None:
 
 def _check_values(values: Mapping[str, str]) -> None:
     """Refuse a value that no other setting can make right."""
+    from bots.doctor.forms import wrong_form
     from bots.doctor.settings import LACKS_ANOTHER
+    from bots.doctor.where import WHERE
     from bots.settings import read_settings
+
+    for name, value in values.items():
+        if value and (wrong := wrong_form(name, value)):
+            raise ConfigurationError(f"{wrong}: set {name} to {WHERE[name]}.")
 
     given = {name.lower(): value for name, value in values.items() if value}
     try:

@@ -10,7 +10,7 @@ from uuid import UUID
 import click
 
 from bots.options import database_options
-from bots.people import author_of, id_argument, platform_argument, space_option
+from bots.people import author_of, id_argument, newcomer, platform_argument, space_option
 from bots.place import Place, organization_option, run_in
 from bots.plans import LIMIT
 from core.accounts import Resource
@@ -43,7 +43,7 @@ def users() -> None:
 @database_options
 def invite(*, platform: str, user_id: str, space: str, **where: Any) -> None:
     """Let a person in where ACCESS=invite, by their user id on a platform."""
-    author = author_of(platform, user_id, space)
+    author = newcomer(platform, user_id, space)
 
     async def work(pool: "Pool[Record]", organization_id: UUID) -> bool:
         from adapters.stores.postgres.connection import Database

@@ -21,6 +21,7 @@ from core.clicks import (
     Pick,
     Rate,
     Stale,
+    TakeBack,
     Why,
 )
 from core.kb.chat import EditInChat
@@ -60,7 +61,7 @@ class HandleClick:
                 asked = await self.request_more(admitted, account, click.resource)
                 outcome = told("asked_for_more", what_came_of(asked))
                 outcome = replace(outcome, postings=asked.postings)
-            case AskPerson() | Decide():
+            case AskPerson() | Decide() | TakeBack():
                 outcome = await self._close_gap(click, account, admitted)
             case Stale():
                 outcome = told("stale", STALE)
@@ -69,10 +70,12 @@ class HandleClick:
         return outcome
 
     async def _close_gap(
-        self, click: AskPerson | Decide, account: Account, admitted: Admitted
+        self, click: AskPerson | Decide | TakeBack, account: Account, admitted: Admitted
     ) -> Outcome:
         if isinstance(click, Decide):
             return aside("decided", await self.edit.decide(click, account))
+        if isinstance(click, TakeBack):
+            return aside("edited", await self.edit.take_back(click, account))
         asked = await self.ask_person(click, account, admitted)
         outcome = told("asked_a_person", heard_of(asked))
         return replace(outcome, postings=asked.postings) if asked else outcome

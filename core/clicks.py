@@ -22,6 +22,7 @@ NONE = re.compile(rf"none:(?P<message>{ID})")
 WHY = re.compile(rf"why:(?P<message>{ID}):(?P<entry>{ID})")
 FIX = re.compile(rf"fix:(?P<entry>{ID})")
 PERSON = re.compile(r"person:(?P<gap>[A-Za-z0-9_-]{43})")
+TAKE_BACK = re.compile(r"undo:(?P<revision>[1-9][0-9]{0,17})")
 DECIDE = re.compile(rf"decide:(?P<verdict>yes|no):(?P<proposal>{ID})")
 
 
@@ -90,11 +91,20 @@ class Decide:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TakeBack:
+    """Take this revision of the knowledge back, if it is still the last one."""
+
+    revision: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stale:
     """A button that means nothing any more."""
 
 
-Click: TypeAlias = AskForMore | Rate | Pick | NoneOfThese | Why | Fix | AskPerson | Decide | Stale
+Click: TypeAlias = (
+    AskForMore | Rate | Pick | NoneOfThese | Why | Fix | AskPerson | Decide | TakeBack | Stale
+)
 
 
 def understand_click(value: str) -> Click:
@@ -117,12 +127,14 @@ def understand_click(value: str) -> Click:
     return _understand_gap_click(value)
 
 
-def _understand_gap_click(value: str) -> AskPerson | Decide | Stale:
+def _understand_gap_click(value: str) -> AskPerson | Decide | TakeBack | Stale:
     if person := PERSON.fullmatch(value):
         return AskPerson(gap=urlsafe_b64decode(f"{person['gap']}="))
     if decide := DECIDE.fullmatch(value):
         accepted = decide["verdict"] == "yes"
         return Decide(proposal_id=_id(decide["proposal"]), accepted=accepted)
+    if back := TAKE_BACK.fullmatch(value):
+        return TakeBack(revision=int(back["revision"]))
     return Stale()
 
 
@@ -170,6 +182,11 @@ def decide_buttons(proposal_id: UUID) -> tuple[Button, ...]:
         Button(label="Accept", value=f"decide:yes:{proposal}"),
         Button(label="Decline", value=f"decide:no:{proposal}"),
     )
+
+
+def take_back_button(revision: int) -> Button:
+    """Return the button that takes a revision of the knowledge back."""
+    return Button(label="Take it back", value=f"undo:{revision}")
 
 
 def _label(question: str) -> str:

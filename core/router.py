@@ -22,6 +22,7 @@ from core.clicks import (
     Pick,
     Rate,
     Stale,
+    TakeBack,
     Why,
 )
 from core.commands import Ask, Command, Comment, Help, Kb, Learn, Usage
@@ -91,6 +92,7 @@ class Router:
                 | AskForMore()
                 | AskPerson()
                 | Decide()
+                | TakeBack()
                 | Stale()
             ):
                 return await self.click(command, account, admitted)

@@ -1,6 +1,6 @@
 """An organization's knowledge in memory, through the product's own service."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
@@ -117,11 +117,24 @@ class KnowledgeInMemory:
         del organization_id
         return [self._revision(number) for number in sorted(self.journal, reverse=True)[:limit]]
 
-    async def last(self, organization_id: UUID) -> tuple[Revision, Sequence[Change]] | None:
+    async def last(
+        self, organization_id: UUID, *, undo: bool = False
+    ) -> tuple[Revision, Sequence[Change]] | None:
         for revision in await self.history(organization_id, limit=len(self.journal)):
-            if revision.action is not Action.UNDO and not revision.undone:
+            if revision.action is Action.REDO or revision.undone:
+                continue
+            if (revision.action is Action.UNDO) == undo:
                 return revision, self.journal[revision.number][0].changes
         return None
+
+    async def changed_after(self, organization_id: UUID, revision: int) -> Collection[UUID]:
+        return {
+            entry.id
+            for one in await self.history(organization_id, limit=len(self.journal))
+            if one.number > revision and one.undoes is None and not one.undone
+            for change in self.journal[one.number][0].changes
+            if (entry := change.after or change.before)
+        }
 
     async def note(self, organization_id: UUID, question: str, asker: Asker | None = None) -> None:
         del organization_id, asker
@@ -130,6 +143,14 @@ class KnowledgeInMemory:
     async def open(self, organization_id: UUID, *, limit: int) -> Sequence[Gap]:
         del organization_id, limit
         return ()
+
+    async def count(self, organization_id: UUID) -> int:
+        del organization_id
+        return 0
+
+    async def dismiss(self, organization_id: UUID, question: str) -> bool:
+        del organization_id, question
+        return False
 
     def _revision(self, number: int) -> Revision:
         new, at = self.journal[number]
@@ -143,7 +164,10 @@ class KnowledgeInMemory:
             changed=kinds.count((False, False)),
             removed=kinds.count((False, True)),
             undoes=new.undoes,
-            undone=any(one.undoes == number for one, _ in self.journal.values()),
+            undone=any(
+                one.undoes == number and not self._revision(undo).undone
+                for undo, (one, _) in self.journal.items()
+            ),
         )
 
 

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from bots.doctor.report import Finding, broken, ok, warning
 from bots.doctor.where import WHERE
-from bots.settings import PLACEHOLDER, Settings, read_settings
+from bots.settings import PLACEHOLDER, Settings, check_platforms, read_settings
 from core.errors import ConfigurationError
 
 SUBJECT = "Settings"
@@ -128,6 +128,7 @@ def _read(given: Mapping[str, Any]) -> tuple[Settings, Sequence[Finding]]:
     while True:
         try:
             settings = read_settings(**{**given, **dropped})
+            check_platforms(settings)
         except ConfigurationError as error:
             unusable = _named_in(str(error)) - dropped.keys()
             if not unusable and "_env_file" in dropped:

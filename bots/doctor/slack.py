@@ -1,12 +1,12 @@
 """Slack: the tokens, what they allow, and the clock that its signatures go by."""
 
-import re
 from collections.abc import AsyncGenerator, Iterator
 from datetime import UTC, datetime
 
 from adapters.platforms.slack.errors import TOKEN_CODES
 from adapters.platforms.slack.scopes import OPTIONAL_SCOPES, REQUIRED_SCOPES, SOCKET_SCOPE
 from bots.doctor.calls import Answer, ask, host_of
+from bots.doctor.forms import wrong_form
 from bots.doctor.report import Finding, broken, ok, warning
 from bots.doctor.where import SLACK_APPS, WHERE
 from bots.settings import Settings
@@ -14,9 +14,6 @@ from core.errors import UnavailableError
 
 TOKEN, APP_TOKEN, SECRET = "Slack token", "Slack app token", "Slack signing secret"
 SCOPES, CLOCK = "Slack scopes", "Slack clock"
-BOT, APP = "xoxb-", "xapp-"
-BOT_TOKENS = (BOT, "xoxe.xoxb-")
-SIGNING_SECRET = re.compile(r"[0-9a-f]{32}")
 SECONDS_APART = 60.0
 EXPIRES = 300
 SCOPES_HEADER = "X-OAuth-Scopes"
@@ -35,8 +32,8 @@ async def look_at_slack(settings: Settings) -> AsyncGenerator[Finding, None]:
     if settings.slack_bot_token is None:
         return
     token = settings.slack_bot_token.get_secret_value()
-    if not token.startswith(BOT_TOKENS):
-        yield broken(TOKEN, _wrong_kind(token), cure=GET_BOT_TOKEN)
+    if wrong := wrong_form("SLACK_BOT_TOKEN", token):
+        yield broken(TOKEN, wrong, cure=GET_BOT_TOKEN)
         return
     try:
         answer = await _call(settings, "auth.test", token)
@@ -55,9 +52,8 @@ async def look_at_app_token(settings: Settings) -> AsyncGenerator[Finding, None]
     if settings.slack_app_token is None:
         return
     token = settings.slack_app_token.get_secret_value()
-    if not token.startswith(APP):
-        found = f"SLACK_APP_TOKEN does not begin with {APP}"
-        yield broken(APP_TOKEN, found, cure=GET_APP_TOKEN)
+    if wrong := wrong_form("SLACK_APP_TOKEN", token):
+        yield broken(APP_TOKEN, wrong, cure=GET_APP_TOKEN)
         return
     try:
         answer = await _call(settings, "apps.connections.open", token)
@@ -82,12 +78,10 @@ async def look_at_signing_secret(settings: Settings) -> AsyncGenerator[Finding, 
     if settings.slack_signing_secret is None or settings.slack_bot_token is None:
         return
     given = settings.slack_signing_secret.get_secret_value()
-    secrets = [secret.strip() for secret in given.split(",") if secret.strip()]
-    if secrets and all(map(SIGNING_SECRET.fullmatch, secrets)):
+    if wrong := wrong_form("SLACK_SIGNING_SECRET", given):
+        yield broken(SECRET, wrong, cure=f"set it to {WHERE['SLACK_SIGNING_SECRET']}")
+    else:
         yield ok(SECRET, "has the right form; only an event shows whether it is the right one")
-        return
-    found = "SLACK_SIGNING_SECRET is not 32 of the characters 0-9 and a-f"
-    yield broken(SECRET, found, cure=f"set it to {WHERE['SLACK_SIGNING_SECRET']}")
 
 
 async def _call(settings: Settings, method: str, token: str) -> Answer:
@@ -97,14 +91,6 @@ async def _call(settings: Settings, method: str, token: str) -> Answer:
         headers={"Authorization": f"Bearer {token}"},
         proxy=True,
     )
-
-
-def _wrong_kind(token: str) -> str:
-    if token.startswith(APP):
-        return "SLACK_BOT_TOKEN holds an app-level token (xapp-), which belongs in SLACK_APP_TOKEN"
-    if token.startswith("xoxp-"):
-        return "SLACK_BOT_TOKEN holds a person's token (xoxp-)"
-    return f"SLACK_BOT_TOKEN does not begin with {BOT}"
 
 
 def _identity(answer: Answer) -> Finding:

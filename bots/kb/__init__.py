@@ -8,12 +8,12 @@ from bots.kb.caching import cache
 from bots.kb.editing import add, edit, remove
 from bots.kb.listing import export, list_entries
 from bots.kb.reviewing import review
-from bots.kb.revisions import history, undo
+from bots.kb.revisions import history, redo, undo
 from bots.model import model
 
 COMMANDS = (
     *(import_knowledge, export, list_entries, add, edit, remove),
-    *(history, undo, review, search, explain, gaps, popular, cache, model),
+    *(history, undo, redo, review, search, explain, gaps, popular, cache, model),
 )
 
 

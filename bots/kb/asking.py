@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import click
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:  # the help of a command is shown without loading what does th
     from core.entries import Passage
     from core.knowledge.clusters import Cluster
     from core.knowledge.explaining import Explanation, Reason
+    from core.knowledge.service import KnowledgeService
+    from core.ports.gaps import Gap
 
 LOOKED_AT = 50
 """Questions that are looked at for each line: those that mean the same share one."""
@@ -80,8 +83,9 @@ def explain(*, question: str, limit: int, as_json: bool, **where: Any) -> None:
 
 @click.command()
 @click.option("--limit", type=click.IntRange(1), default=20, show_default=True)
+@click.option("--dismiss", metavar="QUESTION", help="Take it off the list until it is asked again.")
 @knowledge_options
-def gaps(*, limit: int, as_json: bool, **where: Any) -> None:
+def gaps(*, limit: int, dismiss: str | None, as_json: bool, **where: Any) -> None:
     """Show the questions that had no answer, the most frequent first.
 
     Those that mean nearly the same stand on one line, by the one that was asked
@@ -89,14 +93,23 @@ def gaps(*, limit: int, as_json: bool, **where: Any) -> None:
     """
     from core.knowledge.clusters import clustered
 
-    found = with_knowledge(
-        Place(**where), lambda service, org: service.gaps(org, limit=LOOKED_AT * limit)
-    )
+    async def look(
+        service: "KnowledgeService", organization_id: UUID
+    ) -> "tuple[Sequence[Gap], int]":
+        if dismiss is not None:
+            await _dismissed(service, organization_id, dismiss)
+        found = await service.gaps(organization_id, limit=LOOKED_AT * limit)
+        return found, await service.count_gaps(organization_id)
+
+    found, count = with_knowledge(Place(**where), look)
     clusters = clustered(found)[:limit]
+    more = count - sum(len(cluster.gaps) for cluster in clusters)
+    if dismiss is not None and not as_json:
+        click.echo(f"Dismissed, until somebody asks it again: {dismiss}")
     if as_json:
         print_json([_cluster_object(cluster) for cluster in clusters])
     elif not clusters:
-        click.echo("Every question so far had an answer.")
+        click.echo("Every question so far had an answer, or was dismissed.")
     else:
         print_table(
             ("Asked", "Last", "Question", "And like it"),
@@ -110,6 +123,8 @@ def gaps(*, limit: int, as_json: bool, **where: Any) -> None:
                 for cluster in clusters
             ],
         )
+        if more > 0:
+            click.echo(f"And {more:,} more: --limit {2 * limit} shows more of them.")
 
 
 @click.command()
@@ -127,6 +142,16 @@ def popular(*, limit: int, as_json: bool, **where: Any) -> None:
     else:
         rows = [(f"{one.asked:.1f}", short(one.question)) for one in found]
         print_table(("Asked", "Question"), rows)
+
+
+async def _dismissed(service: "KnowledgeService", organization_id: UUID, question: str) -> None:
+    from core.errors import UserError
+
+    if not await service.dismiss_gap(organization_id, question):
+        raise UserError(
+            f"No question without an answer reads “{question}”: `trialogue kb gaps --json` shows"
+            " them whole."
+        )
 
 
 def _others(cluster: "Cluster") -> str:

@@ -42,6 +42,7 @@ def list_entries(*, limit: int, offset: int, as_json: bool, **where: Any) -> Non
         print_table(
             ("Id", "Question", "Ways", "Answer", "Source", "Tags", "Only for"),
             [_row(entry) for entry in entries],
+            narrow=("Id", "Question", "Answer"),
         )
 
 

@@ -1,17 +1,18 @@
-"""`trialogue kb history` and `undo`."""
+"""`trialogue kb history`, `undo` and `redo`."""
 
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from bots.kb.working import knowledge_options, print_json, print_table, with_knowledge
+from bots.kb.working import knowledge_options, print_json, print_table, short, with_knowledge
 from bots.place import Place
 
 if TYPE_CHECKING:  # the help of a command is shown without loading what does the work
+    from core.knowledge.editing import Undone
     from core.ports.knowledge import Revision
 
-COMMAND_LINE = "command line"
+SHOWN = 60  # characters of a question
 
 
 @click.command()
@@ -19,6 +20,8 @@ COMMAND_LINE = "command line"
 @knowledge_options
 def history(*, limit: int, as_json: bool, **where: Any) -> None:
     """Show what was changed when and by whom, the latest first."""
+    from core.kb.telling import counted, maker
+
     found = with_knowledge(Place(**where), lambda service, org: service.history(org, limit=limit))
     if as_json:
         print_json([asdict(revision) for revision in found])
@@ -26,17 +29,19 @@ def history(*, limit: int, as_json: bool, **where: Any) -> None:
         click.echo("Nothing was ever changed.")
     else:
         print_table(
-            ("Revision", "When (UTC)", "What", "Entries", "Who"),
+            ("No.", "When (UTC)", "What", "Entries", "First question", "Who"),
             [
                 (
                     str(revision.number),
                     f"{revision.at:%Y-%m-%d %H:%M}",
                     _what(revision),
-                    _entries(revision),
-                    str(revision.by or COMMAND_LINE),
+                    counted(revision),
+                    short(revision.question, SHOWN),
+                    maker(revision).removeprefix("the "),
                 )
                 for revision in found
             ],
+            narrow=("No.", "When (UTC)", "What", "First question", "Who"),
         )
 
 
@@ -50,23 +55,35 @@ def undo(*, as_json: bool, **where: Any) -> None:
     elif undone is None:
         click.echo("There is nothing to take back.")
     else:
-        taken = undone.undid
-        click.echo(
-            f"Revision {taken.number} ({taken.action}: {_entries(taken)}) is taken back, by"
-            f" revision {undone.revision}."
-        )
+        click.echo(_done(undone, "is taken back"))
+        click.echo("`trialogue kb redo` makes it again.")
+
+
+@click.command()
+@knowledge_options
+def redo(*, as_json: bool, **where: Any) -> None:
+    """Make the change again that the latest undo took back; again makes the one before it."""
+    redone = with_knowledge(Place(**where), lambda service, org: service.redo(org, by=None))
+    if as_json:
+        print_json(asdict(redone) if redone else None)
+    elif redone is None:
+        click.echo("Nothing was taken back that could be made again.")
+    else:
+        click.echo(_done(redone, f"is taken back: revision {redone.undid.undoes} holds again"))
+
+
+def _done(undone: "Undone", what: str) -> str:
+    """What was reversed, in a sentence that names whose it was and what it was about."""
+    from core.kb.telling import counted, maker, quoted
+
+    taken = undone.undid
+    questions = quoted([short(question, SHOWN) for question in undone.questions])
+    return (
+        f"Revision {taken.number} ({taken.action} by {maker(taken)}: {counted(taken)}) {what},"
+        f" by revision {undone.revision}: {questions}."
+    )
 
 
 def _what(revision: "Revision") -> str:
-    if revision.undoes is not None:
-        return f"{revision.action} of {revision.undoes}"
-    return f"{revision.action}, taken back" if revision.undone else revision.action
-
-
-def _entries(revision: "Revision") -> str:
-    parts = (
-        (revision.added, "added"),
-        (revision.changed, "changed"),
-        (revision.removed, "removed"),
-    )
-    return ", ".join(f"{number} {name}" for number, name in parts if number)
+    of = "" if revision.undoes is None else f" of {revision.undoes}"
+    return f"{revision.action}{of}{', taken back' if revision.undone else ''}"

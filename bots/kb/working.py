@@ -20,6 +20,8 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 SHOWN = 160  # characters of a text in a table
 
 ID_SHOWN = 8  # characters of an id
+ROOMY = 120  # columns of a terminal in which any table has room
+UNBROKEN = ("Id", "No.", "When (UTC)", "What")
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
@@ -74,16 +76,30 @@ def print_json(value: object) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
 
 
-def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table with texts as they are; an id is never broken, and an empty column left out."""
-    from rich.console import Console
+def print_table(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], *, narrow: Sequence[str] = ()
+) -> None:
+    """Print a table with texts as they are; some are never broken, and an empty column left out.
+
+    Where there is little room only the `narrow` columns are shown, each row on one line.
+    """
+    from rich.console import Console, OverflowMethod
     from rich.table import Table
     from rich.text import Text
 
+    console = Console()
     told = [at for at in range(len(columns)) if any(row[at] for row in rows)]
+    cut = bool(narrow) and console.width < ROOMY
+    if cut:
+        told = [at for at in told if columns[at] in narrow]
+    overflow: OverflowMethod = "ellipsis" if cut else "fold"
     table = Table()
     for at in told:
-        table.add_column(columns[at], overflow="fold", no_wrap=columns[at] == "Id")
+        whole = columns[at] in UNBROKEN
+        table.add_column(columns[at], overflow="fold", no_wrap=whole)
     for row in rows:
-        table.add_row(*(Text(row[at]) for at in told))
-    Console().print(table)
+        # By cell: a table without a column that can be broken shrinks all of them, to nothing.
+        table.add_row(*(Text(row[at], no_wrap=cut, overflow=overflow) for at in told))
+    console.print(table)
+    if cut:
+        click.echo(f"From {ROOMY} columns on the rest is shown too, and by --json everything.")

@@ -7,15 +7,18 @@ from typing import assert_never
 
 from core.accounts import Account
 from core.answers.compose import escaped
-from core.clicks import Decide, decide_buttons
+from core.clicks import Decide, TakeBack, decide_buttons, take_back_button
 from core.entries import Band, Entry, NewEntry, Passage
 from core.errors import UserError
 from core.kb.ids import find, short
 from core.kb.requests import (
     Add,
+    Changing,
+    Dismiss,
     Edit,
     Explain,
     ListGaps,
+    Redo,
     Remove,
     Request,
     Review,
@@ -24,12 +27,12 @@ from core.kb.requests import (
     forms,
     read,
 )
+from core.kb.telling import line, told
 from core.knowledge.clusters import Cluster, clustered
 from core.knowledge.index import Index
 from core.knowledge.service import KnowledgeService
 from core.messages import Reply
 from core.ports.inbox import Admitted
-from core.ports.knowledge import Revision
 from core.ports.proposals import Proposal, ProposalKind
 from core.ports.roles import Roles
 
@@ -37,17 +40,17 @@ LISTED_GAPS = 15
 GAPS_LOOKED_AT = 200  # those alike are put together, which takes the square of their number
 FOUND = 5
 BY_HAND = 20  # entries: a change of more is taken back only when it is said to be meant
-SHOWN_QUESTION = 200  # characters
-SHOWN_ANSWER = 600
+SHOWN_ANSWER = 600  # characters
 SOURCE = "an admin, in chat"
 
 ADMINS_ONLY = "Only the admins of your organization can change what I know."
 NOTHING_TO_UNDO = "There is no change that I could take back."
+NOTHING_TO_REDO = "Nothing was taken back that I could make again."
 INTERRUPTED = (
-    "I was interrupted while I took something back, and do not do it twice. `/kb search QUESTION`"
-    " shows how it stands; send `/kb undo` again if it was not done."
+    "I was interrupted while I took something back or made it again, and do not do it twice."
+    " `/kb search QUESTION` shows how it stands; send the same again if it was not done."
 )
-NO_GAPS = "Every question so far has an answer."
+NO_GAPS = "Every question so far has an answer, or was dismissed."
 NO_PROPOSALS = "Nothing waits for your decision."
 NOT_OPEN = "Somebody else has decided that already."
 WORDS = {
@@ -73,7 +76,7 @@ class EditInChat:
             return _say(ADMINS_ONLY)
         try:
             request = read(text)
-            if isinstance(request, Undo) and admitted.orphaned:
+            if isinstance(request, Undo | Redo) and admitted.orphaned:
                 return _say(INTERRUPTED)
             return await self._do(request, account)
         except UserError as error:
@@ -96,7 +99,29 @@ class EditInChat:
         following = await self._review(account)
         return replace(following, text=f"{done}\n\n{following.text}")
 
+    async def take_back(self, click: TakeBack, account: Account) -> Reply:
+        """Take a change back that was shown, unless another one came after it."""
+        if not await self.roles.is_admin(account):
+            return _say(ADMINS_ONLY)
+        try:
+            return await self._taken_back(account, only=click.revision)
+        except UserError as error:
+            return _say(str(error))
+
     async def _do(self, request: Request, account: Account) -> Reply:
+        match request:
+            case ListGaps():
+                return await self._gaps(account)
+            case Review():
+                return await self._review(account)
+            case Search():
+                return await self._search(request, account)
+            case Explain():
+                return _say(f"This is what you can do with what I know:\n\n{forms()}")
+            case _:
+                return await self._change(request, account)
+
+    async def _change(self, request: Changing, account: Account) -> Reply:
         match request:
             case Add():
                 return await self._add(request, account)
@@ -106,14 +131,10 @@ class EditInChat:
                 return await self._remove(request, account)
             case Undo():
                 return await self._undo(request, account)
-            case ListGaps():
-                return await self._gaps(account)
-            case Review():
-                return await self._review(account)
-            case Search():
-                return await self._search(request, account)
-            case Explain():
-                return _say(f"This is what you can do with what I know:\n\n{forms()}")
+            case Redo():
+                return await self._redo(account)
+            case Dismiss():
+                return await self._dismiss(request, account)
             case _:
                 assert_never(request)
 
@@ -137,11 +158,43 @@ class EditInChat:
         return _say(f"Removed: {_named(old)}. `/kb undo` takes it back.")
 
     async def _undo(self, undo: Undo, account: Account) -> Reply:
-        last = None if undo.many else await self.knowledge.store.last(account.organization_id)
-        if last and len(last[1]) > BY_HAND:
-            return _say(f"{_what(last[0])} were the last change. `/kb undo import` takes it back.")
-        undone = await self.knowledge.undo(account.organization_id, by=account.user_id)
-        return _say(f"Taken back: {_what(undone.undid)}." if undone else NOTHING_TO_UNDO)
+        """Take the last change back; what is much, or somebody else's, is shown first."""
+        last = await self.knowledge.store.last(account.organization_id)
+        if last is None:
+            return _say(NOTHING_TO_UNDO)
+        revision, changes = last
+        if undo.sure or (revision.by == account.user_id and len(changes) <= BY_HAND):
+            return await self._taken_back(account, only=revision.number)
+        questions = [one.phrasings[0] for each in changes if (one := each.after or each.before)]
+        shown = told(revision, questions, reader=account.user_id)
+        return Reply(
+            text=f"This was the last change: {shown}\n\n"
+            "Shall I take it back? `/kb undo yes` does the same.",
+            buttons=(take_back_button(revision.number),),
+            private=True,
+        )
+
+    async def _taken_back(self, account: Account, *, only: int) -> Reply:
+        by = account.user_id
+        undone = await self.knowledge.undo(account.organization_id, by=by, only=only)
+        if undone is None:
+            return _say(NOTHING_TO_UNDO)
+        shown = told(undone.undid, undone.questions, reader=by)
+        return _say(f"Taken back: {shown}\n\n`/kb redo` makes it again.")
+
+    async def _redo(self, account: Account) -> Reply:
+        by = account.user_id
+        redone = await self.knowledge.redo(account.organization_id, by=by)
+        if redone is None:
+            return _say(NOTHING_TO_REDO)
+        shown = told(redone.undid, redone.questions, reader=by)
+        return _say(f"Made again what an undo had changed: {shown}\n\n`/kb undo` takes it back.")
+
+    async def _dismiss(self, dismiss: Dismiss, account: Account) -> Reply:
+        asked = f"“{line(dismiss.question)}”"
+        if await self.knowledge.dismiss_gap(account.organization_id, dismiss.question):
+            return _say(f"{asked} is off the list, until somebody asks it again.")
+        return _say(f"{asked} is not on the list: `/kb gaps` shows what is, word for word.")
 
     async def _review(self, account: Account) -> Reply:
         organization = account.organization_id
@@ -159,8 +212,12 @@ class EditInChat:
 
     async def _gaps(self, account: Account) -> Reply:
         gaps = await self.knowledge.gaps(account.organization_id, limit=GAPS_LOOKED_AT)
-        clusters = await asyncio.to_thread(clustered, gaps)
-        return _say("\n".join(_gap_lines(clusters[:LISTED_GAPS])) if clusters else NO_GAPS)
+        clusters = (await asyncio.to_thread(clustered, gaps))[:LISTED_GAPS]
+        if not clusters:
+            return _say(NO_GAPS)
+        told_of = sum(len(cluster.gaps) for cluster in clusters)
+        more = await self.knowledge.count_gaps(account.organization_id) - told_of
+        return _say("\n".join(_gap_lines(clusters, more)))
 
     async def _search(self, search: Search, account: Account) -> Reply:
         found = await self.knowledge.explain(account.organization_id, search.question, limit=FOUND)
@@ -181,7 +238,7 @@ def _say(text: str) -> Reply:
 
 
 def _named(entry: Entry) -> str:
-    return f"“{_line(entry.phrasings[0])}”"
+    return f"“{line(entry.phrasings[0])}”"
 
 
 def _how_to_change(entry: Entry) -> str:
@@ -192,33 +249,24 @@ def _as_new(entry: Entry) -> NewEntry:
     return NewEntry(**{one.name: getattr(entry, one.name) for one in fields(NewEntry)})
 
 
-def _what(revision: Revision) -> str:
-    """What a revision did, and when: 3 entries added, 1 removed on 20 November, 13:02 UTC."""
-    what = ", ".join(
-        f"{count:,} {word}"
-        for count, word in (
-            (revision.added, "added"),
-            (revision.changed, "changed"),
-            (revision.removed, "removed"),
-        )
-        if count
-    )
-    return f"{what or 'nothing'} on {revision.at:%-d %B, %H:%M} UTC"
-
-
-def _gap_lines(clusters: Sequence[Cluster]) -> Iterator[str]:
+def _gap_lines(clusters: Sequence[Cluster], more: int) -> Iterator[str]:
     yield "What people asked and I do not know, the most frequent first:\n"
     for cluster in clusters:
         times = "once" if cluster.times == 1 else f"{cluster.times:,} times"
         others = len(cluster.gaps) - 1
         like_it = f", with {others:,} like it" if others else ""
-        yield f"- {_line(cluster.question)} ({times}{like_it})"
-    yield "\n`/kb add QUESTION | ANSWER` answers one, and tells everybody who has asked."
+        yield f"- {line(cluster.question)} ({times}{like_it})"
+    if more > 0:
+        yield f"\nAnd {more:,} more: they are listed as these are answered or dismissed."
+    yield (
+        "\n`/kb add QUESTION | ANSWER` answers one, and tells everybody who has asked."
+        " `/kb gaps dismiss QUESTION` takes one off the list."
+    )
 
 
 def _proposal_lines(proposal: Proposal, entry: Entry | None) -> Iterator[str]:
     times = "" if proposal.times == 1 else f" ({proposal.times:,} times)"
-    asked = f"“{_line(proposal.question)}”{times}"
+    asked = f"“{line(proposal.question)}”{times}"
     match proposal.kind:
         case ProposalKind.PHRASING:
             about = _named(entry) if entry else "an answer that has been removed"
@@ -227,11 +275,11 @@ def _proposal_lines(proposal: Proposal, entry: Entry | None) -> Iterator[str]:
             yield f"Shall I know this answer to {asked}?"
             yield _shown(proposal.answer)
             if proposal.source:
-                yield f"Source: {_line(proposal.source)}"
+                yield f"Source: {line(proposal.source)}"
         case ProposalKind.REVIEW:
             yield f"This answer to {asked} did not help. Accept when you have looked after it."
             if proposal.reason:
-                yield f"They wrote: {_line(proposal.reason)}"
+                yield f"They wrote: {line(proposal.reason)}"
             if entry:
                 yield _shown(entry.answer)
                 yield _how_to_change(entry)
@@ -240,17 +288,9 @@ def _proposal_lines(proposal: Proposal, entry: Entry | None) -> Iterator[str]:
 
 
 def _found_line(passage: Passage) -> str:
-    source = f", {_line(passage.source)}" if passage.source else ""
+    source = f", {line(passage.source)}" if passage.source else ""
     sure = f"{passage.score:.0%} sure{source}"
-    return f"- `{short(passage.entry_id)}` {_line(passage.question)} ({sure})"
-
-
-def _line(text: str) -> str:
-    """On one line, as it is written, and not too long."""
-    line = " ".join(text.split())
-    if len(line) > SHOWN_QUESTION:
-        line = f"{line[: SHOWN_QUESTION - 1].rstrip()}…"
-    return escaped(line)
+    return f"- `{short(passage.entry_id)}` {line(passage.question)} ({sure})"
 
 
 def _shown(answer: str) -> str:

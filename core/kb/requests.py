@@ -1,8 +1,9 @@
 """What follows `/kb`, and the right form for what does not fit."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from core.errors import UserError
 
@@ -11,7 +12,9 @@ FORMS = {
     "edit": "/kb edit ID ANSWER",
     "remove": "/kb remove ID",
     "undo": "/kb undo",
+    "redo": "/kb redo",
     "gaps": "/kb gaps",
+    "dismiss": "/kb gaps dismiss QUESTION",
     "review": "/kb review",
     "search": "/kb search QUESTION",
 }
@@ -20,12 +23,14 @@ ABOUT = {
     "edit": "changes an answer",
     "remove": "removes one",
     "undo": "takes the last change back",
+    "redo": "makes again what was taken back last",
     "gaps": "lists what people asked and I did not know",
+    "dismiss": "takes a question off that list until it is asked again",
     "review": "shows what waits for your decision",
     "search": "shows what I would answer, and how sure I am",
 }
-MANY = "import"
-"""Behind `/kb undo`, to take back what was not done by hand."""
+SURE = ("yes", "import")
+"""Behind `/kb undo`, to take back what is much or somebody else's."""
 ID = re.compile(r"(?P<id>[0-9a-fA-F-]{4,36})(?:\s+(?P<rest>.+))?", re.DOTALL)
 WORD = re.compile(r"(?P<word>\S*)\s*(?P<rest>.*)", re.DOTALL)
 
@@ -55,14 +60,26 @@ class Remove:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undo:
-    """Take the last change back; `many`: also one of so many entries that it must be meant."""
+    """Take the last change back; `sure`: also one that is much, or somebody else's."""
 
-    many: bool = False
+    sure: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redo:
+    """Make the change again that was taken back last."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListGaps:
     """List questions without an answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dismiss:
+    """Take a question without an answer off the list."""
+
+    question: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +99,16 @@ class Explain:
     """Show what can follow `/kb`."""
 
 
-Request: TypeAlias = Add | Edit | Remove | Undo | ListGaps | Review | Search | Explain
+Changing: TypeAlias = Add | Edit | Remove | Undo | Redo | Dismiss
+Request: TypeAlias = Changing | ListGaps | Review | Search | Explain
+
+ALONE: Final[Mapping[str, Request]] = {
+    "redo": Redo(),
+    "review": Review(),
+    "help": Explain(),
+    "": Explain(),
+}
+"""What nothing follows."""
 
 
 def read(text: str) -> Request:
@@ -97,15 +123,13 @@ def read(text: str) -> Request:
         case "remove":
             return Remove(entry=_id(rest, "remove")["id"])
         case "undo":
-            return Undo(many=rest.lower() == MANY)
+            return Undo(sure=rest.lower() in SURE)
         case "gaps":
-            return ListGaps()
-        case "review":
-            return Review()
+            return _gaps(rest)
         case "search":
             return Search(question=_said(rest, "search"))
-        case "" | "help":
-            return Explain()
+        case _ if word in ALONE:
+            return ALONE[word]
         case _:
             raise UserError(f"I do not know `/kb {_shown(word)}`.\n\n{forms()}")
 
@@ -125,6 +149,13 @@ def _add(rest: str) -> Add:
 def _edit(rest: str) -> Edit:
     found = _id(rest, "edit")
     return Edit(entry=found["id"], answer=_said(found["rest"], "edit"))
+
+
+def _gaps(rest: str) -> ListGaps | Dismiss:
+    found = WORD.fullmatch(rest)
+    if found is None or found["word"].lower() != "dismiss":
+        return ListGaps()
+    return Dismiss(question=_said(found["rest"], "dismiss"))
 
 
 def _id(rest: str, name: str) -> re.Match[str]:

@@ -1,7 +1,7 @@
 """Change single entries, and take changes back. Nothing is lost to whoever changes others."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 from uuid import UUID
@@ -24,10 +24,11 @@ Plan: TypeAlias = Callable[[Sequence[Entry]], Change | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undone:
-    """A revision that was taken back, and the one that did it."""
+    """A revision that was taken back, the one that did it, and the questions it is about."""
 
     revision: int
     undid: Revision
+    questions: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,21 +122,74 @@ class Editor:
         known = await self._look(organization_id)
         return await asyncio.to_thread(_asked_with, known.entries, question)
 
-    async def undo(self, organization_id: UUID, *, by: UUID | None) -> Undone | None:
-        """Take back the latest revision that is neither an undo nor taken back."""
+    async def undo(
+        self, organization_id: UUID, *, by: UUID | None, only: int | None = None
+    ) -> Undone | None:
+        """Take back the latest revision that is not taken back; `only` if it is this one."""
         for _ in range(ATTEMPTS):
             at = await self.store.revision(organization_id)
             last = await self.store.last(organization_id)
+            if only is not None and (last is None or last[0].number != only):
+                raise UserError(
+                    "That is not the last change any more, and was left: `/kb undo` shows which is."
+                )
             if last is None:
                 return None
-            revision, changes = last
-            await self._refuse_changed_since(organization_id, revision, changes)
-            back = [Change(before=change.after, after=change.before) for change in changes]
-            new = NewRevision(action=Action.UNDO, by=by, changes=back, undoes=revision.number)
-            written = await self.store.write(organization_id, new, at=at)
-            if written is not None:
-                return Undone(revision=written, undid=revision)
+            await self._refuse_changed_since(organization_id, *last)
+            if done := await self._reverse(organization_id, Action.UNDO, by, last, at=at):
+                return done
         raise UnavailableError("the knowledge keeps changing")
+
+    async def redo(self, organization_id: UUID, *, by: UUID | None) -> Undone | None:
+        """Take back the latest undo that is not taken back."""
+        for _ in range(ATTEMPTS):
+            at = await self.store.revision(organization_id)
+            last = await self.store.last(organization_id, undo=True)
+            if last is None:
+                return None
+            later = await self.store.changed_after(organization_id, last[0].number)
+            await self._refuse_redo(organization_id, last[1], later)
+            await self._refuse_changed_since(organization_id, *last)
+            if done := await self._reverse(organization_id, Action.REDO, by, last, at=at):
+                return done
+        raise UnavailableError("the knowledge keeps changing")
+
+    async def _reverse(
+        self,
+        organization_id: UUID,
+        action: Action,
+        by: UUID | None,
+        last: tuple[Revision, Sequence[Change]],
+        *,
+        at: int,
+    ) -> Undone | None:
+        """Write a revision the other way round; None where somebody else was first."""
+        revision, changes = last
+        back = [Change(before=change.after, after=change.before) for change in changes]
+        new = NewRevision(action=action, by=by, changes=back, undoes=revision.number)
+        written = await self.store.write(organization_id, new, at=at)
+        if written is None:
+            return None
+        questions = [
+            one.phrasings[0] for change in changes if (one := change.after or change.before)
+        ]
+        return Undone(revision=written, undid=revision, questions=questions)
+
+    async def _refuse_redo(
+        self, organization_id: UUID, undone: Sequence[Change], later: Collection[UUID]
+    ) -> None:
+        """Refuse to bring back what would lose a later change, or be asked for as it is."""
+        for change in undone:
+            entry = change.after or change.before
+            if entry is not None and entry.id in later:
+                raise UserError(
+                    f"The {_named(entry)} was changed after it was taken back: take that change"
+                    " back first, or make yours anew."
+                )
+        added = await self.store.find(organization_id, list(later))
+        for change in undone:
+            if change.before is not None:
+                _refuse_known(added, change.before)
 
     async def _refuse_changed_since(
         self, organization_id: UUID, revision: Revision, changes: Sequence[Change]

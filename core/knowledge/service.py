@@ -149,9 +149,18 @@ class KnowledgeService:
         """Remove the entry that is asked for with exactly these words; None when there is none."""
         return await self._editor.remove_asked(organization_id, question, by=by)
 
-    async def undo(self, organization_id: UUID, *, by: UUID | None) -> Undone | None:
-        """Take back the latest revision that is neither an undo nor taken back already."""
-        return await self._editor.undo(organization_id, by=by)
+    async def undo(
+        self, organization_id: UUID, *, by: UUID | None, only: int | None = None
+    ) -> Undone | None:
+        """Take back the latest revision that is not taken back already; `only` if it is this one.
+
+        An undo or a redo is none of them.
+        """
+        return await self._editor.undo(organization_id, by=by, only=only)
+
+    async def redo(self, organization_id: UUID, *, by: UUID | None) -> Undone | None:
+        """Make the change again that the latest undo took back, if it was not made again yet."""
+        return await self._editor.redo(organization_id, by=by)
 
     async def history(self, organization_id: UUID, *, limit: int) -> Sequence[Revision]:
         """What was changed when and by whom, the latest first."""
@@ -207,6 +216,14 @@ class KnowledgeService:
     async def gaps(self, organization_id: UUID, *, limit: int) -> Sequence[Gap]:
         """Questions that had no answer, the most frequent first."""
         return await self.unanswered.open(organization_id, limit=limit)
+
+    async def count_gaps(self, organization_id: UUID) -> int:
+        """How many questions had no answer."""
+        return await self.unanswered.count(organization_id)
+
+    async def dismiss_gap(self, organization_id: UUID, question: str) -> bool:
+        """Close a gap without an answer until it is asked again; False where it is not open."""
+        return await self.unanswered.dismiss(organization_id, question)
 
     @property
     def _editor(self) -> Editor:

@@ -49,6 +49,12 @@ class Gaps(Protocol):
     async def open(self, organization_id: UUID, *, limit: int) -> Sequence[Gap]:
         """Those without an answer, the most frequent first."""
 
+    async def count(self, organization_id: UUID) -> int:
+        """How many have no answer."""
+
+    async def dismiss(self, organization_id: UUID, question: str) -> bool:
+        """Close one without an answer until it is asked again; False where it is not open."""
+
 
 def in_normal_form(question: str) -> str:
     """A question as a gap is kept; empty when there is nothing to answer in it."""

@@ -1,6 +1,6 @@
 """The ports of what an organization knows: reading it, changing it, and how it came to be."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -50,6 +50,7 @@ class Action(StrEnum):
     EDIT = "edit"
     REMOVE = "remove"
     UNDO = "undo"
+    REDO = "redo"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +73,11 @@ class NewRevision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revision:
-    """What a revision did, in entries. `undone`: another one took it back."""
+    """What a revision did, in entries. `undone`: another one took it back, and holds.
+
+    A redo `undoes` an undo. `who` is the name of who made it, empty where `by` is None or does not
+    belong to the organization any more; `question` the first of its first entry, where it is known.
+    """
 
     number: int
     at: datetime
@@ -83,6 +88,8 @@ class Revision:
     removed: int
     undoes: int | None
     undone: bool
+    who: str = ""
+    question: str = ""
 
 
 class Knowledge(Protocol):
@@ -147,11 +154,17 @@ class KnowledgeChanges(Protocol):
     async def history(self, organization_id: UUID, *, limit: int) -> Sequence[Revision]:
         """Revisions, the latest first."""
 
-    async def last(self, organization_id: UUID) -> tuple[Revision, Sequence[Change]] | None:
-        """The latest revision that is neither an undo nor taken back, and what it changed.
+    async def last(
+        self, organization_id: UUID, *, undo: bool = False
+    ) -> tuple[Revision, Sequence[Change]] | None:
+        """The latest revision that is not taken back, and what it changed.
 
-        An earlier release wrote no changes down: then there are fewer than the revision counts.
+        With `undo` of those that are an undo, else of those that are neither undo nor redo. An
+        earlier release wrote no changes down: then there are fewer than the revision counts.
         """
+
+    async def changed_after(self, organization_id: UUID, revision: int) -> Collection[UUID]:
+        """The entries of later revisions that are no undo, no redo, and not taken back."""
 
 
 class Organizations(Protocol):

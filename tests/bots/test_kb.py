@@ -114,10 +114,17 @@ async def test_one_bad_row_in_one_file_and_nothing_is_imported(kb: Kb) -> None:
     worse = kb.file("worse.json", "{")
     out, err = kb.run("import", good, bad, worse, code=1)
     assert out == ""
-    assert "bad.csv: 1 problem, nothing was imported.\n  row 3: the answer is missing" in err
-    assert "worse.json: 1 problem" in err
-    assert "Nothing was written, since not everything could be read; 1 file or page could" in err
+    assert "Left out: bad.csv has 1 problem:\n  row 3: the answer is missing\n" in err
+    assert "Left out: worse.json has 1 problem" in err
+    assert err.endswith(
+        "Error: Nothing was written: 2 could not be read.\n"
+        "--skip-bad writes what could be read: 1 file or page.\n"
+    )
     assert "Traceback" not in err
+    assert kb.run("import", bad, code=1) == (
+        "",
+        "Error: Nothing was written: bad.csv has 1 problem:\n  row 3: the answer is missing\n",
+    )
     assert kb.run("list")[0].startswith("Nothing is known yet.")
     report = json.loads(kb.run("import", good, bad, "--json", code=1)[0])
     assert (report["written"], report["files"][0]["entries"]) == (False, 2)
@@ -127,7 +134,7 @@ async def test_one_bad_row_in_one_file_and_nothing_is_imported(kb: Kb) -> None:
     assert out == (
         "2 entries added, 0 changed, 0 unchanged (revision 1).\n1 file or page left out.\n"
     )
-    assert err.startswith("Left out: bad.csv: 1 problem")
+    assert err.startswith("Left out: bad.csv has 1 problem")
 
 
 async def test_a_document_is_tried_imported_and_brought_up_to_date(kb: Kb) -> None:
@@ -205,6 +212,13 @@ async def test_misuse_ends_with_2(tmp_path: Path, arguments: list[str]) -> None:
     assert "Usage: trialogue kb" in result.stderr
 
 
+def test_of_addresses_only_those_of_the_web_are_read(tmp_path: Path) -> None:
+    result = trialogue(tmp_path, "kb", "import", "ftp://x/y")
+    assert result.returncode == 2
+    assert "only addresses with https:// and http:// are read" in " ".join(result.stderr.split())
+    assert "does not exist" not in result.stderr
+
+
 async def test_an_organization_that_is_not_there_is_one_line(kb: Kb) -> None:
     out, err = kb.run("list", "--org", "nobody", code=1)
     assert out == ""
@@ -244,7 +258,7 @@ async def test_an_entry_is_removed_by_its_question(kb: Kb) -> None:
     assert out == "Removed: How many vacation days do I have? (handbook.md)\n"
     _, err = kb.run("remove", "how much leave do I get", code=1)
     assert "trialogue kb search" in err
-    assert kb.run("gaps")[0] == "Every question so far had an answer.\n"
+    assert kb.run("gaps")[0] == "Every question so far had an answer, or was dismissed.\n"
 
 
 async def test_a_site_is_imported_and_brought_up_to_date(kb: Kb) -> None:

@@ -37,7 +37,10 @@ async def test_an_entry_is_added_changed_removed_and_all_of_it_taken_back(kb: Kb
     assert out == "Removed: Any cake?\n"
 
     out, _ = kb.run("undo")
-    assert out == "Revision 4 (remove: 1 removed) is taken back, by revision 5.\n"
+    first, second = out.splitlines()
+    assert first.startswith("Revision 4 (remove by the command line: 1 removed) is taken back, by")
+    assert first.endswith("revision 5: “Any cake?”.")
+    assert second == "`trialogue kb redo` makes it again."
     told = json.loads(kb.run("history", "--json")[0])
     assert [(one["number"], one["action"], one["undone"]) for one in told] == [
         (5, "undo", False),
@@ -46,7 +49,13 @@ async def test_an_entry_is_added_changed_removed_and_all_of_it_taken_back(kb: Kb
         (2, "edit", False),
         (1, "add", False),
     ]
-    assert "taken back" in kb.run("history")[0]
+    shown = kb.run("history")[0]
+    assert "taken back" in shown
+    assert "Any cake?" in shown
+    out, _ = kb.run("redo")
+    assert "Revision 5 (undo by the command line: 1 added) is taken back: revision 4 holds" in out
+    assert json.loads(kb.run("list", "--json")[0]) == []
+    assert kb.run("redo")[0] == "Nothing was taken back that could be made again.\n"
 
 
 async def test_what_cannot_be_changed_is_said_in_a_sentence(kb: Kb) -> None:
@@ -134,3 +143,26 @@ async def test_gaps_that_mean_the_same_stand_on_one_line(kb: Kb, addresses: Addr
     assert (parking["times"], len(parking["gaps"])) == (2, 2)
     assert (cake["question"], cake["times"]) == ("is there cake", 1)
     assert "1: where" in kb.run("gaps")[0]
+    assert kb.run("gaps", "--limit", "1")[0].endswith("And 1 more: --limit 2 shows more of them.\n")
+    out, _ = kb.run("gaps", "--dismiss", "Is there cake?")
+    assert out.startswith("Dismissed, until somebody asks it again: Is there cake?\n")
+    assert len(json.loads(kb.run("gaps", "--json")[0])) == 1
+    _, err = kb.run("gaps", "--dismiss", "Is there cake?", code=1)
+    assert "No question without an answer reads “Is there cake?”" in err
+
+
+async def test_a_narrow_list_has_a_line_for_each_entry(
+    kb: Kb, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kb.run("add", "Where is the stapler? " * 5, "In the drawer. " * 9, "--tag", "office")
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = kb.run("list")[0].splitlines()
+    assert [len(line) for line in lines[:5]] == [len(lines[0])] * 5
+    assert len(lines) == 6
+    [entry] = json.loads(kb.run("list", "--json")[0])
+    assert all(shown in lines[3] for shown in (entry["id"][-8:], "Where is", "In the", "…"))
+    history = kb.run("history")[0].splitlines()[3]
+    assert all(shown in history for shown in ("│ 1 ", " add ", "Where is", "command line"))
+    assert "office" not in "".join(lines)
+    monkeypatch.setenv("COLUMNS", "140")
+    assert "office" in kb.run("list")[0]

@@ -110,6 +110,28 @@ async def test_migrating_as_somebody_else_is_one_sentence(
 
 
 @pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("kb", "list"), 0, "Nothing is known yet"),
+        (("privacy", "export", "telegram", "77"), 1, "Nobody with the id 77 is known"),
+        (("serve",), 2, "SLACK_SIGNING_SECRET is not"),
+    ],
+)
+def test_only_a_service_needs_settings_that_connect_the_platforms(
+    tmp_path: Path, addresses: Addresses, arguments: tuple[str, ...], code: int, said: str
+) -> None:
+    result = trialogue(
+        tmp_path,
+        *arguments,
+        POSTGRES_DSN=addresses.postgres_dsn,
+        REDIS_URL=addresses.redis_url,
+        SLACK_BOT_TOKEN="xapp-123",
+    )
+    assert result.returncode == code
+    assert said in result.stdout + result.stderr
+
+
+@pytest.mark.parametrize(
     ("error", "code", "said"),
     [
         (ConfigurationError("Set X."), 2, "Error: Set X.\n"),

@@ -9,7 +9,7 @@ import pytest
 from redis.asyncio.connection import parse_url
 
 from bots.embedded import Addresses
-from bots.settings import Settings, read_settings
+from bots.settings import Settings, check_platforms, read_settings
 from core.accounts import Access
 from core.errors import ConfigurationError
 from tests.databases import run_sql
@@ -168,8 +168,9 @@ def test_several_wrong_values_are_said_at_once(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_slack_without_its_signing_secret_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = _read(monkeypatch, {"SLACK_BOT_TOKEN": "xoxb-1-hunter2x"})
     with pytest.raises(ConfigurationError, match=r"SLACK_SIGNING_SECRET.*Basic Information"):
-        _read(monkeypatch, {"SLACK_BOT_TOKEN": "xoxb-1-hunter2x"})
+        check_platforms(settings)
 
 
 @pytest.mark.parametrize(

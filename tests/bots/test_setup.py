@@ -277,6 +277,24 @@ def test_scripts_set_variables_and_secrets_from_their_input(tmp_path: Path) -> N
     assert "Nothing to write" in again.stdout
 
 
+def test_tokens_of_the_right_form_are_written_and_taken_out(tmp_path: Path) -> None:
+    tokens = {
+        "SLACK_BOT_TOKEN": "xoxe.xoxb-1-a",
+        "SLACK_APP_TOKEN": "xapp-1-A1-2-b",
+        "SLACK_SIGNING_SECRET": f"{'0' * 32}, {'a' * 32}",
+        "DISCORD_TOKEN": "aA1.b-2.c_3",
+        "DISCORD_APPLICATION_ID": "80351110224678912",
+        "DISCORD_PUBLIC_KEY": "0f" * 32,
+    }
+    assignments = [part for name, value in tokens.items() for part in ("--set", f"{name}={value}")]
+    result = trialogue(tmp_path, "setup", *assignments)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert dotenv_values(tmp_path / ".env") == tokens
+    emptied = trialogue(tmp_path, "setup", "--set", "SLACK_BOT_TOKEN=")
+    assert emptied.returncode == 0
+    assert dotenv_values(tmp_path / ".env")["SLACK_BOT_TOKEN"] == ""
+
+
 def test_what_the_environment_says_otherwise_is_said(tmp_path: Path) -> None:
     result = trialogue(tmp_path, "setup", "--set", "ACCESS=open", ACCESS="invite")
     assert result.returncode == 0
@@ -291,6 +309,21 @@ def test_what_the_environment_says_otherwise_is_said(tmp_path: Path) -> None:
         ("REDIS_URL=http://hunter2x", "REDIS_URL must begin with redis://"),
         ("SECRET_KEY=changeme", "SECRET_KEY still holds a placeholder"),
         ("ACCESS", "NAME=VALUE"),
+        (
+            "SLACK_BOT_TOKEN=xapp-1-hunter2x",
+            "which belongs in SLACK_APP_TOKEN: set SLACK_BOT_TOKEN",
+        ),
+        ("SLACK_BOT_TOKEN=hunter2x", "does not begin with xoxb-"),
+        (
+            "SLACK_APP_TOKEN=xoxb-1-hunter2x",
+            "which belongs in SLACK_BOT_TOKEN: set SLACK_APP_TOKEN",
+        ),
+        ("SLACK_APP_TOKEN=hunter2x", "does not begin with xapp-"),
+        ("SLACK_SIGNING_SECRET=hunter2x", "32 of the characters"),
+        ("DISCORD_TOKEN=Bot a.b.hunter2x", "letters and digits with dots between them"),
+        ("DISCORD_APPLICATION_ID=hunter2x", "is not a number"),
+        ("DISCORD_PUBLIC_KEY=hunter2x", "64 of the characters"),
+        ("TELEGRAM_BOT_TOKEN=hunter2x", "does not look like 123456789:AA...: set"),
         ("POSTGRES_PASSWORD=a${B}", "Set it in the environment instead"),
     ],
 )

@@ -101,6 +101,11 @@ def test_plans_are_shown_and_pools_set(addresses: Addresses) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
+        (("invite", "telegram", "abc"), 2, "'abc' is no id. Telegram's user ids are numbers"),
+        (("invite", "telegram", "@ada"), 2, "Telegram's user ids are numbers, and no @names"),
+        (("invite", "discord", "ada"), 2, "'ada' is no id. Discord's user ids are numbers"),
+        (("invite", "slack", "7", "--space", "T1"), 2, "Slack's user ids begin with U or W"),
+        (("invite", "slack", "U1", "--space", "acme"), 2, "Slack's teams begin with T or E"),
         (("plan", "telegram", "9", "pro"), 1, "Nobody with the id 9"),
         (("role", "telegram", "9", "admin"), 1, "Nobody with the id 9"),
         (("plan", "telegram", "9", "gold"), 2, "gold"),

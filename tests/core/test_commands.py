@@ -17,12 +17,14 @@ from core.clicks import (
     Pick,
     Rate,
     Stale,
+    TakeBack,
     Why,
     answer_buttons,
     decide_buttons,
     fix_button,
     offer_buttons,
     person_button,
+    take_back_button,
 )
 from core.commands import COMMANDS, Ask, Command, Comment, Help, Kb, Learn, Usage, understand
 from core.messages import Attachment, Author, Button, Conversation, IncomingMessage, Kind, Platform
@@ -141,6 +143,11 @@ def test_the_buttons_about_gaps_name_what_is_to_be_decided_or_asked(
     accept, decline = decide_buttons(proposal_id)
     assert click(accept) == Decide(proposal_id=proposal_id, accepted=True)
     assert click(decline) == Decide(proposal_id=proposal_id, accepted=False)
+
+
+@given(st.integers(min_value=1, max_value=10**18 - 1))
+def test_the_button_that_takes_back_names_the_revision(revision: int) -> None:
+    assert click(take_back_button(revision)) == TakeBack(revision=revision)
 
 
 def test_the_buttons_of_the_release_before_still_vote() -> None:

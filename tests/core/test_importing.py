@@ -76,7 +76,7 @@ def test_every_bad_csv_row_is_named_with_its_reason() -> None:
     long = "x" * 20_001
     text = f"question,answer\nWhy?,\n,A\n\nWhat?,a,b\nHow\x00?,A\nWho?,{long}\n"
     assert refusal("faq.csv", text) == [
-        "faq.csv: 5 problems, nothing was imported.",
+        "faq.csv has 5 problems:",
         "row 2: the answer is missing",
         "row 3: the question is missing",
         "row 5: it has 3 cells and the header 2; text with the separator in it needs quotes",
@@ -88,7 +88,7 @@ def test_every_bad_csv_row_is_named_with_its_reason() -> None:
 def test_only_the_first_problems_are_shown() -> None:
     lines = refusal("faq.csv", "question,answer\n" + "Why?,\n" * 50)
     assert len(lines) == 22
-    assert lines[0].startswith("faq.csv: 50 problems")
+    assert lines[0].startswith("faq.csv has 50 problems:")
     assert lines[-1] == "and 30 more"
 
 
@@ -125,7 +125,7 @@ def test_json_objects_become_entries(wrapped: bool) -> None:
 def test_every_bad_json_object_is_named_by_its_path() -> None:
     items = [{"question": "Why?"}, 7, {"questions": ["a", 1], "answer": "A"}, {"answer": " "}]
     assert refusal("faq.json", json.dumps({"entries": items})) == [
-        "faq.json: 5 problems, nothing was imported.",
+        "faq.json has 5 problems:",
         "entries[0].answer: it is missing",
         "entries[1]: it must be an object with question and answer",
         "entries[2].questions[1]: it must be text",

@@ -12,9 +12,11 @@ from core.kb.ids import find, short
 from core.kb.requests import (
     FORMS,
     Add,
+    Dismiss,
     Edit,
     Explain,
     ListGaps,
+    Redo,
     Remove,
     Request,
     Review,
@@ -38,8 +40,12 @@ OTHER = UUID("01a1f90c-5d17-7047-8f4b-5c43c0aaaaaa")
         (f"edit {ONE}\nTwo\nlines", Edit(entry=str(ONE), answer="Two\nlines")),
         ("remove C0FCE554", Remove(entry="C0FCE554")),
         (" undo ", Undo()),
-        ("undo Import", Undo(many=True)),
+        ("undo Import", Undo(sure=True)),
+        ("undo Yes", Undo(sure=True)),
+        ("redo", Redo()),
         ("gaps", ListGaps()),
+        ("gaps please", ListGaps()),
+        ("gaps  Dismiss where  is it?", Dismiss(question="where  is it?")),
         ("review", Review()),
         ("search  where is it?", Search(question="where is it?")),
         ("", Explain()),
@@ -63,6 +69,7 @@ def test_requests_are_read(text: str, request_: Request) -> None:
         ("remove", "remove"),
         ("remove it please", "remove"),
         ("search", "search"),
+        ("gaps dismiss", "dismiss"),
     ],
 )
 def test_what_does_not_fit_gets_the_right_form(text: str, form: str) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import pytest
@@ -11,7 +12,7 @@ from adapters.stores.postgres.roles import PostgresRoles
 from bots.embedded import Addresses
 from bots.knowledge import knowledge_in
 from core.accounts import Account
-from core.clicks import Decide, understand_click
+from core.clicks import Decide, TakeBack, understand_click
 from core.entries import NewEntry
 from core.kb.chat import (
     ADMINS_ONLY,
@@ -19,6 +20,7 @@ from core.kb.chat import (
     NO_GAPS,
     NO_PROPOSALS,
     NOT_OPEN,
+    NOTHING_TO_REDO,
     NOTHING_TO_UNDO,
     EditInChat,
 )
@@ -30,6 +32,7 @@ from tests.core.memory import admitted
 from tests.stores.people import add_person, open_owner
 
 QUESTION = "Where is the stapler?"
+ANIMALS = "ant bee cat dog eel fox gnu hen ibis jay koi lynx mole newt owl pug ram"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,15 +88,50 @@ async def test_an_answer_is_added_changed_removed_and_each_is_taken_back(chat: C
     assert await chat.knows() == {}
 
     for left in ({QUESTION: "On the\n\nshelf."}, {QUESTION: "In the drawer."}, {}):
-        assert "Taken back: 1 " in await chat.says("undo")
+        said = await chat.says("undo")
+        assert said.startswith("Taken back: 1 ")
+        assert f" by you on {datetime.now(UTC):%-d %B}" in said
+        assert f"UTC: “{QUESTION}”." in said
         assert await chat.knows() == left
     assert await chat.says("undo") == NOTHING_TO_UNDO
+
+
+async def test_what_was_taken_back_is_made_again(chat: Chat) -> None:
+    assert await chat.says("redo") == NOTHING_TO_REDO
+    await chat.says(f"add {QUESTION} | In the drawer.")
+    assert "`/kb redo`" in await chat.says("undo")
+    assert f"“{QUESTION}”" in await chat.says("redo")
+    assert await chat.knows() == {QUESTION: "In the drawer."}
+    again = replace(admitted("/kb redo"), orphaned=True)
+    assert (await chat.edit("redo", chat.admin, again)).text == INTERRUPTED
+
+
+async def test_somebody_elses_change_is_shown_before_it_is_taken_back(chat: Chat) -> None:
+    organization = chat.admin.organization_id
+    for question in (QUESTION, "Who?"):
+        new = NewEntry(phrasings=(question,), answer=f"{question} Here.")
+        await chat.knowledge.add(organization, new, by=chat.member.user_id)
+    shown = await chat.edit("undo", chat.admin, admitted("/kb undo"))
+    assert shown.text.startswith("This was the last change: 1 added by Ada on ")
+    assert "“Who?”" in shown.text
+    assert shown.private
+    assert len(await chat.knows()) == 2
+
+    [button] = shown.buttons
+    click = understand_click(button.value)
+    assert isinstance(click, TakeBack)
+    assert (await chat.edit.take_back(click, chat.member)).text == ADMINS_ONLY
+    assert "Taken back: 1 added by Ada" in (await chat.edit.take_back(click, chat.admin)).text
+    assert "is not the last change any more" in (await chat.edit.take_back(click, chat.admin)).text
+    assert await chat.knows() == {QUESTION: f"{QUESTION} Here."}
+    assert "Taken back: 1 added by Ada" in await chat.says("undo yes")
+    assert await chat.knows() == {}
 
 
 async def test_an_import_is_taken_back_only_when_that_is_meant(chat: Chat) -> None:
     many = [NewEntry(phrasings=(f"Where is room {n}?",), answer=f"Floor {n}.") for n in range(21)]
     await chat.knowledge.import_entries(chat.admin.organization_id, many)
-    assert "21 added on" in await chat.says("undo")
+    assert "21 added by the command line on" in await chat.says("undo")
     assert len(await chat.knows()) == 10  # as many as are looked at here
     assert "Taken back: 21 added" in await chat.says("undo import")
     assert await chat.knows() == {}
@@ -143,6 +181,39 @@ async def test_gaps_are_listed_by_how_often_they_and_those_like_them_were_asked(
         await chat.knowledge.note_gap(chat.admin.organization_id, question)
     lines = (await chat.says("gaps")).splitlines()
     assert lines[2:4] == [r"- where is the \*key\* (3 times, with 1 like it)", "- why (once)"]
+
+
+async def test_gaps_that_are_not_listed_are_counted_and_one_can_be_dismissed(chat: Chat) -> None:
+    organization = chat.admin.organization_id
+    words = [
+        "ant",
+        "bee",
+        "cat",
+        "dog",
+        "eel",
+        "fox",
+        "gnu",
+        "hen",
+        "ibis",
+        "jay",
+        "koi",
+        "lynx",
+        "mole",
+        "newt",
+        "owl",
+        "pug",
+        "ram",
+    ]
+    for word in words:
+        await chat.knowledge.note_gap(organization, word)
+    assert f"And {len(words) - 15} more" in await chat.says("gaps")
+    assert "“Ram?” is off the list" in await chat.says("gaps dismiss Ram?")
+    assert "“Ram?” is not on the list" in await chat.says("gaps dismiss Ram?")
+    said = await chat.says("gaps dismiss ant")
+    assert "ram" not in await chat.says("gaps")
+    assert "more" not in await chat.says("gaps")
+    await chat.knowledge.note_gap(organization, "ant")
+    assert "- ant (2 times)" in await chat.says("gaps"), said
 
 
 async def test_a_search_says_what_would_happen_and_how_sure_it_is(chat: Chat) -> None:

@@ -61,6 +61,7 @@ class KnowledgeMachine(RuleBasedStateMachine):
         self.stack = AsyncExitStack()
         self.at: list[Known] = [{}]
         self.before: list[Known] = []
+        self.undone: list[Known] = []
 
     def run(self, work: Coroutine[Any, Any, Result]) -> Result:
         return self.runner.run(work)
@@ -101,6 +102,7 @@ class KnowledgeMachine(RuleBasedStateMachine):
         assert revision - len(self.at) in {-1, 0}
         assert (revision == len(self.at)) == (now != self.known)
         if revision == len(self.at):
+            self.undone.clear()
             self.before.append(self.known)
             self.at.append(now)
 
@@ -145,6 +147,17 @@ class KnowledgeMachine(RuleBasedStateMachine):
         assert undone
         assert undone.revision == revision == len(self.at)
         assert now == self.before.pop()
+        self.undone.append(self.known)
+        self.at.append(now)
+
+    @precondition(lambda self: self.undone)
+    @rule()
+    def redo(self) -> None:
+        assert self.run(self.service.redo(self.organization, by=None))
+        revision, now = self.run(self.look())
+        assert revision == len(self.at)
+        assert now == self.undone.pop()
+        self.before.append(self.known)
         self.at.append(now)
 
     @rule(number=picks)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
+from typing import cast
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -18,6 +19,7 @@ from core.knowledge.exporting import Format, exported
 from core.knowledge.importing import read_entries
 from core.knowledge.service import KnowledgeService
 from core.ports.knowledge import Action, Change, NewRevision
+from tests.stores.people import add_person, open_owner
 
 WHY = NewEntry(
     phrasings=("Why?", "How come?"),
@@ -139,6 +141,83 @@ async def test_what_comes_after_an_undo_is_taken_back_before_what_came_before_it
     assert when.id not in await desk.known()
     await desk.service.undo(desk.organization, by=None)
     assert await desk.known() == {}
+
+
+async def test_an_undo_is_taken_back_and_the_one_before_it(desk: Desk) -> None:
+    who = await desk.add(WHO)
+    await desk.service.edit(desk.organization, who.id, replace(WHO, answer="Me."), by=None)
+    edited = await desk.known()
+    for _ in range(2):
+        await desk.service.undo(desk.organization, by=None)
+    for undo, now in ((4, {who.id: who}), (3, edited)):
+        redone = await desk.service.redo(desk.organization, by=None)
+        assert redone
+        assert (redone.undid.number, redone.questions) == (undo, ["Who?"])
+        assert await desk.known() == now
+    assert await desk.service.redo(desk.organization, by=None) is None
+    undone = await desk.service.undo(desk.organization, by=None)
+    assert undone
+    assert undone.undid.number == 2
+    assert await desk.known() == {who.id: who}
+    history = await desk.service.history(desk.organization, limit=9)
+    assert [(one.action, one.undoes, one.undone) for one in history] == [
+        (Action.UNDO, 2, False),
+        (Action.REDO, 3, False),
+        (Action.REDO, 4, False),
+        (Action.UNDO, 1, True),
+        (Action.UNDO, 2, True),
+        (Action.EDIT, None, True),
+        (Action.ADD, None, False),
+    ]
+
+
+async def test_a_redo_loses_nothing_that_was_changed_since(desk: Desk) -> None:
+    [who] = await desk.bring(WHO)
+    await desk.service.edit(desk.organization, who.id, replace(WHO, answer="Me."), by=None)
+    await desk.service.undo(desk.organization, by=None)
+    for answer in ("They.", WHO.answer):  # it ends as it was
+        await desk.service.edit(desk.organization, who.id, replace(WHO, answer=answer), by=None)
+    with pytest.raises(UserError, match=r"“Who\?”.*was changed after it was taken back"):
+        await desk.service.redo(desk.organization, by=None)
+    assert (await desk.known(), await desk.revision()) == ({who.id: who}, 5)
+
+
+async def test_a_redo_brings_back_no_question_that_another_entry_has_by_now(desk: Desk) -> None:
+    await desk.add(WHO)
+    await desk.service.undo(desk.organization, by=None)
+    other = await desk.add(replace(WHO, answer="Nobody."))
+    with pytest.raises(UserError, match="asked for with already"):
+        await desk.service.redo(desk.organization, by=None)
+    assert await desk.known() == {other.id: other}
+
+
+async def test_a_redo_leaves_what_others_changed_meanwhile(desk: Desk) -> None:
+    who = await desk.add(WHO)
+    await desk.service.undo(desk.organization, by=None)
+    when = await desk.add(NewEntry(phrasings=("When?",), answer="Now."))
+    await desk.service.redo(desk.organization, by=None)
+    assert await desk.known() == {who.id: who, when.id: when}
+    assert await desk.used() == 2
+
+
+async def test_a_change_by_hand_that_was_made_again_is_kept_by_an_import(desk: Desk) -> None:
+    [who] = await desk.bring(WHO)
+    await desk.service.add_phrasing(desk.organization, who.id, "Who is it?", by=None)
+    await desk.service.undo(desk.organization, by=None)
+    await desk.service.redo(desk.organization, by=None)
+    report = await desk.service.import_entries(desk.organization, [WHO])
+    assert report.unchanged == 1
+    assert (await desk.known())[who.id].phrasings == ("Who?", "Who is it?")
+
+
+async def test_history_names_members_and_nobody_else(desk: Desk, addresses: Addresses) -> None:
+    async with open_owner(addresses) as owner:
+        ada = await add_person(owner)
+        stranger = await owner.one("INSERT INTO users (display_name) VALUES ('Eve') RETURNING id")
+    await desk.add(WHO, by=ada.user_id)
+    await desk.add(NewEntry(phrasings=("When?",), answer="Now."), by=cast("UUID", stranger))
+    history = await desk.service.history(desk.organization, limit=9)
+    assert [(one.who, one.question) for one in history] == [("", "When?"), ("Ada", "Who?")]
 
 
 async def test_what_was_changed_past_the_record_is_not_overwritten_by_an_undo(desk: Desk) -> None:

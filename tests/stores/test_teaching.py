@@ -159,10 +159,7 @@ async def test_what_cannot_be_read_is_told_and_nothing_is_written(lesson: Class)
         " Run it through text recognition (OCR) first."
     )
     said = await lesson.taught("faq.csv", b"question,answer\nWhy?,\n", kind="text/csv")
-    assert said == (
-        "Nothing was written.\nfaq.csv: 1 problem, nothing was imported.\n"
-        "  row 2: the answer is missing"
-    )
+    assert said == ("Nothing was written.\nfaq.csv has 1 problem:\n  row 2: the answer is missing")
     assert await lesson.known() == []
 
 

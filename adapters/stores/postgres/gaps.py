@@ -16,6 +16,13 @@ SELECT question, times, last_asked_at FROM knowledge_gaps
  ORDER BY times DESC, last_asked_at DESC LIMIT $2
 """
 
+COUNT = "SELECT count(*) FROM knowledge_gaps WHERE organization_id = $1 AND closed_at IS NULL"
+
+DISMISS = """
+UPDATE knowledge_gaps SET closed_at = now()
+ WHERE organization_id = $1 AND question_hash = $2 AND closed_at IS NULL RETURNING 1
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostgresGaps:
@@ -38,3 +45,13 @@ class PostgresGaps:
     async def open(self, organization_id: UUID, *, limit: int) -> Sequence[Gap]:
         rows = await self.database.fetch_in(organization_id, OPEN, organization_id, limit)
         return [Gap(**row) for row in rows]
+
+    async def count(self, organization_id: UUID) -> int:
+        [row] = await self.database.fetch_in(organization_id, COUNT, organization_id)
+        return int(row["count"])
+
+    async def dismiss(self, organization_id: UUID, question: str) -> bool:
+        closed = await self.database.fetch_in(
+            organization_id, DISMISS, organization_id, gap_hash(question)
+        )
+        return bool(closed)

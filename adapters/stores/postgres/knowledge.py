@@ -1,6 +1,6 @@
 """Knowledge entries and their revisions: the truth about what an organization knows."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from uuid import UUID
@@ -18,6 +18,7 @@ from adapters.stores.postgres.connection import (
 )
 from adapters.stores.postgres.entries import COLUMNS, cleaned, to_entry
 from adapters.stores.postgres.revisions import (
+    CHANGED_AFTER,
     CHANNEL,
     HISTORY,
     LAST,
@@ -203,12 +204,20 @@ class PostgresKnowledge:
         rows = await self._database.fetch_in(organization_id, HISTORY, organization_id, limit)
         return [to_revision(row) for row in rows]
 
-    async def last(self, organization_id: UUID) -> tuple[Revision, Sequence[Change]] | None:
-        rows = await self._database.fetch_in(organization_id, LAST, organization_id)
+    async def last(
+        self, organization_id: UUID, *, undo: bool = False
+    ) -> tuple[Revision, Sequence[Change]] | None:
+        rows = await self._database.fetch_in(organization_id, LAST, organization_id, undo)
         if not rows:
             return None
         changes = [to_change(row) for row in rows if row["entry_id"] is not None]
         return to_revision(rows[0]), changes
+
+    async def changed_after(self, organization_id: UUID, revision: int) -> Collection[UUID]:
+        rows = await self._database.fetch_in(
+            organization_id, CHANGED_AFTER, organization_id, revision
+        )
+        return {row["entry_id"] for row in rows}
 
     @property
     def _database(self) -> Database:

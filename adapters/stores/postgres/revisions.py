@@ -72,31 +72,49 @@ SELECT $1, $2, n.id, n.before, n.after
  ORDER BY n.id
 """
 
-REVISION = """
-r.revision AS number, r.at, r.action, r.actor AS by, r.added, r.changed, r.removed, r.undoes,
-       EXISTS (SELECT 1 FROM knowledge_revisions u
-                WHERE u.organization_id = r.organization_id AND u.undoes = r.revision) AS undone
+# Taken back, and not brought back again by a redo, which takes the undo back.
+UNDONE = """
+EXISTS (SELECT 1 FROM knowledge_revisions u
+         WHERE u.organization_id = r.organization_id AND u.undoes = r.revision
+           AND NOT EXISTS (SELECT 1 FROM knowledge_revisions d
+                            WHERE d.organization_id = u.organization_id AND d.undoes = u.revision))
 """
+
+REVISION = f"""
+r.revision AS number, r.at, r.action, r.actor AS by, r.added, r.changed, r.removed, r.undoes,
+       {UNDONE} AS undone, name_of_member(r.organization_id, r.actor) AS who,
+       (SELECT coalesce(c.after, c.before) -> 'phrasings' ->> 0 FROM knowledge_changes c
+         WHERE c.organization_id = r.organization_id AND c.revision = r.revision
+         ORDER BY c.entry_id LIMIT 1) AS question
+"""  # noqa: S608 - columns of ours
 
 HISTORY = f"""
 SELECT {REVISION} FROM knowledge_revisions r
  WHERE r.organization_id = $1 ORDER BY r.revision DESC LIMIT $2
 """  # noqa: S608 - columns of ours
 
-BY_HAND = """
+BY_HAND = f"""
 SELECT c.entry_id, c.before, c.after
   FROM knowledge_revisions r
   JOIN knowledge_changes c ON c.organization_id = r.organization_id AND c.revision = r.revision
  WHERE r.organization_id = $1 AND r.action IN ('add', 'edit') AND c.entry_id = ANY ($2::uuid[])
-   AND NOT EXISTS (SELECT 1 FROM knowledge_revisions u
-                    WHERE u.organization_id = $1 AND u.undoes = r.revision)
+   AND NOT {UNDONE}
  ORDER BY r.revision
-"""
+"""  # noqa: S608 - columns of ours
+
+CHANGED_AFTER = f"""
+SELECT DISTINCT c.entry_id
+  FROM knowledge_revisions r
+  JOIN knowledge_changes c ON c.organization_id = r.organization_id AND c.revision = r.revision
+ WHERE r.organization_id = $1 AND r.revision > $2 AND r.action NOT IN ('undo', 'redo')
+   AND NOT {UNDONE}
+"""  # noqa: S608 - columns of ours
 
 LAST = f"""
 SELECT l.*, c.entry_id, c.before, c.after
   FROM (SELECT * FROM (SELECT {REVISION} FROM knowledge_revisions r
-                        WHERE r.organization_id = $1 AND r.action <> 'undo') AS all_of_them
+                        WHERE r.organization_id = $1 AND r.action <> 'redo'
+                          AND (r.action = 'undo') = $2) AS all_of_them
          WHERE NOT undone ORDER BY number DESC LIMIT 1) AS l
   LEFT JOIN knowledge_changes c ON c.organization_id = $1 AND c.revision = l.number
  ORDER BY c.entry_id
@@ -159,6 +177,8 @@ def to_revision(row: asyncpg.Record) -> Revision:
         removed=row["removed"],
         undoes=row["undoes"],
         undone=row["undone"],
+        who=row["who"] or "",
+        question=row["question"] or "",
     )
 
 

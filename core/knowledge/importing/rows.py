@@ -61,7 +61,7 @@ class Problems:
         lines = [f"{place}: {reason}" for place, reason in ordered[:SHOWN]]
         lines += [f"and {more} more"] if more > 0 else []
         count = "1 problem" if len(self.found) == 1 else f"{len(self.found)} problems"
-        raise UserError("\n  ".join([f"{self.name}: {count}, nothing was imported.", *lines]))
+        raise UserError("\n  ".join([f"{self.name} has {count}:", *lines]))
 
 
 def gather(rows: Iterable[Row], *, source: str, problems: Problems) -> Reading:
