@@ -27,8 +27,8 @@ $(READY): $(RUNTIME) requirements-dev.lock
 	@$(INSTALL) --require-hashes -r requirements.lock -r requirements-build.lock -r requirements-dev.lock
 	@touch $@
 
-# Two workers: each has databases of its own.
-WORKERS ?= 2
+# Each worker has databases of its own. Many tests wait, so that two cores have work for three.
+WORKERS ?= 3
 test: setup
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup
 
