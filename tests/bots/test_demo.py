@@ -11,6 +11,7 @@ from typing import Any
 import psutil
 import pytest
 
+from core.respond import WAIT
 from tests.databases import data_directory
 from tests.demo import Demo, State, running_demo, start_demo
 
@@ -85,9 +86,13 @@ async def ask(demo: Demo, platform: str, question: str, person: str) -> int:
 
 
 def bots_answers(state: State, platform: str) -> list[Any]:
-    """What everybody sees of the bot: what one person is told may be gone after a while."""
+    """What everybody sees of the bot: what one person is told may be gone after a while.
+
+    The line that a store is waited for is no answer.
+    """
     messages = pane(state, platform)["messages"]
-    return [m for m in messages if m["author"] == "" and m["visible_to"] is None]
+    ours = [m for m in messages if m["author"] == "" and m["visible_to"] is None]
+    return [m for m in ours if WAIT not in m["text"]]
 
 
 def has_more(platform: str, count: int, state: State) -> bool:

@@ -27,7 +27,7 @@ from tests.stores.engines import connected, scylla_threads
 from tests.stores.test_scylla import YESTERDAY
 from tests.stores.test_threads import conversation
 
-NEEDED = 4
+NEEDED = 5
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass
 
 from adapters.stores.postgres.connection import open_pool
 from bots.embedded import Addresses
-from simulator.standin import Asked, StandIn
+from core.respond import WAIT
+from simulator.standin import Asked, Posted, StandIn
 from tests.history.check import Report, check
 from tests.history.ledger import LEFTOVERS, Numbers, read_ledger
 from tests.history.recording import recording_of
@@ -17,8 +18,8 @@ from tests.history.recording import recording_of
 class History(Numbers):
     """What the platform and the database agree on, after everything has come to rest.
 
-    `repeated` and `most_copies` count the replies to a question, for journeys where each has one;
-    `report` is what holds for any.
+    `repeated` and `most_copies` count the replies to a question, for journeys where each has one,
+    less the line that a store is waited for; `report` is what holds for any.
     """
 
     unanswered: Sequence[Asked]
@@ -45,9 +46,13 @@ async def answered_all(stand_in: StandIn, *, within: float) -> None:
         raise AssertionError(f"{len(missing)} questions have no reply: {missing[:10]}") from None
 
 
+def _answers_to(stand_in: StandIn, asked: Asked) -> Sequence[Posted]:
+    return [reply for reply in stand_in.replies_to(asked) if reply.text != WAIT]
+
+
 async def read_history(stand_in: StandIn, addresses: Addresses) -> History:
     """Compare what was asked with what was posted and written down."""
-    copies = Counter(len(stand_in.replies_to(asked)) for asked in stand_in.asked)
+    copies = Counter(len(_answers_to(stand_in, asked)) for asked in stand_in.asked)
     ledger = await read_ledger(addresses.postgres_dsn)
     return History(
         unanswered=[asked for asked in stand_in.asked if not stand_in.replies_to(asked)],

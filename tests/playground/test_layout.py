@@ -82,7 +82,9 @@ def test_notices_leave_the_panes_uncovered(open_page: Open, size: tuple[int, int
     else:
         board.drawer("Faults")
     board.page.get_by_role("button", name=re.compile("three times, Slack$")).click()
-    notice = board.page.locator(".toast").bounding_box()
+    toast = board.page.locator(".toast")
+    toast.evaluate("shown => Promise.all(shown.getAnimations().map(one => one.finished))")
+    notice = toast.bounding_box()
     stage = board.page.locator(".stage").bounding_box()
     assert notice is not None
     assert stage is not None
