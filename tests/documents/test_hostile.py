@@ -94,7 +94,7 @@ async def test_what_is_made_to_harm_is_refused_and_the_next_file_is_read(
     started = time.monotonic()
     with pytest.raises(UserError) as refused:
         await reader.read(harmful)
-    assert str(refused.value).startswith(f"{harmful.name}:")
+    assert str(refused.value).startswith(harmful.name)
     assert "\n" not in str(refused.value).removesuffix("\n") or harmful.name == "a.json"
     assert time.monotonic() - started < NOTHING_LEFT.total_seconds()
     await still_reads(reader)
