@@ -65,3 +65,26 @@ async def test_without_redis_a_receipt_is_lost_and_no_more(
         receipts = RedisReceipts(pipeline=pipeline, counters=counters, memory=memory)
         receipts.keep(ORGANIZATION, RECEIPT)
     assert await receipts.get(ORGANIZATION, RECEIPT.message_id) is None
+
+
+async def test_a_message_that_is_handled_twice_has_one_receipt_and_ends_nothing(
+    pipeline: Pipeline, admin: Redis
+) -> None:
+    memory = CacheMemory(pipeline=pipeline)
+    async with counting(pipeline) as counters:
+        receipts = RedisReceipts(pipeline=pipeline, counters=counters, memory=memory)
+        receipts.keep(ORGANIZATION, RECEIPT)
+        receipts.keep(ORGANIZATION, RECEIPT)
+        await counters.add("asked")
+    assert await receipts.get(ORGANIZATION, RECEIPT.message_id) == RECEIPT
+    assert await admin.get("trialogue:analytics:counter:asked") == b"1"
+
+
+async def test_what_cannot_be_brought_ends_nothing(pipeline: Pipeline, admin: Redis) -> None:
+    async def fails() -> None:
+        raise KeyError("lost")
+
+    async with counting(pipeline) as counters:
+        counters.bring(fails)
+        await counters.add("asked")
+    assert await admin.get("trialogue:analytics:counter:asked") == b"1"

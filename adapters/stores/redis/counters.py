@@ -149,6 +149,10 @@ class RedisCounters:
 
 
 async def _sent(send: Callable[[], Awaitable[object]]) -> bool:
-    with contextlib.suppress(UnavailableError, ResponseError):
+    try:
         await send()
+    except (UnavailableError, ResponseError):
+        return True
+    except Exception:  # what may be lost must not end the bot
+        log.exception("not_brought")
     return True

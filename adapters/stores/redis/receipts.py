@@ -43,8 +43,10 @@ class RedisReceipts:
         if self.breaker.is_open or self.memory.is_half_full or len(self._on_the_way) >= MOST:
             return
         name = self._name(organization_id, receipt.message_id)
+        known = name in self._on_the_way
         self._on_the_way[name] = receipt
-        self.counters.bring(partial(self._bring, name))
+        if not known:  # a message that is handled a second time has one receipt
+            self.counters.bring(partial(self._bring, name))
 
     async def get(self, organization_id: UUID, message_id: UUID) -> Receipt | None:
         name = self._name(organization_id, message_id)
