@@ -8,11 +8,14 @@ from uuid import UUID
 from core.persistence import until_stored
 from core.ports.inbox import Admitted
 
-Handle = Callable[[Admitted], Awaitable[None]]
-"""Handle one message to its end. Raises nothing but `CancelledError`."""
+Handle = Callable[[Admitted], Awaitable[bool]]
+"""Handle one message; whether it reached its end. Raises nothing but `CancelledError`."""
 
 Waiting = Callable[[UUID], Awaitable[Sequence[Admitted]]]
 """All messages of a conversation that wait for this replica, in order."""
+
+MOST_ENDED = 10_000
+"""Messages that are known to have ended: far more than end while something is read."""
 
 
 @dataclass(slots=True)
@@ -50,15 +53,22 @@ class Lane:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lanes:
-    """A lane for each conversation with something to do; it ends when there is nothing left."""
+    """A lane for each conversation with something to do; it ends when there is nothing left.
+
+    A sweep or a wake may have read a message as open just before it was settled, and bring it when
+    its lane has long gone on or ended: what reached its end is known by id and attempt.
+    """
 
     handle: Handle
     waiting: Waiting
     tasks: asyncio.TaskGroup
     _lanes: dict[UUID, Lane] = field(default_factory=dict)
+    _ended: dict[UUID, int] = field(default_factory=dict)
 
     def put(self, admitted: Admitted) -> bool:
-        """Queue a message in its conversation's lane. Whether it was not there yet."""
+        """Queue a message in its conversation's lane. Whether it was news."""
+        if self._ended.get(admitted.id, 0) >= admitted.attempt:
+            return False
         lane = self._lanes.get(admitted.conversation_id)
         if lane is not None:
             return lane.put(admitted)
@@ -83,7 +93,13 @@ class Lanes:
                     for admitted in await until_stored(
                         lambda: self.waiting(conversation_id), what="inbox.waiting"
                     ):
-                        lane.put(admitted)
-                await self.handle(lane.take())
+                        self.put(admitted)
+                await self._handle(lane.take())
         finally:
             del self._lanes[conversation_id]
+
+    async def _handle(self, admitted: Admitted) -> None:
+        if await self.handle(admitted):
+            self._ended[admitted.id] = admitted.attempt
+            if len(self._ended) > MOST_ENDED:
+                del self._ended[next(iter(self._ended))]

@@ -72,8 +72,8 @@ class RespondToMessage:
     answer_within: timedelta = ANSWER_WITHIN
     suspects: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def __call__(self, admitted: Admitted) -> None:
-        """Handle a message. Whatever goes wrong, its author is told.
+    async def __call__(self, admitted: Admitted) -> bool:
+        """Handle a message; whether it is settled now. Whatever goes wrong, its author is told.
 
         Those that were under way in two crashes wait a little and go one at a time, so that the
         next crash counts against the one that causes it and against no other.
@@ -88,6 +88,8 @@ class RespondToMessage:
         except Exception:
             # It stays open, and the sweep hands it in again; the others must go on.
             log.exception("message_not_settled", message_id=str(admitted.id))
+            return False
+        return True
 
     async def _respond(self, admitted: Admitted) -> None:
         started = time.perf_counter()

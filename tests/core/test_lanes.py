@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
+import pytest
+
 from core.errors import UnavailableError
 from core.lanes import Lanes
 from core.messages import Author, Conversation, IncomingMessage, Platform
@@ -49,12 +51,14 @@ class Handler:
         self.stored: list[Admitted] = []
         self.looks = 0
         self.away = 0
+        self.settles = True
         self.gate = asyncio.Event()
         self.gate.set()
 
-    async def handle(self, one: Admitted) -> None:
+    async def handle(self, one: Admitted) -> bool:
         await self.gate.wait()
         self.handled.append(one)
+        return self.settles
 
     async def waiting(self, _: UUID) -> Sequence[Admitted]:
         self.looks += 1
@@ -84,10 +88,11 @@ async def test_a_slow_conversation_does_not_delay_another() -> None:
     done: list[UUID] = []
     release = asyncio.Event()
 
-    async def handle(one: Admitted) -> None:
+    async def handle(one: Admitted) -> bool:
         if one.conversation_id == slow:
             await release.wait()
         done.append(one.conversation_id)
+        return True
 
     async with asyncio.TaskGroup() as tasks:
         lanes = Lanes(handle=handle, waiting=Handler().waiting, tasks=tasks)
@@ -178,3 +183,49 @@ async def test_the_message_under_way_is_handled_again_when_it_came_back_from_els
         assert lanes.put(replace(first, attempt=3))
         handler.gate.set()
     assert [one.attempt for one in handler.handled] == [1, 3]
+
+
+async def test_what_ended_is_not_handled_again_when_it_was_read_before_that() -> None:
+    """Long after: its lane has handled others since, or is gone."""
+    handler, conversation = Handler(), uuid4()
+    first, *others = (admitted(number, conversation=conversation) for number in (1, 2, 3))
+    async with asyncio.TaskGroup() as tasks:
+        lanes = Lanes(handle=handler.handle, waiting=handler.waiting, tasks=tasks)
+        for one in (first, *others):
+            lanes.put(one)
+        while len(handler.handled) < 2:
+            await asyncio.sleep(0)
+        assert not lanes.put(first)
+        while lanes.busy():
+            await asyncio.sleep(0)
+        handler.stored = [first]
+        await lanes.wake(conversation)
+        assert lanes.busy() == 0
+        assert lanes.put(replace(first, attempt=2))
+    assert [one.sequence for one in handler.handled] == [1, 2, 3, 1]
+
+
+async def test_what_could_not_be_settled_is_handled_when_it_is_brought_again() -> None:
+    handler, conversation = Handler(), uuid4()
+    handler.settles = False
+    first = admitted(1, conversation=conversation)
+    async with asyncio.TaskGroup() as tasks:
+        lanes = Lanes(handle=handler.handle, waiting=handler.waiting, tasks=tasks)
+        lanes.put(first)
+        while lanes.busy():
+            await asyncio.sleep(0)
+        assert lanes.put(first)
+    assert handler.sequences() == [1, 1]
+
+
+async def test_only_so_much_of_what_ended_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.lanes.MOST_ENDED", 2)
+    handler, conversation = Handler(), uuid4()
+    everything = [admitted(number, conversation=conversation) for number in range(1, 5)]
+    async with asyncio.TaskGroup() as tasks:
+        lanes = Lanes(handle=handler.handle, waiting=handler.waiting, tasks=tasks)
+        for one in everything:
+            lanes.put(one)
+        while lanes.busy():
+            await asyncio.sleep(0)
+        assert [lanes.put(one) for one in reversed(everything)] == [False, False, True, True]

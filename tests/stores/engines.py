@@ -28,7 +28,7 @@ from tests.databases import SharedDatabases, own_databases
 from tests.stores.people import add_person, open_owner
 
 ENGINES = ("postgresql", "cql")
-PATIENT = Limits(start=timedelta(seconds=30))
+PATIENT = Limits(start=timedelta(seconds=30), request=timedelta(seconds=20))
 UP_WITHIN = 30.0
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from simulator.playground.slack import SlackScene
 from simulator.playground.values import ClickOn, File, Json, React, Say, UseCommand
+from tests.platforms.slack import until
 from tests.simulator.playground.slack import (
     GENERAL,
     RANDOM,
@@ -37,6 +38,7 @@ async def lived() -> tuple[SlackScene, Json]:
     """A scene in which something of everything happened, and its snapshot."""
     file = File(name="a.bin", content_type="image/png", content=bytes(range(256)))
     async with populated() as scene, bot(scene):
+        watch = watched(scene)
         await scene.say(mention(scene, "@Trialogue *really* & truly?"))
         (answer,) = await shown(scene, 1)
         emoji = React(channel=answer.channel, message=answer.id, emoji="👀", person="bob")
@@ -46,6 +48,7 @@ async def lived() -> tuple[SlackScene, Json]:
         ask = UseCommand(channel=channel(scene).id, person="bob", text="/ask why?")
         await scene.command(ask)
         await shown(scene, 4)
+        await until(lambda: watch.named("slash_commands /ask") != [])  # its acknowledgement may come last
         return scene, scene.snapshot()
 
 
