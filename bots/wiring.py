@@ -116,6 +116,13 @@ def wire(
         database=stores.database, replica=replica, platforms=tuple(platforms.adapters)
     )
     answer_question = _answer_question(stores, knowledge)
+    explain = ExplainAnswer(
+        knowledge=knowledge,
+        receipts=stores.receipts,
+        roles=stores.roles,
+        who_asks=answer_question.who_asks,
+        clock=utc_now,
+    )
     warm_cache = WarmCache(
         answers=answer_question,
         popularity=stores.popularity,
@@ -126,7 +133,7 @@ def wire(
     respond = RespondToMessage(
         inbox=stores.inbox,
         outbox=stores.outbox,
-        route=_router(stores, platforms, knowledge, waiting, answer_question),
+        route=_router(stores, platforms, knowledge, waiting, answer_question, explain),
         cache=stores.redis,
         sender=sender,
         records=records,
@@ -168,6 +175,7 @@ def wire(
             waiting=waiting,
             sender=sender,
             records=records,
+            explain=explain,
             adapters=platforms.adapters,
             notifications=notifications,
         ),
@@ -209,16 +217,9 @@ def _router(
     knowledge: KnowledgeService,
     waiting: PostgresWaiting,
     answer_question: AnswerQuestion,
+    explain: ExplainAnswer,
 ) -> Router:
-    who_asks = WhoAsks(roles=stores.roles)
     edit = EditInChat(knowledge=knowledge, roles=stores.roles)
-    explain = ExplainAnswer(
-        knowledge=knowledge,
-        receipts=stores.receipts,
-        roles=stores.roles,
-        who_asks=who_asks,
-        clock=utc_now,
-    )
     opinions = TakeOpinion(
         feedback=stores.feedback,
         comments=stores.comments,
@@ -235,7 +236,7 @@ def _router(
                 knowledge=knowledge,
                 offers=stores.offers,
                 waiting=waiting,
-                who_asks=who_asks,
+                who_asks=explain.who_asks,
                 clock=utc_now,
             ),
             explain=explain,

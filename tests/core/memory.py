@@ -287,3 +287,6 @@ class MemoryThreads:
 
     async def mark(self, message_id: UUID) -> None:
         self.marked.append(message_id)
+
+    async def mark_late(self, turn_id: UUID) -> None:
+        self.marked.append(turn_id)

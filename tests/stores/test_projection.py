@@ -104,6 +104,27 @@ def served(store: KnowledgeInMemory, projection: ScyllaProjection) -> KnowledgeS
     return replace(service_on(store), projected=ProjectedKnowledge(projection=projection))
 
 
+async def test_who_can_wait_loads_nothing_large_while_its_projection_is_behind(
+    store: KnowledgeInMemory, projection: ScyllaProjection
+) -> None:
+    await projector(store, projection).project(HERE)
+    service = served(store, projection)
+    question = store.entries[0].phrasings[0]
+    small = await service.index_when_there(HERE, 1, question)
+    assert small is not None
+    assert len(small.entries) <= 64
+
+    changed = replace(store.entries[0], answer="Page 1000.")
+    now = KnowledgeInMemory(entries=(changed, *store.entries[1:]), at=2)
+    assert await service.index_when_there(HERE, 2, question) is None
+    assert service.indexes.held == {}
+    await projector(now, projection).project(HERE)
+    small = await service.index_when_there(HERE, 2, question)
+    assert small is not None
+    assert small.search(question, limit=1)[0].answer == "Page 1000."
+    assert service.indexes.held == {}
+
+
 async def rows(connection: Connection) -> set[tuple[object, ...]]:
     return {
         tuple(row)
