@@ -530,9 +530,9 @@ async def test_where_slack_does_not_say_nobody_waits_for_it(
     asked = await slack.ask("how?", channel="general")
     lost = posting("like this", channel=asked.channel, thread=asked.id)
     await bot.send(lost)
+    slack.fail_next(method="conversations.replies", error="missing_scope")
+    with pytest.raises(RejectedError, match="not read"):
+        await bot.find(lost)
     slack.fail_next(method="conversations.replies", error="token_revoked")
     with pytest.raises(TokenRejectedError):
-        await bot.find(lost)
-    del slack.api.methods["conversations.replies"]
-    with pytest.raises(RejectedError, match="not read"):
         await bot.find(lost)
