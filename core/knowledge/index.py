@@ -1,6 +1,7 @@
 """Find the entries that a question asks for: an index in the memory of this process."""
 
 import asyncio
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
@@ -36,6 +37,7 @@ MOST_CLASSIFIED = 5.0
 SURER = 8.0  # times as much where meanings are compared: scores are larger, and it knows more
 NOT_FOR_THEM = -1.0  # of the classifier, for entries that who asks may not see
 SHARPNESS = 12.0  # of the shares that entries have in what the classifier says
+SHARPER = 25.0  # the same, where it counts only what comes next
 TOLD = 0.7  # the part of what question and answer together have of the question
 CANDIDATES = 24
 PROMPT = 100  # texts that are encoded while a question waits: about a tenth of a second
@@ -153,7 +155,10 @@ class Index:
         asked = self.texts.ask(question, hidden)
         if asked is None or self.meanings is None:
             return asked
-        meant = self.meanings.near(asked.reading.written if asked.misread else question, vector)
+        if vector is None:
+            readings = (question, asked.reading.written) if asked.misread else (question,)
+            vector = self.meanings.vector_of(readings)
+        meant = self.meanings.near(vector, asked.alike)
         return replace(
             asked, meant=meant if hidden is None else meant.without(hidden[self.entry_of])
         )
@@ -238,6 +243,8 @@ class Index:
                 0.0 if classes is None or rival is None else float(classes[ranking.entries[rival]])
             ),
             classified_share=0.0 if classes is None else _share(classes, entry),
+            classified_ahead=0.0 if classes is None else _ahead(classes, entry, SHARPNESS),
+            classified_clear=0.0 if classes is None else _ahead(classes, entry, SHARPER),
             rival_best=0.0 if rival is None else float(asked.alike[ranking.best[rival]]),
             agreed=ranking.scores[place] >= ranking.scores.max(),
             by_words=_at(asked.kinds[0], phrasing),
@@ -369,6 +376,16 @@ def _share(classes: Floats, entry: int) -> float:
     """An entry's part in what the classifier says, where the likely ones have nearly all."""
     parts = np.exp(SHARPNESS * (classes - classes.max()))
     return float(parts[entry] / parts.sum())
+
+
+def _ahead(classes: Floats, entry: int, sharpness: float) -> float:
+    """How far the classifier sees an entry above all others together."""
+    others = np.delete(classes, entry)
+    if not len(others):
+        return float(classes[entry])
+    most = float(others.max())
+    together = most + math.log(np.exp(sharpness * (others - most)).sum()) / sharpness
+    return float(classes[entry]) - together
 
 
 def _sum(weights: Mapping[str, float], found: Iterable[str]) -> float:
