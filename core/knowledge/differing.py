@@ -1,6 +1,6 @@
 """Tell what looks alike and is another question: turned, or about another thing."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 
 import numpy as np
@@ -10,6 +10,7 @@ from core.knowledge.straying import (
     PEOPLE,
     denied,
     is_done_to_somebody,
+    is_for_a_word,
     is_undone_twice,
     is_unwanted,
     strays,
@@ -57,9 +58,10 @@ def _is_foreign(asked: Question, more: Iterable[str], best: Reading) -> bool:
     return share >= (ADDED if is_topic else FOREIGN)
 
 
-def _strays(texts: Texts, asked: Question, entry: int, known: Iterable[Reading]) -> bool:
-    if is_unwanted(asked.written) and not any(is_unwanted(one.written) for one in known):
-        return True
+def _strays(texts: Texts, asked: Question, entry: int, known: Sequence[Reading]) -> bool:
+    for is_so in (is_unwanted, is_for_a_word):
+        if is_so(asked.written) and not any(is_so(one.written) for one in known):
+            return True
     found = texts.entries[entry]
     own = set(words(" ".join((*found.phrasings, *found.keywords))))
     if strays({*asked.reading.words, *words(asked.written)}, own):

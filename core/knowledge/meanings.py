@@ -19,8 +19,8 @@ LONGEST_TOLD = 240  # characters of an answer
 WIDTH = 3.0  # how fast two texts become strangers as their vectors turn away from each other
 SPOKEN = 0.3  # the part of the words' likeness in what the classifier sees
 NOWHERE = -1
-LIKELY = 1_000  # phrasings that are compared in full where there is an outline
-LIKELY_BY_WORDS = 200
+LIKELY = 400  # phrasings that are compared in full where there is an outline
+LIKELY_BY_WORDS = 100
 SMALLEST = 1e-6
 STRANGE = -1.0  # how near that is which nobody may see: as far as can be
 
@@ -41,10 +41,13 @@ class Meant:
         """The same where some phrasings are not there."""
         return replace(self, phrasings=np.where(left_out, np.float32(STRANGE), self.phrasings))
 
-    def answer(self, entry: int) -> float | None:
-        """How near an entry's question and answer are together; None where they are not known."""
-        at = self.told_at[entry]
-        return None if at == NOWHERE else float(np.vecdot(self.told[at], self.vector))
+    def is_told(self, entries: NDArray[np.intp]) -> NDArray[np.bool_]:
+        """Of which entries question and answer together were encoded."""
+        return np.asarray(self.told_at[entries] != NOWHERE)
+
+    def answers(self, entries: NDArray[np.intp]) -> Floats:
+        """How near question and answer of each are together, where they were encoded."""
+        return np.asarray(np.vecdot(self.told[self.told_at[entries]], self.vector), np.float32)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 `turn off the alarm` has all of `alarm`, and `a customer's password` all of `password`: what is
 undone, not wanted, or somebody else's is another question unless the entry speaks of it. So is
-what is said not to be as the entry has it (`not broken`), and an undoing that is undone itself.
+what is said not to be as the entry has it (`not broken`), an undoing that is undone itself, and
+what only asks for the meaning of a word.
 """
 
 import re
@@ -47,6 +48,9 @@ DENIED = re.compile(
       |\bno\ (?:es|está|esta|son|están|estan)\ ([^\W\d_]+)""",
     re.VERBOSE,
 )
+DEFINED = re.compile(
+    r"^(?:what(?:'?s|\ is|\ are)\ an?|was\ ist\ eine?|qué\ es\ una?)(?:\ [^\W_]+){1,2}$", re.VERBOSE
+)
 LINKED = "a an the my our your this that last roll rolled rolling"
 LINKS = frozenset(LINKED.split())
 ROLLED = frozenset({"roll", "rolled", "rolling"})
@@ -70,6 +74,11 @@ def denied(written: str) -> frozenset[str]:
     """What a question, as it is written, says that something is not: `is not broken`."""
     said = (word for match in DENIED.findall(written) for word in match if word)
     return frozenset(chain.from_iterable(map(stems, said))) - FUNCTION_WORDS
+
+
+def is_for_a_word(written: str) -> bool:
+    """Whether a question is what a word means: `what is a contract`."""
+    return DEFINED.search(written) is not None
 
 
 def is_undone_twice(written: str) -> bool:

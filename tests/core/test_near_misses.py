@@ -125,6 +125,8 @@ BIKES = build(
         ("please cancel the order", Band.ANSWER),
         ("cancel the cancel of an order", Band.OFFER),
         ("fire somebody", Band.OFFER),
+        ("what is a fire sale", Band.OFFER),
+        ("when is the fire sale", Band.ANSWER),
     ],
 )
 def test_what_is_said_the_other_way_round_is_only_offered(question: str, band: Band) -> None:
