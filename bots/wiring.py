@@ -171,5 +171,5 @@ def _projector(stores: Stores) -> ProjectKnowledge | None:
     return ProjectKnowledge(
         store=stores.knowledge,
         projection=stores.threads.projection,
-        due=PostgresDueProjections(database=stores.database),
+        due=PostgresDueProjections(database=stores.database, replica=stores.inbox.replica),
     )
