@@ -267,6 +267,17 @@ async def test_what_is_for_a_channel_is_said_there_alone(desk: Desk) -> None:
     assert "On the shelf." in posting.text
 
 
+async def test_what_is_for_a_channel_is_said_in_a_thread_below_it(desk: Desk) -> None:
+    """Discord's threads have addresses of their own."""
+    thread = slack_message(1)
+    place = replace(thread.conversation, channel="C7", thread="", parent="C1")
+    await desk.asks(replace(thread, conversation=place))
+    await desk.asks(_in_channel(slack_message(2), "C8"))
+    await desk.learns("In the drawer.", audience="channel:slack:T1:C1")
+    [posting] = await desk.looks()
+    assert (posting.conversation.channel, posting.visible_to) == ("C7", None)
+
+
 async def test_what_is_for_admins_is_said_to_admins_alone_and_in_private(desk: Desk) -> None:
     await desk.asks(slack_message(1, user="U1"))
     await desk.asks(slack_message(2, user="U2", thread="2"))
