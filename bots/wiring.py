@@ -31,6 +31,7 @@ from core.recording import MultiDatabaseService
 from core.respond import RespondToMessage
 from core.sender import Sender
 from core.sweeper import Sweeper
+from core.telling_to_wait import TellToWait
 from core.typing_status import TypingStatus
 
 
@@ -108,7 +109,7 @@ def wire(
     indexes.changed = warm_cache.want
     respond = RespondToMessage(
         inbox=stores.inbox,
-        outbox=stores.outbox,
+        tell_to_wait=TellToWait(outbox=stores.outbox, sender=sender, tasks=work),
         route=route_with(stores, platforms, knowledge, waiting, answer_question, explain),
         cache=stores.redis,
         sender=sender,

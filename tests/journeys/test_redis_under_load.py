@@ -11,7 +11,7 @@ import pytest
 from redis.asyncio import Redis
 
 from bots.embedded import Addresses
-from core.respond import WAIT
+from core.telling_to_wait import WAIT
 from simulator.telegram import TelegramStandIn
 from tests.journeys.history import answered_all, at_rest, read_history
 from tests.journeys.knowledge import teach

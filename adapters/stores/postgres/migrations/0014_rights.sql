@@ -8,7 +8,7 @@ BEGIN
          WHERE p.pronamespace = 'public'::regnamespace AND p.proname IN (
                'answer_askers', 'late_turns_left', 'late_turns_in', 'mark_late_turns',
                'unrecorded_conversations_of', 'claim_projection', 'keep_projection',
-               'release_projection', 'note_gap', 'people_waiting')
+               'release_projection', 'note_gap', 'people_waiting', 'notice')
     LOOP
         EXECUTE format('ALTER FUNCTION %s SECURITY DEFINER SET search_path = public, pg_temp',
                        v_function);
