@@ -60,11 +60,6 @@ def is_named(known: UUID, named: str) -> bool:
     return len(given) >= ID_SHOWN and known.hex.endswith(given)
 
 
-def counted(number: int, one: str = "entry", more: str = "entries") -> str:
-    """A number with its noun."""
-    return f"1 {one}" if number == 1 else f"{number:,} {more}"
-
-
 def short(text: str, most: int = SHOWN) -> str:
     """A text on one line that fits into a table."""
     line = " ".join(text.split())
