@@ -181,7 +181,12 @@ async def test_killed_while_it_answers_those_who_wait_it_answers_each_once(
         async with running_bot(environment, log) as bot:
             await slack.answered(6, timeout=WITHIN)
             await at_rest(addresses, within=WITHIN)
+            async with asyncio.timeout(WITHIN):
+                while await owner.one("SELECT count(*) FROM late_turns"):
+                    await asyncio.sleep(0.05)
             assert await bot.stop() == 0
+        said = await owner.one("SELECT count(*) FROM turns WHERE text LIKE '%Twelve crowns.%'")
+        assert said == len(people)
         for asked in slack.asked:
             texts = [reply.text for reply in slack.replies_to(asked)]
             assert sum("Twelve crowns." in text for text in texts) == 1

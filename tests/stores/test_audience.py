@@ -14,6 +14,8 @@ from bots.clock import utc_now
 from core.accounts import Account
 from core.answers.audience import WhoAsks, is_private
 from core.answers.find import AnswerQuestion
+from core.answers.kept import KeptAnswers
+from core.answers.look_up import LookUp
 from core.commands import Ask
 from core.entries import Answer, Band, NewEntry, Origin
 from core.messages import Conversation, Platform
@@ -49,8 +51,7 @@ class Bench:
     def __post_init__(self) -> None:
         store = MemoryKnowledge(entries=kept(*self.entries, *HANDBOOK), at=1)
         memory = CacheMemory(pipeline=self.pipeline, allotment=2**30)
-        self.answer = AnswerQuestion(
-            knowledge=service_on(store),
+        answers = KeptAnswers(
             cache=RedisAnswerCache(
                 pipeline=self.pipeline,
                 memory=memory,
@@ -58,8 +59,14 @@ class Bench:
                 prefix=f"acme{uuid4().hex}",
             ),
             counters=self.counters,
-            askers=MemoryAskers(),
             clock=utc_now,
+        )
+        self.answer = AnswerQuestion(
+            knowledge=service_on(store),
+            kept=answers,
+            look_up=LookUp(kept=answers),
+            counters=self.counters,
+            askers=MemoryAskers(),
             who_asks=WhoAsks(roles=self.roles),
         )
 

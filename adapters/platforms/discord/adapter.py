@@ -153,12 +153,14 @@ class DiscordAdapter:
     async def find(self, posting: Posting) -> Delivery | None:
         """Look for a posting in its channel; None also when sending again is safe.
 
-        What only one person sees of an interaction is in no history: it is sent again.
+        What only one person sees of an interaction is in no history: `RejectedError`.
         """
         if self._reply.edits(posting):
             return None
         if self._reply.follows(posting):
-            return await self._search(posting) if posting.visible_to is None else None
+            if posting.visible_to is not None:
+                raise RejectedError("what one person sees is in no history")
+            return await self._search(posting)
         if self._clock() - posting.written_at < NONCE_HOLDS:
             return None
         return await self._search(posting)

@@ -23,7 +23,7 @@ NOWHERE = UUID(int=0)
 ORGANIZATIONS = "SELECT organizations_to_look_at() AS id"
 TAKE = "SELECT * FROM take_gaps($1, $2, $3, $4)"
 PEOPLE = "SELECT * FROM gap_waiting($1, $2, $3, $4, $5)"
-ANSWER = "SELECT * FROM answer_askers($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+ANSWER = "SELECT * FROM answer_askers($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
 LOOKED = "SELECT gap_looked($1, $2, $3, $4, $5, $6)"
 PICKED = "SELECT gap_picked($1, $2, $3, $4)"
 EXPIRE = "SELECT expire_gaps($1, $2) AS expired"
@@ -77,6 +77,7 @@ class PostgresWaiting:
             [buttons_json(one.buttons) for one in answers],
             [n for n, _ in parts],
             [part for _, part in parts],
+            [one.confidence if one.remembered else None for one in answers],
         )
         return Answered(
             told=[
