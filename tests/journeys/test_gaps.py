@@ -145,7 +145,7 @@ async def edit_everywhere(places: Sequence[Place]) -> None:
         [entry_id] = ID.findall(found.text)
         await place.bob_says(f"/kb edit {entry_id} Now {number} crowns.", "Changed")
         await place.bob_says(f"/kb search {QUESTION}", f"Now {number} crowns.")
-        await place.bob_says("/kb undo", "Taken back: 1 changed")
+        await place.bob_says("/kb undo", "Taken back: 1 entry changed")
         await place.bob_says("/kb remove 00000000", "No entry has the ID 00000000")
         await place.bob_says("/kb help", "/kb review")
 
