@@ -29,7 +29,7 @@ from tests.stores.people import add_person, open_owner
 
 ENGINES = ("postgresql", "cql")
 PATIENT = Limits(start=timedelta(seconds=30), request=timedelta(seconds=20))
-UP_WITHIN = 30.0
+UP_WITHIN = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

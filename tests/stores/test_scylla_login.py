@@ -23,7 +23,7 @@ from tests.stores.test_scylla import YESTERDAY
 from tests.stores.test_threads import conversation
 
 USER = PASSWORD = "cassandra"  # of a new node
-LOGIN_WITHIN = 30.0
+LOGIN_WITHIN = 90.0
 LIMITS = Limits(connect=timedelta(seconds=2))
 SECURE = """
 authenticator: PasswordAuthenticator
@@ -91,7 +91,7 @@ def migrate_soon(address: ScyllaAddress) -> None:
 
 async def state_of(address: ScyllaAddress) -> str:
     connection = Connection(address=address, limits=LIMITS)
-    async with asyncio.timeout(30), connection.running():
+    async with asyncio.timeout(90), connection.running():
         return connection.state
 
 

@@ -48,7 +48,9 @@ async def lived() -> tuple[SlackScene, Json]:
         ask = UseCommand(channel=channel(scene).id, person="bob", text="/ask why?")
         await scene.command(ask)
         await shown(scene, 4)
-        await until(lambda: watch.named("slash_commands /ask") != [])  # its acknowledgement may come last
+        await until(
+            lambda: watch.named("slash_commands /ask") != []
+        )  # its acknowledgement may come last
         return scene, scene.snapshot()
 
 
