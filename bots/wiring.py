@@ -4,35 +4,20 @@ import asyncio
 from dataclasses import dataclass
 from uuid import UUID
 
-from adapters.documents.reader import open_reader
-from adapters.sentiment.vader import VaderSentiment
 from adapters.stores.postgres.erasure import PostgresErasures
 from adapters.stores.postgres.feedback import PostgresVotes
 from adapters.stores.postgres.happened import PostgresHappened
 from adapters.stores.postgres.projections import PostgresDueProjections
 from adapters.stores.postgres.recovery import PostgresRecovery
-from adapters.stores.postgres.threads import PostgresUnrecorded
 from adapters.stores.postgres.waiting import PostgresWaiting
+from bots.answering import answer_question_with, explain_with, route_with
 from bots.clock import new_id, utc_now
 from bots.opening import Stores
 from bots.platforms import Platforms
-from core.answers.audience import WhoAsks
-from core.answers.explain import ExplainAnswer
-from core.answers.find import AnswerQuestion
-from core.answers.offers import TakeOffer
-from core.answers.opinions import TakeOpinion
-from core.answers.person import AskAPerson
-from core.answers.spending import SpendCompletions
 from core.answers.warm import WarmCache
-from core.answers.writing import WriteAnswer
-from core.attachments import KeepAttachments
 from core.chatbot import ChatbotService
-from core.clicked import HandleClick
 from core.handles import Handles
-from core.history import MergedThreads, ReadHistory
-from core.kb.chat import EditInChat
 from core.knowledge.fits import Fitter
-from core.knowledge.importing.run import ImportFound
 from core.knowledge.memory import Indexes
 from core.knowledge.preloading import LoadKnowledge
 from core.knowledge.projected import ProjectedKnowledge
@@ -44,12 +29,9 @@ from core.notifications import NotificationService
 from core.privacy.erase import ErasePerson
 from core.recording import MultiDatabaseService
 from core.respond import RespondToMessage
-from core.router import Router
 from core.sender import Sender
 from core.sweeper import Sweeper
-from core.teaching import TeachFromFiles
 from core.typing_status import TypingStatus
-from core.usage.more import RequestMore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +97,8 @@ def wire(
     waiting = PostgresWaiting(
         database=stores.database, replica=replica, platforms=tuple(platforms.adapters)
     )
-    answer_question = _answer_question(stores, knowledge)
+    answer_question = answer_question_with(stores, knowledge)
+    explain = explain_with(stores, knowledge)
     warm_cache = WarmCache(
         answers=answer_question,
         popularity=stores.popularity,
@@ -126,7 +109,7 @@ def wire(
     respond = RespondToMessage(
         inbox=stores.inbox,
         outbox=stores.outbox,
-        route=_router(stores, platforms, knowledge, waiting, answer_question),
+        route=route_with(stores, platforms, knowledge, waiting, answer_question, explain),
         cache=stores.redis,
         sender=sender,
         records=records,
@@ -168,6 +151,7 @@ def wire(
             waiting=waiting,
             sender=sender,
             records=records,
+            explain=explain,
             adapters=platforms.adapters,
             notifications=notifications,
         ),
@@ -187,85 +171,5 @@ def _projector(stores: Stores) -> ProjectKnowledge | None:
     return ProjectKnowledge(
         store=stores.knowledge,
         projection=stores.threads.projection,
-        due=PostgresDueProjections(database=stores.database),
+        due=PostgresDueProjections(database=stores.database, replica=stores.inbox.replica),
     )
-
-
-def _answer_question(stores: Stores, knowledge: KnowledgeService) -> AnswerQuestion:
-    return AnswerQuestion(
-        knowledge=knowledge,
-        cache=stores.cache,
-        counters=stores.counters,
-        askers=stores.askers,
-        who_asks=WhoAsks(roles=stores.roles),
-        clock=utc_now,
-        writer=_writer(stores),
-    )
-
-
-def _router(
-    stores: Stores,
-    platforms: Platforms,
-    knowledge: KnowledgeService,
-    waiting: PostgresWaiting,
-    answer_question: AnswerQuestion,
-) -> Router:
-    who_asks = WhoAsks(roles=stores.roles)
-    edit = EditInChat(knowledge=knowledge, roles=stores.roles)
-    explain = ExplainAnswer(
-        knowledge=knowledge,
-        receipts=stores.receipts,
-        roles=stores.roles,
-        who_asks=who_asks,
-        clock=utc_now,
-    )
-    opinions = TakeOpinion(
-        feedback=stores.feedback,
-        comments=stores.comments,
-        sentiment=VaderSentiment(),
-        offers=stores.offers,
-        knowledge=knowledge,
-    )
-    return Router(
-        answer_question=answer_question,
-        explain=explain,
-        opinions=opinions,
-        click=HandleClick(
-            take_offer=TakeOffer(
-                knowledge=knowledge,
-                offers=stores.offers,
-                waiting=waiting,
-                who_asks=who_asks,
-                clock=utc_now,
-            ),
-            explain=explain,
-            opinions=opinions,
-            request_more=RequestMore(admins=stores.admins),
-            ask_person=AskAPerson(people=waiting),
-            edit=edit,
-        ),
-        edit=edit,
-        usage=stores.usage,
-        teach=_teacher(stores, platforms, knowledge),
-    )
-
-
-def _teacher(stores: Stores, platforms: Platforms, knowledge: KnowledgeService) -> TeachFromFiles:
-    return TeachFromFiles(
-        keep=KeepAttachments(files=stores.files, adapters=platforms.adapters),
-        files=stores.files,
-        open_reader=open_reader,
-        write=ImportFound(knowledge=knowledge),
-        roles=stores.roles,
-    )
-
-
-def _writer(stores: Stores) -> WriteAnswer | None:
-    if stores.model is None:
-        return None
-    spend = SpendCompletions(
-        completer=stores.model.completer, ledger=stores.ledger, counters=stores.counters
-    )
-    unrecorded = PostgresUnrecorded(database=stores.database)
-    history = ReadHistory(threads=stores.threads.store, unrecorded=unrecorded)
-    return WriteAnswer(spend=spend, threads=MergedThreads(read=history), always=stores.model.always)

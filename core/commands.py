@@ -50,7 +50,9 @@ COMMANDS: Final = (
     ),
     CommandSpec(
         name="kb",
-        description="Change what I know: add, edit, remove, undo, gaps, review, search (admins)",
+        description=(
+            "Change what I know: add, edit, remove, undo, redo, gaps, review, search (admins)"
+        ),
         argument="request",
         private=True,
     ),

@@ -40,7 +40,9 @@ class ReadHistory:
         neither.
         """
         exchanges = await self.unrecorded.exchanges(conversation_id)
-        fresh = [turn for one in exchanges for turn in one.turns if _within(turn, before, since)]
+        late = await self.unrecorded.late(conversation_id)
+        on_the_way = [*(turn for one in exchanges for turn in one.turns), *late]
+        fresh = [turn for turn in on_the_way if _within(turn, before, since)]
         kept, complete = await self._kept(conversation_id, limit, before, since)
         merged = {turn.key: turn for turn in (*fresh, *kept)}
         newest = sorted(merged.values(), key=lambda turn: turn.key)[-limit:]

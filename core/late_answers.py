@@ -1,9 +1,10 @@
 """Closing the loop: who asked what nobody knew hears it when somebody does."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -11,6 +12,7 @@ import structlog
 
 from core.answers.audience import channels, is_private
 from core.answers.compose import compose, escaped
+from core.answers.explain import ExplainAnswer
 from core.clicks import answer_buttons
 from core.entries import Answer, Band
 from core.errors import UnavailableError
@@ -58,6 +60,7 @@ class AnswerLate:
     waiting: Waiting
     sender: Sender
     records: MultiDatabaseService
+    explain: ExplainAnswer
     adapters: Mapping[Platform, ChatAdapter]
     notifications: NotificationService | None = None
     quiet: timedelta = QUIET
@@ -105,51 +108,66 @@ class AnswerLate:
 
     async def _look_at(self, organization_id: UUID) -> None:
         revision = await self.knowledge.store.revision(organization_id)
-        stand = stands_at(await self.knowledge.index_at(organization_id, revision, ANY_QUESTION))
+        index = await self.knowledge.index_when_there(organization_id, revision, ANY_QUESTION)
+        if index is None:
+            return  # What is large reaches its projection a little later: looked at again then.
+        stand = stands_at(index)
         while gaps := await self.waiting.take(organization_id, stand, limit=GAPS_AT_ONCE):
             for gap in gaps:
                 with _alone(organization_id):
                     # Of what is large there is an index for one question at a time.
-                    index = await self.knowledge.index_at(organization_id, revision, gap.question)
+                    index = await self.knowledge.index_when_there(
+                        organization_id, revision, gap.question
+                    )
+                    if index is None:
+                        return
                     await self._close(organization_id, gap, index, stand)
 
     async def _close(self, organization_id: UUID, gap: Taken, index: Index, stand: int) -> None:
         """Answer all who wait for a gap, and close it if that leaves nobody."""
-        found: dict[Audience, Answer | None] = {}
+        found: dict[Audience, _Found | None] = {}
         after, told, entry = None, 0, None
         while people := await self._people(organization_id, gap, after):
             late = []
             for one in people:
                 audience = _audience(one, index)
                 if audience not in found:
-                    found[audience] = await _answer(index, one.question, audience)
+                    found[audience] = await _find(index, one.question, audience)
                 if answer := found[audience]:
-                    entry = answer.passages[0].entry_id
-                    late.append(self._late(one, answer))
+                    entry = answer.entry_id
+                    late.append((one, answer))
             if late:
-                answered = await self.waiting.answer(organization_id, gap, late)
-                self.sender.put(answered.postings)
-                self.records.remember(
-                    [
-                        _turn(organization_id, one)
-                        for one in answered.told
-                        if not one.late.private or one.late.person.conversation.direct
-                    ]
-                )
-                await self._notify(answered.told)
-                told += len(answered.told)
+                told += await self._tell(organization_id, gap, late)
             after = people[-1]
             await self._breathe()
-        for_all = await _answer(index, gap.question, EVERYBODY)
+        for_all = await _find(index, gap.question, EVERYBODY)
         await self.waiting.looked(
             organization_id,
             gap,
             max(stand, stands_at(index)),
-            entry=for_all.passages[0].entry_id if for_all else entry,
+            entry=for_all.entry_id if for_all else entry,
             everybody=for_all is not None,
         )
         if told:
             log.info("gap_answered", organization_id=str(organization_id), people=told)
+
+    async def _tell(
+        self, organization_id: UUID, gap: Taken, late: Sequence[tuple[Person, "_Found"]]
+    ) -> int:
+        """Write the answers down, then post, explain, record and notify; how many were told."""
+        answers = [self._late(person, found.answer) for person, found in late]
+        answered = await self.waiting.answer(organization_id, gap, answers)
+        self.sender.put(answered.postings)
+        how = {person.message_id: found for person, found in late}
+        for one in answered.told:
+            message_id = one.late.person.message_id
+            found = how[message_id]
+            self.explain.keep_late(organization_id, message_id, found.answer, took=found.took)
+        self.records.remember(
+            [_turn(organization_id, one) for one in answered.told if one.late.remembered]
+        )
+        await self._notify(answered.told)
+        return len(answered.told)
 
     async def _notify(self, told: Sequence[Told]) -> None:
         if self.notifications is not None:
@@ -239,8 +257,22 @@ def _audience(person: Person, index: Index) -> Audience:
     return index.audiences & (channels(person.conversation) | roles)
 
 
-async def _answer(index: Index, question: str, audience: Audience) -> Answer | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """An answer that the bot is sure of, and how long finding it took."""
+
+    answer: Answer
+    took: timedelta
+
+    @property
+    def entry_id(self) -> UUID:
+        return self.answer.passages[0].entry_id
+
+
+async def _find(index: Index, question: str, audience: Audience) -> _Found | None:
+    started = time.perf_counter()
     passages = await look_up(index, question, limit=1, audience=audience)
     if not passages or passages[0].band is not Band.ANSWER:
         return None
-    return compose(passages[0])
+    answer = replace(compose(passages[0]), revision=index.revision)
+    return _Found(answer=answer, took=timedelta(seconds=time.perf_counter() - started))

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from typing import assert_never
 from uuid import UUID
 
 import structlog
@@ -11,9 +12,6 @@ import structlog
 from core.errors import UnavailableError
 from core.ports.feedback import Vote, VoteMirror
 from core.ports.threads import Exchange, Recorded, Threads, Turn
-
-TRIES = 60
-BETWEEN_TRIES = 1.0  # seconds
 
 log = structlog.get_logger(service="multi_database_service")
 
@@ -31,7 +29,8 @@ class MultiDatabaseService:
     """Writes turns after settlement, off the way of the answer, and votes after they were given.
 
     The inbox row stays marked unrecorded until the thread store has the turns, so a store that is
-    away costs nothing: the sweep hands the exchange in again, and votes likewise. That there is no
+    away costs nothing: the sweep hands the exchange in again, and votes likewise, and the turns of
+    late answers, which belong to no message and have rows of their own. That there is no
     bound to these rows but PostgreSQL's disk is meant: nothing is given up. Without `votes` they
     are kept in one store only.
     """
@@ -50,19 +49,18 @@ class MultiDatabaseService:
             self.tasks.create_task(self._record(exchange))
 
     def remember(self, turns: Sequence[Turn]) -> None:
-        """Write turns soon that belong to no message.
+        """Write turns soon that belong to no message, and are kept in their rows until then."""
+        for turn in turns:
+            if turn.id not in self._under_way:
+                self._under_way.add(turn.id)
+                self.tasks.create_task(self._record(turn))
 
-        They are lost where the store is away for a minute, or this process ends before.
-        """
-        if turns:
-            self.tasks.create_task(self._remember(turns))
-
-    async def catch_up(self, exchanges: Sequence[Exchange]) -> int:
+    async def catch_up(self, said: Sequence[Exchange | Turn]) -> int:
         """Write what was left behind, and say how many are written now.
 
         One goes first: a store that is away is asked once, and not for each of them.
         """
-        left = [one for one in exchanges if one.message_id not in self._under_way]
+        left = [one for one in said if _id(one) not in self._under_way]
         written = 0
         for group in (left[:1], left[1:]):
             ends = await asyncio.gather(*map(self._record, group))
@@ -84,28 +82,25 @@ class MultiDatabaseService:
         return written
 
     def busy(self) -> int:
-        """Count the fresh exchanges under way."""
+        """Count what is fresh and under way."""
         return len(self._under_way)
 
-    async def _record(self, exchange: Exchange) -> _End:
+    async def _record(self, said: Exchange | Turn) -> _End:
         async def write() -> None:
-            await self.threads.append(exchange.turns)
-            await self.recorded.mark(exchange.message_id)
+            match said:
+                case Exchange():
+                    await self.threads.append(said.turns)
+                    await self.recorded.mark(said.message_id)
+                case Turn():
+                    await self.threads.append([said])
+                    await self.recorded.mark_late(said.id)
+                case _:
+                    assert_never(said)
 
         try:
-            return await self._write(write, exchange.message_id, failed="turns_not_recorded")
+            return await self._write(write, _id(said), failed="turns_not_recorded")
         finally:
-            self._under_way.discard(exchange.message_id)
-
-    async def _remember(self, turns: Sequence[Turn]) -> None:
-        async def write() -> None:
-            await self.threads.append(turns)
-
-        for _ in range(TRIES):
-            if await self._write(write, turns[0].id, failed="turns_lost") is not _End.AWAY:
-                return
-            await asyncio.sleep(BETWEEN_TRIES)
-        log.warning("turns_lost", turns=len(turns))
+            self._under_way.discard(_id(said))
 
     async def _mirror(self, votes: VoteMirror, vote: Vote) -> _End:
         return await self._write(
@@ -129,3 +124,7 @@ class MultiDatabaseService:
             self._away.clear()
             log.info("turns_written_again")
         return _End.WRITTEN
+
+
+def _id(said: Exchange | Turn) -> UUID:
+    return said.message_id if isinstance(said, Exchange) else said.id

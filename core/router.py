@@ -18,6 +18,7 @@ from core.clicks import (
     AskPerson,
     Decide,
     Fix,
+    MakeAgain,
     NoneOfThese,
     Pick,
     Rate,
@@ -93,6 +94,7 @@ class Router:
                 | AskPerson()
                 | Decide()
                 | TakeBack()
+                | MakeAgain()
                 | Stale()
             ):
                 return await self.click(command, account, admitted)

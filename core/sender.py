@@ -33,6 +33,7 @@ FIRST_PAUSE = timedelta(seconds=1)
 LONGEST_PAUSE = timedelta(minutes=1)
 UNKNOWN_OUTCOMES = 5  # of one posting: each may have shown it to people once more
 UNKNOWN_GROWTH = 6  # so that five of them outlast four minutes of a platform that is down
+UNKNOWN_PAUSES = 4  # that differ: a platform that tells what arrived is asked again every time
 GIVE_UP_AFTER = timedelta(hours=24)
 
 Freed = Sequence[Posting]
@@ -116,11 +117,26 @@ class Sender:
             raise TokenRejectedError(f"{platform} is not running here")
         with self._tokens.watched(platform, now=self.clock):
             if posting.unconfirmed and isinstance(adapter, ConfirmsPostings):
-                found = await _look_for(posting, adapter)
+                found = await self._look_for(posting, adapter)
                 if found is not None:
                     return found
             handle = self.handles.find(posting.message_id)
             return await adapter.send(replace(posting, handle=handle) if handle else posting)
+
+    async def _look_for(self, posting: Posting, adapter: ConfirmsPostings) -> Delivery | None:
+        """Ask whether a posting arrived. Where nobody can tell, it counts as not there.
+
+        Where it is certain that nobody has seen it, no earlier outcome is unknown any more.
+        """
+        try:
+            found = await adapter.find(posting)
+        except TokenRejectedError:
+            raise
+        except RejectedError as error:
+            log.info("posting_not_looked_up", posting_id=str(posting.id), reason=str(error))
+            return None
+        self._unknown.pop(posting.id, None)
+        return found
 
     async def _sent(self, posting: Posting, delivery: Delivery) -> Freed:
         self._unknown.pop(posting.id, None)
@@ -149,7 +165,9 @@ class Sender:
         self._unknown[posting.id] += 1
         if self._unknown[posting.id] >= UNKNOWN_OUTCOMES:
             return await self._dead(posting, f"never confirmed: {error}")
-        pause = _pause(error, self._unknown[posting.id])
+        if self.clock() - posting.written_at > GIVE_UP_AFTER:
+            return await self._dead(posting, f"gave up: {error}")
+        pause = _pause(error, posting.attempts)
         log.warning("posting_unconfirmed", posting_id=str(posting.id), reason=str(error))
         return await self._later(posting, pause, error, unconfirmed=True) or pause
 
@@ -174,24 +192,13 @@ class Sender:
         return await until_stored(lambda: self.outbox.dead(posting, reason), what="outbox.dead")
 
 
-async def _look_for(posting: Posting, adapter: ConfirmsPostings) -> Delivery | None:
-    """Ask whether a posting arrived. Where the bot may not look, it counts as not there."""
-    try:
-        return await adapter.find(posting)
-    except TokenRejectedError:
-        raise
-    except RejectedError as error:
-        log.info("posting_not_looked_up", posting_id=str(posting.id), reason=str(error))
-        return None
-
-
 def _pause(error: PlatformError, count: int) -> timedelta:
     if isinstance(error, RateLimitedError):
         return max(error.retry_after, SHORTEST_PAUSE)
     if isinstance(error, TokenRejectedError):
         return TOKEN_PAUSE
     if isinstance(error, UnconfirmedError):
-        grown: timedelta = FIRST_PAUSE * UNKNOWN_GROWTH ** (count - 1)
+        grown: timedelta = FIRST_PAUSE * UNKNOWN_GROWTH ** min(count - 1, UNKNOWN_PAUSES - 1)
     else:
         grown = min(FIRST_PAUSE * 2 ** min(count - 1, 10), LONGEST_PAUSE)
     return grown * (0.75 + random.random() / 2)  # noqa: S311

@@ -1,7 +1,7 @@
 """Show that this replica lives, and pick up what others left."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -13,6 +13,7 @@ from core.errors import UnavailableError
 from core.files import KeepFiles
 from core.ports.feedback import Votes
 from core.ports.recovery import Recovery
+from core.ports.threads import Exchange, Turn
 from core.privacy.erase import ErasePerson
 from core.recording import MultiDatabaseService
 from core.sender import Sender
@@ -68,9 +69,13 @@ class Sweeper:
 
     async def catch_up(self) -> None:
         """Write the turns that could not be written, batch after batch while that goes well."""
-        while exchanges := await self.recovery.unrecorded(BATCH):
-            written = await self.records.catch_up(exchanges)
-            if len(exchanges) < BATCH or not written:
+        await self._catch_up(self.recovery.unrecorded)
+        await self._catch_up(self.recovery.late_turns)
+
+    async def _catch_up(self, left: Callable[[int], Awaitable[Sequence[Exchange | Turn]]]) -> None:
+        while said := await left(BATCH):
+            written = await self.records.catch_up(said)
+            if len(said) < BATCH or not written:
                 return
 
     async def mirror_votes(self) -> None:

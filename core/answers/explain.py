@@ -1,7 +1,8 @@
 """Show how an answer came about, and how it is mended."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from core.accounts import Account
 from core.answers.audience import WhoAsks
@@ -14,6 +15,7 @@ from core.ports.clock import Clock
 from core.ports.inbox import Admitted
 from core.ports.receipts import Receipt, Receipts
 from core.ports.roles import Roles
+from core.wording import counted
 
 ALL_BUT_CERTAIN = 0.95
 NOT_FOR_YOU = "That answer is not for everybody: only the one who asked can see where it is from."
@@ -21,6 +23,7 @@ REMOVED = "What it was answered from has been removed since"
 FORGOTTEN = "How I found it is not at hand any more: I keep that for a week at most"
 ADMINS_ONLY = "Only the admins of your organization can change what I know."
 GONE = "There is nothing to change: that answer has been removed since."
+LATE = "Found when somebody had added it: nobody knew when it was asked"
 UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
 
 
@@ -44,8 +47,19 @@ class ExplainAnswer:
         picked: bool = False,
     ) -> None:
         """Keep how an answer came about; `took` is how long finding it did."""
-        receipt = Receipt(
-            message_id=admitted.id,
+        receipt = self._receipt(admitted.id, answer, took)
+        self.receipts.keep(account.organization_id, replace(receipt, picked=picked))
+
+    def keep_late(
+        self, organization_id: UUID, message_id: UUID, answer: Answer, *, took: timedelta
+    ) -> None:
+        """Keep how the answer to a message came about for which there was none at first."""
+        receipt = self._receipt(message_id, answer, took)
+        self.receipts.keep(organization_id, replace(receipt, late=True))
+
+    def _receipt(self, message_id: UUID, answer: Answer, took: timedelta) -> Receipt:
+        return Receipt(
+            message_id=message_id,
             origin=answer.origin,
             confidence=answer.confidence,
             answered_at=self.clock(),
@@ -53,10 +67,8 @@ class ExplainAnswer:
             milliseconds=took / timedelta(milliseconds=1),
             revision=answer.revision,
             units=answer.units,
-            picked=picked,
             model=answer.model,
         )
-        self.receipts.keep(account.organization_id, receipt)
 
     async def why(self, why: Why, account: Account, admitted: Admitted) -> Reply:
         """Say where an answer is from. `UnavailableError` when a store is away."""
@@ -118,6 +130,8 @@ def _confidence(receipt: Receipt) -> str:
 
 
 def _freshness(receipt: Receipt) -> str:
+    if receipt.late:
+        return LATE
     if receipt.origin is not Origin.CACHE:
         return "Looked up afresh"
     if receipt.found_at is None:
@@ -130,6 +144,5 @@ def _age(since: datetime, until: datetime) -> str:
     seconds = max(0, int((until - since).total_seconds()))
     for size, name in UNITS:
         if seconds >= size:
-            count = seconds // size
-            return f"{count} {name}{'' if count == 1 else 's'}"
+            return counted(seconds // size, name)
     return "less than a second"

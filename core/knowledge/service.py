@@ -5,7 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
+import structlog
+
 from core.entries import Entry, NewEntry, Passage
+from core.errors import UnavailableError
 from core.knowledge.audiences import EVERYBODY, Audience
 from core.knowledge.editing import Editor, Undone
 from core.knowledge.explaining import Explanation, explain
@@ -19,6 +22,8 @@ from core.ports.encoder import Encoder
 from core.ports.gaps import Asker, Gap, Gaps, in_normal_form
 from core.ports.knowledge import ImportReport, KnowledgeStore, Revision
 from core.ports.proposals import NewProposal, Proposal, Proposals
+
+log = structlog.get_logger(service="knowledge_service")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +62,22 @@ class KnowledgeService:
             index = await self._followed(organization_id) or await self._loaded(organization_id)
             self.indexes.put(organization_id, index)
             return index
+
+    async def index_when_there(
+        self, organization_id: UUID, revision: int, question: str
+    ) -> Index | None:
+        """As `index_at`, for who can wait: nothing large is loaded whole because it has changed.
+
+        None: its projection has yet to reach the revision. With the projection away it is loaded,
+        as it is for who asks.
+        """
+        if self.projected is not None and organization_id not in self.indexes.held:
+            try:
+                if await self.projected.has(organization_id):
+                    return await self.projected.index_for(organization_id, revision, question)
+            except UnavailableError as error:
+                log.info("projection_away", reason=str(error))
+        return await self.index_at(organization_id, revision, question)
 
     async def _followed(self, organization_id: UUID) -> Index | None:
         """The index in memory with what has changed since; None where it has to be loaded."""
@@ -158,9 +179,14 @@ class KnowledgeService:
         """
         return await self._editor.undo(organization_id, by=by, only=only)
 
-    async def redo(self, organization_id: UUID, *, by: UUID | None) -> Undone | None:
-        """Make the change again that the latest undo took back, if it was not made again yet."""
-        return await self._editor.redo(organization_id, by=by)
+    async def redo(
+        self, organization_id: UUID, *, by: UUID | None, only: int | None = None
+    ) -> Undone | None:
+        """Make the change again that the latest undo took back, if it was not made again yet.
+
+        `only` if the latest undo is this one.
+        """
+        return await self._editor.redo(organization_id, by=by, only=only)
 
     async def history(self, organization_id: UUID, *, limit: int) -> Sequence[Revision]:
         """What was changed when and by whom, the latest first."""

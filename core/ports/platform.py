@@ -54,9 +54,10 @@ class ConfirmsPostings(Protocol):
     """A platform that can tell whether an unconfirmed posting arrived."""
 
     async def find(self, posting: Posting) -> Delivery | None:
-        """The delivery of a posting that was sent before, None when it never arrived.
+        """The delivery of a posting that was sent before, None when nobody has seen it.
 
-        Raises as `send` does when the platform cannot say now.
+        None also where sending it again cannot show it twice. Raises as `send` does when the
+        platform cannot say now, and `RejectedError` when it never will.
         """
 
 

@@ -15,7 +15,8 @@ class Receipt:
     `message_id` is that of the question, `found_at` when the answer was composed, which is earlier
     than `answered_at` where it comes from the cache. `milliseconds` is what finding it took,
     `units` what it cost of a plan. `picked`: somebody chose it of what was
-    offered; `model` is the language model that wrote it, if any.
+    offered; `model` is the language model that wrote it, if any. `late`: nobody knew when it was
+    asked, and `answered_at` is when somebody did.
     """
 
     message_id: UUID
@@ -28,6 +29,7 @@ class Receipt:
     units: int = 0
     picked: bool = False
     model: str = ""
+    late: bool = False
 
 
 class Receipts(Protocol):

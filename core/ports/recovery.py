@@ -5,7 +5,7 @@ from typing import Protocol
 
 from core.messages import Posting
 from core.ports.inbox import Admitted
-from core.ports.threads import Exchange
+from core.ports.threads import Exchange, Turn
 
 
 class Recovery(Protocol):
@@ -33,6 +33,9 @@ class Recovery(Protocol):
 
     async def unrecorded(self, limit: int) -> Sequence[Exchange]:
         """Read settled messages whose turns are not in the thread store after a while."""
+
+    async def late_turns(self, limit: int) -> Sequence[Turn]:
+        """Read turns that belong to no message and are not in the thread store after a while."""
 
     async def expire(self, limit: int) -> int:
         """Delete what is older than its organization keeps it; how many rows of a kind."""

@@ -122,12 +122,18 @@ class Recorded(Protocol):
     async def mark(self, message_id: UUID) -> None:
         """Set it; idempotent."""
 
+    async def mark_late(self, turn_id: UUID) -> None:
+        """A turn that belongs to no message is in the thread store; idempotent."""
+
 
 class Unrecorded(Protocol):
-    """Settled messages whose turns are not in the thread store yet."""
+    """Settled messages whose turns are not in the thread store yet, and late answers."""
 
     async def exchanges(self, conversation_id: UUID) -> Sequence[Exchange]:
         """Those of a conversation."""
+
+    async def late(self, conversation_id: UUID) -> Sequence[Turn]:
+        """Late answers in a conversation: turns that belong to no message."""
 
     async def conversations_of(self, user_id: UUID) -> Sequence[UUID]:
         """The conversations in which a person has some."""

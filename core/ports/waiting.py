@@ -46,6 +46,11 @@ class LateAnswer:
     private: bool = False
     confidence: float = 1.0
 
+    @property
+    def remembered(self) -> bool:
+        """Whether it is a part of the conversation: whoever is in it may read it there."""
+        return not self.private or self.person.conversation.direct
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
@@ -87,6 +92,7 @@ class Waiting(Protocol):
     ) -> Answered:
         """Queue the answers of those who still wait, and mark them answered, in one transaction.
 
+        What is a part of the conversation is kept in the same transaction until it is recorded.
         Each is answered once, however often and by however many it is called.
         """
 

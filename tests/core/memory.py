@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 from core.accounts import Account
-from core.errors import UnavailableError
+from core.errors import RejectedError, UnavailableError
 from core.messages import (
     Author,
     Capability,
@@ -180,9 +180,12 @@ class AskablePlatform(MemoryPlatform):
     """One that knows what it shows."""
 
     lookups: int = 0
+    tells: bool = True
 
     async def find(self, posting: Posting) -> Delivery | None:
         self.lookups += 1
+        if not self.tells:
+            raise RejectedError("missing_scope")
         return Delivery(message_ids=("found",)) if posting.text in self.shown else None
 
 
@@ -287,3 +290,6 @@ class MemoryThreads:
 
     async def mark(self, message_id: UUID) -> None:
         self.marked.append(message_id)
+
+    async def mark_late(self, turn_id: UUID) -> None:
+        self.marked.append(turn_id)

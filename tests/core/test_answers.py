@@ -14,7 +14,9 @@ from core.accounts import Account
 from core.answers.audience import WhoAsks
 from core.answers.compose import compose
 from core.answers.find import AnswerQuestion
+from core.answers.kept import KeptAnswers
 from core.answers.key import cache_key
+from core.answers.look_up import LookUp
 from core.answers.thread import leans_on_thread
 from core.answers.writing import WriteAnswer
 from core.commands import Ask
@@ -113,14 +115,19 @@ class Bench:
 
     def __post_init__(self) -> None:
         service = service_on(self.store)
-        self.answer = AnswerQuestion(
-            knowledge=service,
+        answers = KeptAnswers(
             cache=self.cache,
             counters=self.counters,
-            askers=self.askers,
             clock=utc_now,
+            writes=self.writer.composer if self.writer else "",
+        )
+        self.answer = AnswerQuestion(
+            knowledge=service,
+            kept=answers,
+            look_up=LookUp(kept=answers, writer=self.writer),
+            counters=self.counters,
+            askers=self.askers,
             who_asks=WhoAsks(roles=self.roles),
-            writer=self.writer,
         )
 
     async def ask(self, question: str, *, revision: int | None = None) -> Answer:

@@ -95,11 +95,15 @@ class LeftBehind:
     exchanges: list[Exchange]
     store: MemoryThreads
     reads: int = 0
+    late: list[Turn] = field(default_factory=list)
 
     async def unrecorded(self, limit: int) -> Sequence[Exchange]:
         self.reads += 1
         left = [one for one in self.exchanges if one.message_id not in self.store.marked]
         return left[:limit]
+
+    async def late_turns(self, limit: int) -> Sequence[Turn]:
+        return [one for one in self.late if one.id not in self.store.marked][:limit]
 
 
 def sweeper_of(left: LeftBehind, records: MultiDatabaseService) -> Sweeper:
@@ -135,6 +139,22 @@ async def test_a_sweep_that_gets_nowhere_waits_for_the_next(error: Exception) ->
             await sweeper_of(left, records).catch_up()
     assert (left.reads, threads.marked) == (1, [])
     assert len(logs) == (1 if isinstance(error, UnavailableError) else BATCH)
+
+
+async def test_turns_of_late_answers_wait_for_the_store_like_all_others() -> None:
+    threads = AwayThreads(planned=deque([UnavailableError("away")] * 2))
+    late = [exchange.turns[1] for exchange in exchanges(3)]
+    left = LeftBehind([], threads, late=late)
+    async with asyncio.TaskGroup() as tasks:
+        records = MultiDatabaseService(threads=threads, recorded=threads, tasks=tasks)
+        records.remember(late[:1])
+        while records.busy():
+            await asyncio.sleep(0)
+        await sweeper_of(left, records).catch_up()
+        assert threads.turns == []
+        await sweeper_of(left, records).catch_up()
+    assert threads.turns == late
+    assert threads.marked == [turn.id for turn in late]
 
 
 @dataclass(slots=True)

@@ -180,6 +180,30 @@ async def test_unknown_outcomes_come_to_an_end(bench: Bench) -> None:
     assert len(bench.telegram.calls) == sender.UNKNOWN_OUTCOMES + 1
 
 
+async def test_what_certainly_nobody_has_seen_is_not_given_up_for_unknown_outcomes(
+    bench: Bench,
+) -> None:
+    """Where the platform tells, and no longer: one that refuses to is like one that cannot."""
+    bench.outbox.add("a", conversation_id=ONE, platform=Platform.SLACK)
+    bench.slack.planned.extend([UnconfirmedError("cut")] * (sender.UNKNOWN_OUTCOMES + 2))
+    await bench.send()
+    assert (bench.slack.shown, bench.states()) == (["a"], ["sent"])
+
+    bench.outbox.add("b", conversation_id=ONE, platform=Platform.SLACK)
+    bench.slack.tells = False
+    bench.slack.planned.extend([UnconfirmedError("cut")] * (sender.UNKNOWN_OUTCOMES + 2))
+    await bench.send()
+    assert bench.states() == ["sent", "dead"]
+
+
+async def test_unknown_outcomes_end_after_a_day_too(bench: Bench) -> None:
+    old = utc_now() - sender.GIVE_UP_AFTER - timedelta(minutes=1)
+    bench.outbox.add("old", conversation_id=ONE, platform=Platform.SLACK, written_at=old)
+    bench.slack.planned.append(UnconfirmedError("cut"))
+    await bench.send()
+    assert bench.states() == ["dead"]
+
+
 async def test_only_unknown_outcomes_count_against_a_posting(bench: Bench) -> None:
     """A platform that was out of reach for long, and then cuts one connection."""
     bench.outbox.add("a", conversation_id=ONE)

@@ -155,7 +155,7 @@ async def edit_everywhere(places: Sequence[Place]) -> None:
         [entry_id] = ID.findall(found.text)
         await place.bob_says(f"/kb edit {entry_id} Now {number} crowns.", "Changed")
         await place.bob_says(f"/kb search {QUESTION}", f"Now {number} crowns.")
-        await place.bob_says("/kb undo", "Taken back: 1 changed")
+        await place.bob_says("/kb undo", "Taken back: 1 entry changed")
         await place.bob_says("/kb remove 00000000", "No entry has the ID 00000000")
         await place.bob_says("/kb help", "/kb review")
 
@@ -191,7 +191,12 @@ async def test_killed_while_it_answers_those_who_wait_it_answers_each_once(
         async with running_bot(environment, log) as bot:
             await slack.answered(6, timeout=WITHIN)
             await at_rest(addresses, within=WITHIN)
+            async with asyncio.timeout(WITHIN):
+                while await owner.one("SELECT count(*) FROM late_turns"):
+                    await asyncio.sleep(0.05)
             assert await bot.stop() == 0
+        said = await owner.one("SELECT count(*) FROM turns WHERE text LIKE '%Twelve crowns.%'")
+        assert said == len(people)
         for asked in slack.asked:
             texts = [reply.text for reply in slack.replies_to(asked)]
             assert sum("Twelve crowns." in text for text in texts) == 1

@@ -30,6 +30,7 @@ from core.splitting import split
 from core.text import utf16_length
 from simulator.discord import DiscordStandIn
 from simulator.discord.api import Fault
+from simulator.discord.objects import dump
 from simulator.standin import StandIn
 from tests.contract.inbox import until
 from tests.platforms.discord import (
@@ -84,6 +85,33 @@ async def test_mentions_direct_messages_and_replies_need_no_privileged_intent(
     assert sorted(received.texts) == ["and for gifts?", "what is the refund policy?", "why?"]
     assert [intents & PRIVILEGED for intents in discord.gateway.identified] == [0]
     assert discord.api.unserved == []
+
+
+async def test_a_message_in_a_thread_says_which_channel_it_hangs_below(
+    discord: DiscordStandIn, received: Received
+) -> None:
+    general = discord.text_channel("general")
+    old = discord.world.start_thread(general, "old")
+    missed = await discord.ask("while nobody listened", channel="old")
+    async with listening(discord, received):
+        await received.count(1)
+        event = discord.world.start_thread(general, "new").to_json()
+        discord.gateway.dispatch("THREAD_CREATE", dump(event), intent=1)
+        for channel in ("old", "new", "general"):
+            await discord.ask(channel, channel=channel)
+        await discord.command("/ask here", channel="new")
+        await received.count(5)
+
+    below = {one.text: one.conversation.parent for one in received.messages}
+    assert below == {
+        "while nobody listened": general.id,
+        "old": general.id,
+        "new": general.id,
+        "/ask here": general.id,
+        "general": "",
+    }
+    keys = {one.conversation.key for one in received.messages if one.message_id == missed.id}
+    assert keys == {f"discord:{old.guild}:{old.id}"}
 
 
 async def test_statement_22_what_is_not_for_the_bot_triggers_nothing(

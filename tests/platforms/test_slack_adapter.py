@@ -524,11 +524,15 @@ async def test_a_posting_that_was_cut_off_is_found_in_its_thread(
     assert await bot.find(posting("another", channel=asked.channel, thread=asked.id)) is None
 
 
-async def test_where_slack_does_not_say_a_posting_counts_as_not_there(
+async def test_where_slack_does_not_say_nobody_waits_for_it(
     slack: SlackStandIn, bot: SlackAdapter
 ) -> None:
     asked = await slack.ask("how?", channel="general")
     lost = posting("like this", channel=asked.channel, thread=asked.id)
     await bot.send(lost)
-    del slack.api.methods["conversations.replies"]
-    assert await bot.find(lost) is None
+    slack.fail_next(method="conversations.replies", error="missing_scope")
+    with pytest.raises(RejectedError, match="not read"):
+        await bot.find(lost)
+    slack.fail_next(method="conversations.replies", error="token_revoked")
+    with pytest.raises(TokenRejectedError):
+        await bot.find(lost)

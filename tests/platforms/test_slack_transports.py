@@ -12,7 +12,13 @@ from adapters.platforms.slack import intake as intake_module
 from adapters.platforms.slack.adapter import SlackAdapter
 from adapters.platforms.slack.config import SlackConfig
 from adapters.platforms.slack.sockets import Pace
-from core.errors import NotPostedError, RateLimitedError, UnavailableError, UnconfirmedError
+from core.errors import (
+    NotPostedError,
+    RateLimitedError,
+    RejectedError,
+    UnavailableError,
+    UnconfirmedError,
+)
 from core.messages import Button, IncomingMessage, Kind, Posting, ReplyHandle
 from simulator.slack import SlackStandIn
 from simulator.standin import Posted
@@ -457,7 +463,8 @@ async def test_a_lost_reply_to_a_command_is_found_in_its_channel(talk: Talk) -> 
     assert found is not None
     assert found.message_ids == (last(talk).id,)
     private = answer_to(message, "hi", handle=None, visible_to=message.author.id)
-    assert await talk.bot.find(private) is None
+    with pytest.raises(RejectedError):
+        await talk.bot.find(private)
 
 
 async def test_statement_33_nobody_is_called_by_a_handle_or_a_button(talk: Talk) -> None:

@@ -109,6 +109,16 @@ def test_one_of_what_may_have_been_meant_is_chosen_with_a_click(
         expect(receipt).to_contain_text("a person chose it")
 
 
+def test_a_thread_that_one_reads_stays_open_when_another_gets_its_answer(open_page: Open) -> None:
+    board = open_page()
+    board.show("Slack", "facilities")
+    threads = board.pane("Slack").get_by_role("list", name="Thread")
+    for question in ("How do I book a room for ten people?", "How do I claim a train ticket?"):
+        board.ask("Slack", question)
+    expect(threads.nth(-2)).to_contain_text(SOURCE)
+    expect(threads.nth(-1)).to_contain_text(SOURCE)
+
+
 def test_four_buttons_fit_on_a_telephone(open_page: Open) -> None:
     board = open_page(viewport={"width": 320, "height": 640})
     board.write("Slack", "Where do I book a bike?")

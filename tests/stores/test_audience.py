@@ -14,6 +14,8 @@ from bots.clock import utc_now
 from core.accounts import Account
 from core.answers.audience import WhoAsks, is_private
 from core.answers.find import AnswerQuestion
+from core.answers.kept import KeptAnswers
+from core.answers.look_up import LookUp
 from core.commands import Ask
 from core.entries import Answer, Band, NewEntry, Origin
 from core.messages import Conversation, Platform
@@ -49,8 +51,7 @@ class Bench:
     def __post_init__(self) -> None:
         store = MemoryKnowledge(entries=kept(*self.entries, *HANDBOOK), at=1)
         memory = CacheMemory(pipeline=self.pipeline, allotment=2**30)
-        self.answer = AnswerQuestion(
-            knowledge=service_on(store),
+        answers = KeptAnswers(
             cache=RedisAnswerCache(
                 pipeline=self.pipeline,
                 memory=memory,
@@ -58,8 +59,14 @@ class Bench:
                 prefix=f"acme{uuid4().hex}",
             ),
             counters=self.counters,
-            askers=MemoryAskers(),
             clock=utc_now,
+        )
+        self.answer = AnswerQuestion(
+            knowledge=service_on(store),
+            kept=answers,
+            look_up=LookUp(kept=answers),
+            counters=self.counters,
+            askers=MemoryAskers(),
             who_asks=WhoAsks(roles=self.roles),
         )
 
@@ -141,6 +148,28 @@ async def test_a_thread_belongs_to_its_channel_and_a_direct_message_does_not(
     assert (await bench.ask(MEMBER, DIRECT)).band is Band.UNKNOWN
     assert (await bench.ask(MEMBER, replace(CHANNEL, space="T2"))).band is Band.UNKNOWN
     assert (await bench.ask(MEMBER, replace(CHANNEL, channel="C11"))).band is Band.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        Conversation(platform=Platform.TELEGRAM, space="7", channel="-100", thread="3"),
+        Conversation(platform=Platform.TELEGRAM, space="7", channel="-100", thread="0", root="9"),
+        Conversation(platform=Platform.DISCORD, space="7", channel="42", parent="-100"),
+    ],
+)
+async def test_topics_and_threads_with_an_address_of_their_own_belong_too(
+    pipeline: Pipeline, inside: Conversation
+) -> None:
+    audience = (f"channel:{inside.platform}:7:-100",)
+    bench = Bench(pipeline, (replace(FOR_CHANNEL, audience=audience),))
+    answer = await bench.ask(MEMBER, inside)
+    assert answer.passages[0].answer == "1111"
+    assert not is_private(answer.passages, inside)
+    around = replace(inside, channel="-100", parent="", thread="", root="")
+    assert (await bench.ask(MEMBER, around)).origin is Origin.CACHE
+    elsewhere = replace(inside, channel="-101", parent=inside.parent and "-101")
+    assert (await bench.ask(MEMBER, elsewhere)).band is Band.UNKNOWN
 
 
 async def test_what_only_the_asker_may_see_is_private_in_a_channel(pipeline: Pipeline) -> None:

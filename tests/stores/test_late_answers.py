@@ -2,32 +2,42 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 from structlog.testing import capture_logs
 
+from adapters.stores.postgres.erasure import PostgresErasures
 from adapters.stores.postgres.happened import PostgresHappened
+from adapters.stores.postgres.roles import PostgresRoles
+from adapters.stores.postgres.threads import PostgresUnrecorded
 from adapters.stores.postgres.waiting import PostgresWaiting
 from adapters.stores.redis.notifications import RedisNotifications
 from adapters.stores.redis.pipeline import Pipeline
 from bots.clock import utc_now
 from bots.embedded import Addresses
 from bots.knowledge import knowledge_in
+from core.answers.audience import WhoAsks
+from core.answers.explain import FORGOTTEN, LATE, ExplainAnswer
+from core.clicks import Why, understand_click
 from core.entries import NewEntry
 from core.handles import Handles
+from core.history import ReadHistory
 from core.knowledge.service import KnowledgeService
 from core.late_answers import LONGEST_QUOTE, AnswerLate, quoted
 from core.messages import Capability, IncomingMessage, Platform, Posting
 from core.notifications import NotificationService
 from core.ports.gaps import Asker
+from core.ports.inbox import Admitted
+from core.ports.receipts import Receipt
 from core.recording import MultiDatabaseService
 from core.sender import Sender
-from tests.core.memory import MemoryPlatform
+from tests.core.memory import MemoryPlatform, MemoryThreads
 from tests.stores.people import Owner, open_owner
 from tests.stores.replica import Replica, delivered, open_replica, slack_message
+from tests.stores.test_history import AwayThreads
 
 QUESTION = "Where is the stapler?"
 OTHERS = tuple(
@@ -39,6 +49,19 @@ OTHERS = tuple(
         ("How do I book a meeting room?", "In the calendar."),
     )
 )
+
+
+@dataclass(slots=True)
+class MemoryReceipts:
+    """`Receipts` of this process."""
+
+    kept: dict[UUID, Receipt] = field(default_factory=dict)
+
+    def keep(self, organization_id: UUID, receipt: Receipt) -> None:
+        self.kept[receipt.message_id] = receipt
+
+    async def get(self, organization_id: UUID, message_id: UUID) -> Receipt | None:
+        return self.kept.get(message_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +78,7 @@ class Desk:
     def organization(self) -> UUID:
         return self.owner.organization_id
 
-    async def asks(self, message: IncomingMessage, question: str = QUESTION) -> None:
+    async def asks(self, message: IncomingMessage, question: str = QUESTION) -> Admitted:
         """A person asks, is told that nobody knows, and waits."""
         admitted = await self.replica.admit(message)
         assert admitted.account
@@ -68,6 +91,7 @@ class Desk:
         await self.knowledge.note_gap(self.organization, question, asker)
         for posting in (await self.replica.settle(admitted, "I don't know.")).postings:
             await self.replica.outbox.sent(posting, delivered(posting))
+        return admitted
 
     async def learns(self, answer: str, question: str = QUESTION, *, audience: str = "") -> UUID:
         new = NewEntry(
@@ -82,6 +106,17 @@ class Desk:
         while self.late.sender.busy():
             await asyncio.sleep(0.01)
         return self.slack.calls[before:]
+
+
+def explain_with(replica: Replica, knowledge: KnowledgeService) -> ExplainAnswer:
+    roles = PostgresRoles(database=replica.bot)
+    return ExplainAnswer(
+        knowledge=knowledge,
+        receipts=MemoryReceipts(),
+        roles=roles,
+        who_asks=WhoAsks(roles=roles),
+        clock=utc_now,
+    )
 
 
 @pytest.fixture
@@ -110,6 +145,7 @@ async def desk(addresses: Addresses) -> AsyncIterator[Desk]:
                 database=replica.bot, replica=replica.id, platforms=(Platform.SLACK,)
             ),
             sender=sender,
+            explain=explain_with(replica, knowledge),
             adapters={Platform.SLACK: slack},
             quiet=timedelta(0),
         )
@@ -140,6 +176,58 @@ async def test_a_change_answers_whoever_asked_in_their_words_with_the_source(des
             await asyncio.sleep(0.01)
     [turn] = turns
     assert (turn.actor, turn.text, turn.id) == ("bot", posting.text, posting.message_id)
+
+
+async def test_why_tells_of_a_late_answer_what_it_tells_of_any(desk: Desk) -> None:
+    admitted = await desk.asks(slack_message(1))
+    await desk.learns("In the drawer.")
+    [posting] = await desk.looks()
+    why = understand_click(posting.buttons[-1].value)
+    assert isinstance(why, Why)
+    assert admitted.account
+    said = await desk.late.explain.why(why, admitted.account, admitted)
+    for words in (f"“{QUESTION}”", "%)", LATE, "ms and cost nothing"):
+        assert words in said.text
+    assert FORGOTTEN not in said.text
+
+
+async def test_a_late_answer_is_read_and_recorded_whatever_becomes_of_the_bot(desk: Desk) -> None:
+    """Nothing but the transaction that queued it is done here, as if the bot had died then."""
+    admitted = await desk.asks(slack_message(1))
+    await desk.learns("In the drawer.")
+    forgetful = MemoryThreads()
+    async with asyncio.TaskGroup() as tasks:
+        lost = MultiDatabaseService(threads=AwayThreads(), recorded=forgetful, tasks=tasks)
+        await replace(desk.late, records=lost).look()
+    place = admitted.conversation_id
+    unrecorded = PostgresUnrecorded(database=desk.replica.bot)
+    read = ReadHistory(threads=desk.replica.threads, unrecorded=unrecorded)
+    assert admitted.account
+    assert await unrecorded.conversations_of(admitted.account.user_id) == [place]
+    [turn] = await unrecorded.late(place)
+    assert "In the drawer." in turn.text
+    assert turn in (await read(place, limit=9)).turns
+    assert turn not in await desk.replica.threads.history(place, limit=9)
+
+    async with asyncio.timeout(5):
+        while not (left := await desk.replica.recovery.late_turns(9)):
+            await asyncio.sleep(0.05)
+    assert await desk.late.records.catch_up(left) == 1
+    assert turn in await desk.replica.threads.history(place, limit=9)
+    assert await unrecorded.late(place) == []
+    assert (await read(place, limit=9)).turns.count(turn) == 1
+
+
+async def test_who_is_forgotten_has_no_late_answer_on_its_way(desk: Desk) -> None:
+    admitted = await desk.asks(slack_message(1))
+    await desk.learns("In the drawer.")
+    async with asyncio.TaskGroup() as tasks:
+        lost = MultiDatabaseService(threads=AwayThreads(), recorded=MemoryThreads(), tasks=tasks)
+        await replace(desk.late, records=lost).look()
+    assert admitted.account
+    erasures = PostgresErasures(database=desk.replica.bot)
+    await erasures.scrub(await erasures.begin(admitted.account.user_id))
+    assert await desk.owner.one("SELECT count(*) FROM late_turns") == 0
 
 
 async def test_a_change_that_is_taken_back_before_anybody_looks_answers_nobody(desk: Desk) -> None:
@@ -177,6 +265,17 @@ async def test_what_is_for_a_channel_is_said_there_alone(desk: Desk) -> None:
     [posting] = await desk.looks()
     assert (posting.conversation.channel, posting.visible_to) == ("C2", None)
     assert "On the shelf." in posting.text
+
+
+async def test_what_is_for_a_channel_is_said_in_a_thread_below_it(desk: Desk) -> None:
+    """Discord's threads have addresses of their own."""
+    thread = slack_message(1)
+    place = replace(thread.conversation, channel="C7", thread="", parent="C1")
+    await desk.asks(replace(thread, conversation=place))
+    await desk.asks(_in_channel(slack_message(2), "C8"))
+    await desk.learns("In the drawer.", audience="channel:slack:T1:C1")
+    [posting] = await desk.looks()
+    assert (posting.conversation.channel, posting.visible_to) == ("C7", None)
 
 
 async def test_what_is_for_admins_is_said_to_admins_alone_and_in_private(desk: Desk) -> None:

@@ -51,6 +51,7 @@ ON_THE_WAY = {
     "subscriptions",
     "requests_for_more",
     "gap_askers",
+    "late_turns",
     "postings",
     "waiting_messages",
     "open_messages",

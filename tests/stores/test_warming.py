@@ -21,6 +21,8 @@ from bots.clock import utc_now
 from core.accounts import Account
 from core.answers.audience import WhoAsks
 from core.answers.find import AnswerQuestion
+from core.answers.kept import KeptAnswers
+from core.answers.look_up import LookUp
 from core.answers.warm import WarmCache
 from core.commands import Ask
 from core.entries import Answer, NewEntry, Origin
@@ -56,17 +58,22 @@ class Desk:
     def __post_init__(self) -> None:
         functions, indexes = Functions(self.pipeline), Indexes()
         self.service = replace(service_on(self.store), indexes=indexes)
-        self.answers = AnswerQuestion(
-            knowledge=self.service,
+        kept = KeptAnswers(
             cache=RedisAnswerCache(
                 pipeline=self.pipeline,
                 memory=CacheMemory(pipeline=self.pipeline),
                 counters=self.counters,
             ),
             counters=self.counters,
+            clock=utc_now,
+        )
+        self.answers = AnswerQuestion(
+            knowledge=self.service,
+            kept=kept,
+            look_up=LookUp(kept=kept),
+            counters=self.counters,
             askers=RedisAskers(functions=functions, person=None),
             who_asks=WhoAsks(roles=self.roles),
-            clock=utc_now,
         )
         self.warm = WarmCache(
             answers=self.answers,
@@ -218,7 +225,7 @@ async def test_lifetimes_go_by_what_an_answer_is_made_of(
 ) -> None:
     desk.store.entries = kept(replace(NEW, tags=tags))
     answer = replace(await desk.ask("Where is the canteen?"), model=model)
-    await desk.answers.cache.put("one", answer)
+    await desk.answers.kept.cache.put("one", answer)
     assert seconds - 5 < await admin.ttl("trialogue:cache:faq:one") <= seconds
 
 
@@ -226,7 +233,7 @@ async def test_hits_count_their_age_and_what_they_saved(desk: Desk) -> None:
     found = await desk.ask(PASSWORD)
     earlier = utc_now() - timedelta(seconds=90)
     [key] = [key async for key in _keys(desk)]
-    await desk.answers.cache.put(key, replace(found, found_at=earlier, took_ms=40.0))
+    await desk.answers.kept.cache.put(key, replace(found, found_at=earlier, took_ms=40.0))
     assert (await desk.ask(PASSWORD)).origin is Origin.CACHE
     counts = desk.counters.counts
     assert 90 <= counts["cache_age_seconds"] <= 95

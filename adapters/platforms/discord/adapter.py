@@ -5,6 +5,7 @@ from base64 import urlsafe_b64encode
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
@@ -153,12 +154,14 @@ class DiscordAdapter:
     async def find(self, posting: Posting) -> Delivery | None:
         """Look for a posting in its channel; None also when sending again is safe.
 
-        What only one person sees of an interaction is in no history: it is sent again.
+        What only one person sees of an interaction is in no history: `RejectedError`.
         """
         if self._reply.edits(posting):
             return None
         if self._reply.follows(posting):
-            return await self._search(posting) if posting.visible_to is None else None
+            if posting.visible_to is not None:
+                raise RejectedError("what one person sees is in no history")
+            return await self._search(posting)
         if self._clock() - posting.written_at < NONCE_HOLDS:
             return None
         return await self._search(posting)
@@ -214,15 +217,15 @@ class DiscordAdapter:
     async def _connect(
         self, receive: Receive, take: TakeInteraction, tasks: asyncio.TaskGroup
     ) -> None:
-        bot = self._rest.bot
         gateway = Gateway()
-        catch_up = CatchUp(
-            self._history, bot=bot, name_of=gateway.name_of, may_read=gateway.may_read
+        read = partial(
+            to_message, bot=self._rest.bot, name_of=gateway.name_of, parent_of=gateway.parent_of
         )
+        catch_up = CatchUp(self._history, read=read, may_read=gateway.may_read)
         intake = Intake(receive, catch_up, tasks)
 
         def hear(payload: object) -> None:
-            message = to_message(payload, bot=bot, name_of=gateway.name_of)
+            message = read(payload)
             if message is not None:
                 intake.put(message)
 

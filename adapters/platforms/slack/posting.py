@@ -54,17 +54,18 @@ class Postman:
     async def find(self, posting: Posting) -> Delivery | None:
         """Look for a posting where it went, by the metadata it was sent with.
 
-        That takes a history scope and is limited to a call a minute for some apps: where Slack
-        does not say, the posting counts as not there, and is sent again. What only one person
-        sees is in nobody's history.
+        That takes a history scope and is limited to a call a minute for some apps: `RejectedError`
+        where Slack does not say, so that nobody waits for that. What only one person sees is in
+        nobody's history.
         """
         if posting.visible_to is not None:
-            return None
+            raise RejectedError("what one person sees is in no history")
         try:
             messages = await self._read_back(posting)
+        except TokenRejectedError:
+            raise
         except PlatformError as problem:
-            log.info("slack.posting_not_looked_up", posting_id=str(posting.id), reason=str(problem))
-            return None
+            raise RejectedError(f"history not read: {problem}") from problem
         for message in messages if isinstance(messages, list) else ():
             match message:
                 case {"ts": str(ts), "metadata": {"event_payload": {"idem": idem}}} if idem == str(

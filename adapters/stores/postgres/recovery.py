@@ -6,10 +6,10 @@ from datetime import timedelta
 from uuid import UUID
 
 from adapters.stores.postgres.connection import Database
-from adapters.stores.postgres.rows import to_exchange, to_posting, to_waiting
+from adapters.stores.postgres.rows import to_exchange, to_late_turn, to_posting, to_waiting
 from core.messages import Platform, Posting
 from core.ports.inbox import Admitted
-from core.ports.threads import Exchange
+from core.ports.threads import Exchange, Turn
 
 KEPT = timedelta(hours=48)  # platforms redeliver for less than that
 CHAINS_KEPT = timedelta(days=30)
@@ -20,6 +20,7 @@ ADOPT_MESSAGES = "SELECT conversation_id FROM adopt_messages($1, $2, $3, $4)"
 ADOPTED = "SELECT * FROM adopted_in($1, $2)"
 POSTINGS = "SELECT * FROM adopt_postings($1, $2, $3, $4)"
 UNRECORDED = "SELECT * FROM unrecorded($1, $2)"
+LATE_TURNS = "SELECT * FROM late_turns_left($1, $2)"
 EXPIRE = "SELECT expire($1)"
 COOL = "SELECT cool_turns($1)"
 EXPIRED = "SELECT refund_expired($1)"
@@ -64,6 +65,10 @@ class PostgresRecovery:
         return [
             to_exchange(row) for row in await self.database.fetch(UNRECORDED, self.timeout, limit)
         ]
+
+    async def late_turns(self, limit: int) -> Sequence[Turn]:
+        rows = await self.database.fetch(LATE_TURNS, self.timeout, limit)
+        return [to_late_turn(row) for row in rows]
 
     async def expire(self, limit: int) -> int:
         rows = await self.database.fetch(EXPIRE, limit)

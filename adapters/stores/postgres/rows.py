@@ -9,7 +9,7 @@ from core.accounts import Account, Pool
 from core.errors import UnstorableError
 from core.messages import Button, Conversation, IncomingMessage, Posting
 from core.ports.inbox import Admitted, Verdict
-from core.ports.threads import Exchange
+from core.ports.threads import Exchange, Turn
 
 MESSAGE = TypeAdapter(IncomingMessage)
 BUTTONS = TypeAdapter(tuple[Button, ...])
@@ -70,6 +70,20 @@ def to_exchange(row: asyncpg.Record) -> Exchange:
         answer=row["answer"],
         confidence=row["confidence"],
         answered_at=row["settled_at"],
+    )
+
+
+def to_late_turn(row: asyncpg.Record) -> Turn:
+    """Read a row of the table `late_turns`."""
+    return Turn(
+        id=row["id"],
+        organization_id=row["organization_id"],
+        conversation_id=row["conversation_id"],
+        user_id=row["user_id"],
+        actor="bot",
+        text=row["text"],
+        confidence=row["confidence"],
+        at=row["at"],
     )
 
 

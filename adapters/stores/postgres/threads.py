@@ -11,15 +11,17 @@ import asyncpg
 
 from adapters.stores.grouping import Grouping
 from adapters.stores.postgres.connection import Database
-from adapters.stores.postgres.rows import to_exchange
+from adapters.stores.postgres.rows import to_exchange, to_late_turn
 from core.ports.threads import Exchange, Position, Turn
 from core.text import clean
 
 APPEND = "SELECT append_turns($1, $2, $3, $4, $5, $6, $7, $8)"
 MARK = "SELECT mark_recorded($1)"
+MARK_LATE = "SELECT mark_late_turns($1)"
 HISTORY = "SELECT * FROM history($1, $2, $3, $4, $5)"
 CONVERSATIONS = "SELECT conversations_of($1)"
 UNRECORDED = "SELECT * FROM unrecorded_in($1)"
+LATE = "SELECT * FROM late_turns_in($1)"
 UNRECORDED_CONVERSATIONS = "SELECT unrecorded_conversations_of($1)"
 FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 LAST = Position(at=datetime(9999, 1, 1, tzinfo=UTC))
@@ -63,13 +65,17 @@ class PostgresThreads:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostgresUnrecorded:
-    """`Unrecorded` on the inbox table."""
+    """`Unrecorded` on the inbox table, and the one of late answers."""
 
     database: Database
 
     async def exchanges(self, conversation_id: UUID) -> Sequence[Exchange]:
         rows = await self.database.fetch(UNRECORDED, conversation_id)
         return [to_exchange(row) for row in rows]
+
+    async def late(self, conversation_id: UUID) -> Sequence[Turn]:
+        rows = await self.database.fetch(LATE, conversation_id)
+        return [to_late_turn(row) for row in rows]
 
     async def conversations_of(self, user_id: UUID) -> Sequence[UUID]:
         rows = await self.database.fetch(UNRECORDED_CONVERSATIONS, user_id)
@@ -81,17 +87,22 @@ class PostgresRecorded:
     """`Recorded` on the inbox table."""
 
     marks: Grouping[UUID, None]
+    late_marks: Grouping[UUID, None]
 
     @classmethod
     @asynccontextmanager
     async def open(cls, *, database: Database) -> AsyncIterator[Self]:
         """Group calls while the context is open."""
-        marks = Grouping(execute=_Mark(database=database))
-        async with marks.running():
-            yield cls(marks=marks)
+        marks = Grouping(execute=_Mark(database=database, statement=MARK))
+        late_marks = Grouping(execute=_Mark(database=database, statement=MARK_LATE))
+        async with marks.running(), late_marks.running():
+            yield cls(marks=marks, late_marks=late_marks)
 
     async def mark(self, message_id: UUID) -> None:
         await self.marks(message_id)
+
+    async def mark_late(self, turn_id: UUID) -> None:
+        await self.late_marks(turn_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,9 +128,10 @@ class _Append:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Mark:
     database: Database
+    statement: str
 
     async def __call__(self, group: Sequence[UUID]) -> Sequence[None]:
-        await self.database.fetch(MARK, group)
+        await self.database.fetch(self.statement, group)
         return [None] * len(group)
 
 
