@@ -143,8 +143,9 @@ async def test_who_asked_in_vain_hears_it_when_an_admin_adds_the_answer(
 async def all_logged(bot: BotProcess, owner: Owner) -> None:
     """Wait until the bot has its line about each message: the answer can be there before."""
     settled = "SELECT count(*) FROM inbox WHERE state = 'settled'"
+    processed = '"message_processed"'
     async with asyncio.timeout(WITHIN):
-        while bot.lines().count('"message_processed"') < await owner.one(settled):
+        while bot.lines().count(processed) != await owner.one(settled):
             await asyncio.sleep(0.05)
 
 
