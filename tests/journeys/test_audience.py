@@ -12,7 +12,7 @@ from tests.journeys.platforms import PLATFORMS, open_stand_in
 from tests.process import bot_environment, free_port, running_bot
 from tests.stores.people import open_owner
 
-WITHIN = 20.0
+WITHIN = 60.0
 QUESTION = "What is the code of the safe?"
 FOR_ADMINS = NewEntry(phrasings=(QUESTION,), answer="It is 4711.", audience=("role:admin",))
 

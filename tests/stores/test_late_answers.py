@@ -171,7 +171,7 @@ async def test_a_change_answers_whoever_asked_in_their_words_with_the_source(des
     assert await desk.looks() == []
     assert await desk.knowledge.gaps(desk.organization, limit=5) == []
     assert await desk.owner.one("SELECT closed_by FROM knowledge_gaps") == entry_id
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not (turns := await desk.replica.threads.history(posting.conversation_id, limit=5)):
             await asyncio.sleep(0.01)
     [turn] = turns
