@@ -10,7 +10,7 @@ from time import perf_counter
 import pytest
 
 from bots.embedded import Addresses
-from core.respond import WAIT
+from core.telling_to_wait import WAIT
 from simulator.standin import Asked, StandIn
 from tests.contract.inbox import until
 from tests.crashing_bot import KILLED, POINTS
