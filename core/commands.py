@@ -108,6 +108,20 @@ class Kb:
 Command = Ask | Help | Usage | Learn | Comment | Kb | Click
 
 
+def is_aside(command: Command) -> bool:
+    """Whether what is said to it is for its author alone, as far as that is known before.
+
+    Every click is: where a chosen answer is for everybody, what goes ahead of it is not.
+    """
+    match command:
+        case Help():
+            return command.private
+        case Ask() | Learn():
+            return False
+        case _:
+            return True
+
+
 def understand(message: IncomingMessage) -> Command:
     """Read the command in a message. A message with nothing in it asks for help."""
     text = message.text.strip()

@@ -315,7 +315,7 @@ def test_a_terminal_shows_how_far_it_is(kb: Kb) -> None:
         with suppress(OSError):  # the other end is closed
             while part := os.read(screen, 4096):
                 shown += part
-        assert process.wait(timeout=60) == 0, shown
+        assert process.wait(timeout=300) == 0, shown
     os.close(screen)
     assert b"2.csv" in shown
     assert b"2/3" in shown

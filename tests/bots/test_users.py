@@ -25,7 +25,7 @@ def trialogue(addresses: Addresses, *arguments: str) -> subprocess.CompletedProc
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=300,
     )
 
 

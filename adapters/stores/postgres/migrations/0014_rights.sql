@@ -8,7 +8,8 @@ BEGIN
          WHERE p.pronamespace = 'public'::regnamespace AND p.proname IN (
                'answer_askers', 'late_turns_left', 'late_turns_in', 'mark_late_turns',
                'unrecorded_conversations_of', 'claim_projection', 'keep_projection',
-               'release_projection')
+               'release_projection', 'note_gap', 'people_waiting', 'notice',
+               'troubles', 'organizations_in_trouble', 'tell_of_troubles')
     LOOP
         EXECUTE format('ALTER FUNCTION %s SECURITY DEFINER SET search_path = public, pg_temp',
                        v_function);

@@ -39,7 +39,7 @@ export function withThreads(messages) {
 
 /** The threads that are open unless one closes them: the bot's latest answer, the latest reply. */
 export const openThreads = (rows) =>
-  new Set([latestThread(rows, (one) => one.author === ""), latestThread(rows, () => true)]);
+  new Set([latestThread(rows, (one) => one.author === ""), latestThread(rows, () => true)].filter(Boolean));
 
 function latestThread(rows, counts) {
   let latest = { id: null, at: 0 };
