@@ -212,7 +212,7 @@ def test_a_command_is_completed_by_keyboard_and_its_reply_is_private(
 def test_a_command_that_is_written_out_is_sent_at_once(board: Board, platform: str) -> None:
     board.show(platform, "engineering")
     board.write(platform, "/usage")
-    expect(board.answers(platform, USAGE).last).to_be_visible(timeout=SEEN_WITHIN_MS)
+    expect(board.answers(platform, USAGE).last).to_be_visible()
 
 
 def test_the_name_of_the_bot_mentions_it_once(board: Board) -> None:
