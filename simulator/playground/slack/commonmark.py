@@ -52,16 +52,20 @@ def _node(node: SyntaxTreeNode) -> Iterator[Node]:
             yield Node(kind=NodeKind.PREFORMATTED, text=_table(node))
         case "hr":
             yield around(NodeKind.PARAGRAPH, [text(RULE)])
-        case "link":
-            yield link(str(node.attrs.get("href", "")), tuple(_children(node)))
-        case "image":
-            # Slack shows a picture in Markdown as a link.
-            words = node.content or str(node.attrs.get("src", ""))
-            yield link(str(node.attrs.get("src", "")), [text(words)])
+        case "link" | "image":
+            yield _link(node)
         case kind if kind in KINDS:
             yield around(KINDS[kind], tuple(_children(node)))
         case _:
             yield from _children(node)
+
+
+def _link(node: SyntaxTreeNode) -> Node:
+    """A link; Slack shows a picture in Markdown as one too."""
+    if node.type == "link":
+        return link(str(node.attrs.get("href", "")), tuple(_children(node)))
+    address = str(node.attrs.get("src", ""))
+    return link(address, [text(node.content or address)])
 
 
 def _table(node: SyntaxTreeNode) -> str:
