@@ -32,6 +32,10 @@ class Nobody:
         del least, within
         return None
 
+    async def keep(self, organization_id: UUID, *, within: timedelta) -> bool:
+        del organization_id, within
+        return True
+
     async def release(self, organization_id: UUID, revision: int | None) -> None:
         del organization_id, revision
 

@@ -11,6 +11,7 @@ from uuid import UUID
 import click
 
 from bots.options import database_options, settings_for
+from bots.parts import Part
 from bots.place import Place, organization_option, run_in
 from core.accounts import Resource
 from core.errors import UserError
@@ -96,7 +97,7 @@ def _with_files(place: Place, work: Callable[["KeepFiles", UUID], Awaitable[Resu
         from adapters.stores.postgres.connection import Database
         from bots.stores import open_files
 
-        settings = settings_for(place.data_dir)
+        settings = settings_for(place.data_dir, needed={Part.FILES})
         async with open_files(settings, Database(pool=pool)) as files:
             return await work(files, organization_id)
 

@@ -216,7 +216,8 @@ def _content(path: Path) -> bytes:
 
 
 def _print(imported: "Imported") -> None:
-    from core.knowledge.importing.telling import count, left_out, told
+    from core.knowledge.importing.telling import left_out, told
+    from core.wording import counted
 
     for note in imported.notes:
         click.echo(f"Note: {note}", err=True)
@@ -233,7 +234,7 @@ def _print(imported: "Imported") -> None:
         found = f"{len(imported.skipped):,} could not be read" if lines else "nothing was found"
         click.echo(f"Error: Nothing was written: {found}.", err=True)
     if imported.read:
-        could = count(len(imported.read), "file or page", "files or pages")
+        could = counted(len(imported.read), "file or page", "files or pages")
         click.echo(f"--skip-bad writes what could be read: {could}.", err=True)
 
 

@@ -25,6 +25,7 @@ LATER = {
     "settings": "bots.reference",
     "simulate": "bots.simulate",
     "stats": "bots.stats",
+    "troubles": "bots.troubles",
     "users": "bots.users",
 }
 """Commands that are loaded when they are asked for: name and module."""

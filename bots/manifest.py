@@ -68,8 +68,9 @@ def discord(*, application_id: str | None, url: str | None, as_json: bool) -> No
     """Print the invite link, the permissions and the commands for Discord."""
     from bots.manifests.discord import discord_manifest, discord_text
     from bots.options import settings_for
+    from bots.parts import Part
 
-    known = application_id or settings_for().discord_application_id
+    known = application_id or settings_for(needed={Part.SERVICE}).discord_application_id
     if as_json:
         click.echo(_json(discord_manifest(application_id=known, url=url)), nl=False)
     else:

@@ -8,6 +8,7 @@ from typing import Self
 import click
 
 from bots.options import database_options, settings_for
+from bots.parts import Part
 
 SAY_EVERY = 5.0  # seconds, where there is no terminal to draw on
 
@@ -27,7 +28,7 @@ def migrate(*, sql: bool, cql: bool, embedded: bool, data_dir: Path | None) -> N
     if sql or cql:
         _print_statements(sql=sql, cql=cql)
         return
-    settings = settings_for(data_dir)
+    settings = settings_for(data_dir, needed={Part.POSTGRES, Part.SCYLLA})
     from bots.databases import POSTGRES, databases
     from bots.running import run
     from bots.stores import prepare_postgres
@@ -51,7 +52,7 @@ def threads(*, target: str, embedded: bool, data_dir: Path | None) -> None:
     Let the bot write there first: set SCYLLA_HOST and restart it. Then move what PostgreSQL has; it
     may be cut off and run again, and run twice. PostgreSQL keeps its copy.
     """
-    settings = settings_for(data_dir)
+    settings = settings_for(data_dir, needed={Part.POSTGRES, Part.SCYLLA})
     from bots.databases import POSTGRES, databases
     from bots.move import move_threads
     from bots.running import run
@@ -76,7 +77,7 @@ def _print_statements(*, sql: bool, cql: bool) -> None:
     if cql:
         from adapters.stores.scylla.migrate import migration_cql
 
-        settings = settings_for()
+        settings = settings_for(needed={Part.SCYLLA})
         click.echo(migration_cql(settings.scylla_keyspace, settings.scylla_datacenter))
 
 

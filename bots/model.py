@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bots.options import settings_for
+from bots.parts import Part
 from core.errors import UserError
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def install(*, source: Path | None, data_dir: Path | None) -> None:
     from adapters.encoders.preparing import prepare_model
     from adapters.encoders.source import installed_source
 
-    settings = settings_for(data_dir)
+    settings = settings_for(data_dir, needed={Part.MODEL})
     folder = model_folder(settings)
     _see_space(settings, folder)
     found = source or installed_source()

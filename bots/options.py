@@ -2,11 +2,13 @@
 
 import functools
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
+
+from bots.parts import Part
 
 if TYPE_CHECKING:  # the help of a command is shown without reading what configures it
     from bots.settings import Settings
@@ -40,16 +42,21 @@ def database_options(command: Command) -> Command:
     return cast("Command", with_databases)
 
 
-def settings_for(data_dir: Path | None = None, *, service: bool = False) -> "Settings":
+def settings_for(
+    data_dir: Path | None = None, *, needed: Collection[Part] = (), service: bool = False
+) -> "Settings":
     """Read the settings and set up logging by them.
 
     The log of a service is its output; other commands have a result there and log beside it. A
-    service alone needs settings that connect the platforms.
+    service needs all settings, other commands those of the parts that are `needed`: what is wrong
+    with the rest is not theirs to say.
     """
     from bots.logs import configure_logs
     from bots.settings import check_platforms, read_settings
 
-    settings = read_settings(**({"data_dir": data_dir} if data_dir else {}))
+    given = {"data_dir": data_dir} if data_dir else {}
+    parts = tuple(Part) if service else (Part.COMMAND, *needed)
+    settings = read_settings(parts, **given)
     if service:
         check_platforms(settings)
     output = sys.stdout.buffer if service else sys.stderr.buffer

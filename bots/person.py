@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
 
 from bots.options import settings_for
+from bots.parts import Part
 from core.errors import UserError
 from core.messages import Author
 
@@ -76,7 +77,7 @@ async def _open(*, embedded: bool, data_dir: Path | None) -> AsyncIterator[Store
     from bots.stores import open_postgres, prepare_postgres
     from bots.threads import open_threads
 
-    settings = settings_for(data_dir)
+    settings = settings_for(data_dir, needed={Part.POSTGRES, Part.REDIS, Part.SCYLLA})
     async with databases(settings, embedded=embedded) as complete:
         if settings.postgres_dsn is None:  # our own: nobody else brings it up to date
             await prepare_postgres(complete)

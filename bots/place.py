@@ -10,6 +10,7 @@ from uuid import UUID
 import click
 
 from bots.options import settings_for
+from bots.parts import Part
 
 if TYPE_CHECKING:  # the help of a command is shown without loading what does the work
     from asyncpg import Pool, Record
@@ -55,7 +56,7 @@ async def _open(place: Place) -> AsyncIterator[tuple["Pool[Record]", UUID]]:
     from bots.databases import POSTGRES, databases
     from bots.stores import open_postgres, prepare_postgres
 
-    settings = settings_for(place.data_dir)
+    settings = settings_for(place.data_dir, needed={Part.POSTGRES})
     async with databases(settings, embedded=place.embedded, needed={POSTGRES}) as complete:
         if settings.postgres_dsn is None:  # our own database: nobody else brings it up to date
             await prepare_postgres(complete)

@@ -9,6 +9,7 @@ from adapters.stores.redis.pipeline import Pipeline
 from adapters.stores.redis.popularity import RedisPopularity
 from bots.databases import databases
 from bots.options import settings_for
+from bots.parts import Part
 from bots.place import Place
 from bots.running import run
 from bots.settings import Settings
@@ -21,7 +22,7 @@ def popular_questions(place: Place, *, limit: int) -> list[Popular]:
     found: list[Popular] = []
 
     async def work() -> None:
-        settings = settings_for(place.data_dir)
+        settings = settings_for(place.data_dir, needed={Part.POSTGRES, Part.REDIS})
         async with databases(settings, embedded=place.embedded) as complete:
             if settings.postgres_dsn is None:  # our own: nobody else brings it up to date
                 await prepare_postgres(complete)

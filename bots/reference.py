@@ -35,8 +35,9 @@ def settings(*, markdown: bool, as_json: bool) -> None:
         click.echo(reference(), nl=False)
         return
     from bots.options import settings_for
+    from bots.parts import Part
 
-    found = settings_for()
+    found = settings_for(needed=tuple(Part))
     if as_json:
         click.echo(json.dumps([*_rows(found)], indent=2, ensure_ascii=False))
         return

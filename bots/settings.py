@@ -1,7 +1,7 @@
 """Everything that is configured: environment variables and the file `.env`, read once."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import quote, unquote, urlencode
@@ -14,6 +14,7 @@ from adapters.platforms.slack.config import PUBLIC_API as SLACK_API
 from adapters.platforms.telegram.config import PUBLIC_API as TELEGRAM_API
 from adapters.stores.files.address import check_address
 from adapters.stores.scylla.config import KEYSPACE, ScyllaAddress
+from bots.parts import Part, part_of
 from core.accounts import Access
 from core.errors import ConfigurationError
 
@@ -49,6 +50,14 @@ SslMode = Annotated[
     Literal["disable", "allow", "prefer", "require", "verify-ca", "verify-full"],
     BeforeValidator(_lower),
 ]
+
+
+class UnusableError(ConfigurationError):
+    """Settings of these parts cannot be used: the text says which and how they are mended."""
+
+    def __init__(self, text: str, *parts: Part) -> None:
+        super().__init__(text)
+        self.parts = frozenset(parts)
 
 
 class Settings(BaseSettings):
@@ -158,16 +167,20 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _belong_together(self) -> Self:
         """Refuse what cannot work, by name and with its cure."""
-        checks = (
-            _check_secret_key,
-            _check_schemes,
-            _check_scylla,
-            _check_authorities,
-            _check_files,
-            _check_completer,
-        )
-        for check in checks:
-            check(self)
+        checks = {
+            _check_secret_key: Part.SERVICE,
+            _check_public_url: Part.SERVICE,
+            _check_postgres: Part.POSTGRES,
+            _check_redis: Part.REDIS,
+            _check_scylla: Part.SCYLLA,
+            _check_files: Part.FILES,
+            _check_completer: Part.COMPLETER,
+        }
+        for check, part in checks.items():
+            try:
+                check(self)
+            except ConfigurationError as error:
+                raise UnusableError(str(error), part) from None
         return self
 
     @property
@@ -209,13 +222,36 @@ class Settings(BaseSettings):
         return tuple(part for value in values for part in _parts(value))
 
 
-def read_settings(**given: Any) -> Settings:
-    """Read the settings; what is given by name wins. `ConfigurationError` says what to mend."""
+def read_settings(needed: Collection[Part] = tuple(Part), /, **given: Any) -> Settings:
+    """Read the settings; what is given by name wins. `ConfigurationError` says what to mend.
+
+    A part that is not needed and cannot be used counts as not set.
+    """
+    while True:
+        try:
+            return _read(given)
+        except UnusableError as error:
+            if not error.parts.isdisjoint(needed) or _is_left_out(error.parts, given):
+                raise
+            given |= _defaults(error.parts)
+
+
+def _is_left_out(parts: Collection[Part], given: Mapping[str, Any]) -> bool:
+    return _defaults(parts).keys() <= given.keys()
+
+
+def _defaults(parts: Collection[Part]) -> dict[str, Any]:
+    fields = Settings.model_fields.items()
+    return {name: field.default for name, field in fields if part_of(name) in parts}
+
+
+def _read(given: Mapping[str, Any]) -> Settings:
     try:
         return Settings(**given)
     except ValidationError as error:
+        names = [str(problem["loc"][0]) for problem in error.errors() if problem["loc"]]
         # The chain is cut: pydantic's own text can quote what was in the variable.
-        raise ConfigurationError(_sentence(error)) from None
+        raise UnusableError(_sentence(error), *map(part_of, names)) from None
     except UnicodeDecodeError:
         raise ConfigurationError("The file .env is not UTF-8 text: save it as UTF-8.") from None
     except OSError as error:
@@ -267,19 +303,33 @@ def _check_secret_key(settings: Settings) -> None:
             )
 
 
-def _check_schemes(settings: Settings) -> None:
-    schemes = {
-        "POSTGRES_DSN": (settings.postgres_dsn, ("postgresql://", "postgres://")),
-        "POSTGRES_OWNER_DSN": (settings.postgres_owner_dsn, ("postgresql://", "postgres://")),
-        "POSTGRES_READ_DSN": (settings.postgres_read_dsn, ("postgresql://", "postgres://")),
-        "REDIS_URL": (settings.redis_url, ("redis://", "rediss://", "unix://")),
-        "REDIS_CACHE_URL": (settings.redis_cache_url, ("redis://", "rediss://", "unix://")),
-    }
+def _check_public_url(settings: Settings) -> None:
     if settings.public_url and not settings.public_url.startswith(("https://", "http://")):
-        raise ConfigurationError("PUBLIC_URL must be an address such as https://bot.example.org")
-    for name, (address, allowed) in schemes.items():
-        if address and not address.get_secret_value().startswith(allowed):
-            raise ConfigurationError(f"{name} must begin with {' or '.join(allowed)}.")
+        raise ConfigurationError("PUBLIC_URL must be an address such as https://bot.example.org.")
+
+
+def _check_postgres(settings: Settings) -> None:
+    for name in ("postgres_dsn", "postgres_owner_dsn", "postgres_read_dsn"):
+        _check_scheme(settings, name, ("postgresql://", "postgres://"))
+    _check_authority(settings, "postgres_sslrootcert")
+
+
+def _check_redis(settings: Settings) -> None:
+    for name in ("redis_url", "redis_cache_url"):
+        _check_scheme(settings, name, ("redis://", "rediss://", "unix://"))
+    _check_authority(settings, "redis_tls_ca")
+
+
+def _check_scheme(settings: Settings, name: str, allowed: tuple[str, ...]) -> None:
+    address = getattr(settings, name)
+    if address and not address.get_secret_value().startswith(allowed):
+        raise ConfigurationError(f"{name.upper()} must begin with {' or '.join(allowed)}.")
+
+
+def _check_authority(settings: Settings, name: str) -> None:
+    file = getattr(settings, name)
+    if file and not Path(file).is_file():
+        raise ConfigurationError(f"{name.upper()} names a file that is not there: {file}.")
 
 
 def _check_files(settings: Settings) -> None:
@@ -315,13 +365,6 @@ def _check_scylla(settings: Settings) -> None:
         raise ConfigurationError(
             f"SCYLLA_TLS_CA names a file that is not there: {settings.scylla_tls_ca}."
         )
-
-
-def _check_authorities(settings: Settings) -> None:
-    for name in ("postgres_sslrootcert", "redis_tls_ca"):
-        file = getattr(settings, name)
-        if file and not Path(file).is_file():
-            raise ConfigurationError(f"{name.upper()} names a file that is not there: {file}.")
 
 
 def _given(values: Mapping[str, Any], name: str) -> str:

@@ -17,6 +17,7 @@ from core.accounts import Resource
 from core.errors import UserError
 from core.messages import Author
 from core.usage.reports import plain_name
+from core.wording import counted
 
 if TYPE_CHECKING:
     from asyncpg import Pool, Record
@@ -146,7 +147,7 @@ def list_(*, limit: int, offset: int, as_json: bool, **where: Any) -> None:
         state = "" if one.active else ", suspended"
         click.echo(
             f"{one.platform} {one.id}{space}: {plain_name(one.name)}, {one.role}, {one.plan},"
-            f" {one.messages:,} messages this month{state}"
+            f" {counted(one.messages, 'message')} this month{state}"
         )
     if not members:
         click.echo("Nobody yet.")

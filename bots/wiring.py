@@ -9,6 +9,7 @@ from adapters.stores.postgres.feedback import PostgresVotes
 from adapters.stores.postgres.happened import PostgresHappened
 from adapters.stores.postgres.projections import PostgresDueProjections
 from adapters.stores.postgres.recovery import PostgresRecovery
+from adapters.stores.postgres.troubles import PostgresTroubles
 from adapters.stores.postgres.waiting import PostgresWaiting
 from bots.answering import answer_question_with, explain_with, route_with
 from bots.clock import new_id, utc_now
@@ -31,6 +32,8 @@ from core.recording import MultiDatabaseService
 from core.respond import RespondToMessage
 from core.sender import Sender
 from core.sweeper import Sweeper
+from core.telling_to_wait import TellToWait
+from core.troubles import TellOfTroubles
 from core.typing_status import TypingStatus
 
 
@@ -108,7 +111,7 @@ def wire(
     indexes.changed = warm_cache.want
     respond = RespondToMessage(
         inbox=stores.inbox,
-        outbox=stores.outbox,
+        tell_to_wait=TellToWait(outbox=stores.outbox, sender=sender, tasks=work),
         route=route_with(stores, platforms, knowledge, waiting, answer_question, explain),
         cache=stores.redis,
         sender=sender,
@@ -135,6 +138,12 @@ def wire(
         erase=ErasePerson(
             erasures=PostgresErasures(database=stores.database),
             stores=(*stores.threads.forgets, lists),
+        ),
+        tell_of_troubles=TellOfTroubles(
+            troubles=PostgresTroubles(
+                database=stores.database, replica=replica, platforms=tuple(platforms.adapters)
+            ),
+            sender=sender,
         ),
     )
     return Bot(
@@ -171,5 +180,5 @@ def _projector(stores: Stores) -> ProjectKnowledge | None:
     return ProjectKnowledge(
         store=stores.knowledge,
         projection=stores.threads.projection,
-        due=PostgresDueProjections(database=stores.database),
+        due=PostgresDueProjections(database=stores.database, replica=stores.inbox.replica),
     )

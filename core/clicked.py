@@ -17,6 +17,7 @@ from core.clicks import (
     Click,
     Decide,
     Fix,
+    MakeAgain,
     NoneOfThese,
     Pick,
     Rate,
@@ -61,7 +62,7 @@ class HandleClick:
                 asked = await self.request_more(admitted, account, click.resource)
                 outcome = told("asked_for_more", what_came_of(asked))
                 outcome = replace(outcome, postings=asked.postings)
-            case AskPerson() | Decide() | TakeBack():
+            case AskPerson() | Decide() | TakeBack() | MakeAgain():
                 outcome = await self._close_gap(click, account, admitted)
             case Stale():
                 outcome = told("stale", STALE)
@@ -70,12 +71,12 @@ class HandleClick:
         return outcome
 
     async def _close_gap(
-        self, click: AskPerson | Decide | TakeBack, account: Account, admitted: Admitted
+        self, click: AskPerson | Decide | TakeBack | MakeAgain, account: Account, admitted: Admitted
     ) -> Outcome:
         if isinstance(click, Decide):
             return aside("decided", await self.edit.decide(click, account))
-        if isinstance(click, TakeBack):
-            return aside("edited", await self.edit.take_back(click, account))
+        if isinstance(click, TakeBack | MakeAgain):
+            return aside("edited", await self.edit.reverse(click, account))
         asked = await self.ask_person(click, account, admitted)
         outcome = told("asked_a_person", heard_of(asked))
         return replace(outcome, postings=asked.postings) if asked else outcome

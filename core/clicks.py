@@ -22,7 +22,7 @@ NONE = re.compile(rf"none:(?P<message>{ID})")
 WHY = re.compile(rf"why:(?P<message>{ID}):(?P<entry>{ID})")
 FIX = re.compile(rf"fix:(?P<entry>{ID})")
 PERSON = re.compile(r"person:(?P<gap>[A-Za-z0-9_-]{43})")
-TAKE_BACK = re.compile(r"undo:(?P<revision>[1-9][0-9]{0,17})")
+REVERSE = re.compile(r"(?P<what>undo|redo):(?P<revision>[1-9][0-9]{0,17})")
 DECIDE = re.compile(rf"decide:(?P<verdict>yes|no):(?P<proposal>{ID})")
 
 
@@ -98,12 +98,29 @@ class TakeBack:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MakeAgain:
+    """Take this undo back, if it is still the last one."""
+
+    revision: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stale:
     """A button that means nothing any more."""
 
 
 Click: TypeAlias = (
-    AskForMore | Rate | Pick | NoneOfThese | Why | Fix | AskPerson | Decide | TakeBack | Stale
+    AskForMore
+    | Rate
+    | Pick
+    | NoneOfThese
+    | Why
+    | Fix
+    | AskPerson
+    | Decide
+    | TakeBack
+    | MakeAgain
+    | Stale
 )
 
 
@@ -127,14 +144,17 @@ def understand_click(value: str) -> Click:
     return _understand_gap_click(value)
 
 
-def _understand_gap_click(value: str) -> AskPerson | Decide | TakeBack | Stale:
+def _understand_gap_click(value: str) -> AskPerson | Decide | TakeBack | MakeAgain | Stale:
     if person := PERSON.fullmatch(value):
         return AskPerson(gap=urlsafe_b64decode(f"{person['gap']}="))
     if decide := DECIDE.fullmatch(value):
         accepted = decide["verdict"] == "yes"
         return Decide(proposal_id=_id(decide["proposal"]), accepted=accepted)
-    if back := TAKE_BACK.fullmatch(value):
-        return TakeBack(revision=int(back["revision"]))
+    if reverse := REVERSE.fullmatch(value):
+        revision = int(reverse["revision"])
+        if reverse["what"] == "undo":
+            return TakeBack(revision=revision)
+        return MakeAgain(revision=revision)
     return Stale()
 
 
@@ -187,6 +207,11 @@ def decide_buttons(proposal_id: UUID) -> tuple[Button, ...]:
 def take_back_button(revision: int) -> Button:
     """Return the button that takes a revision of the knowledge back."""
     return Button(label="Take it back", value=f"undo:{revision}")
+
+
+def make_again_button(revision: int) -> Button:
+    """Return the button that takes an undo of the knowledge back."""
+    return Button(label="Make it again", value=f"redo:{revision}")
 
 
 def _label(question: str) -> str:

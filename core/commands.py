@@ -50,7 +50,9 @@ COMMANDS: Final = (
     ),
     CommandSpec(
         name="kb",
-        description="Change what I know: add, edit, remove, undo, gaps, review, search (admins)",
+        description=(
+            "Change what I know: add, edit, remove, undo, redo, gaps, review, search (admins)"
+        ),
         argument="request",
         private=True,
     ),
@@ -104,6 +106,20 @@ class Kb:
 
 
 Command = Ask | Help | Usage | Learn | Comment | Kb | Click
+
+
+def is_aside(command: Command) -> bool:
+    """Whether what is said to it is for its author alone, as far as that is known before.
+
+    Every click is: where a chosen answer is for everybody, what goes ahead of it is not.
+    """
+    match command:
+        case Help():
+            return command.private
+        case Ask() | Learn():
+            return False
+        case _:
+            return True
 
 
 def understand(message: IncomingMessage) -> Command:

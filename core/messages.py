@@ -43,7 +43,8 @@ class Conversation:
     `space` is Slack's team, Discord's guild (`dm` outside one) or Telegram's bot id. `thread` is
     Slack's root timestamp or Telegram's topic (`0` outside one); Discord's threads are channels of
     their own and leave it empty. `root` is the message that began a reply chain in a Telegram group
-    without topics, empty elsewhere.
+    without topics, empty elsewhere. `parent` is the channel that a Discord thread hangs below,
+    where that is known; it is no part of the address.
     """
 
     platform: Platform
@@ -52,6 +53,7 @@ class Conversation:
     thread: str = ""
     root: str = ""
     direct: bool = False
+    parent: str = ""
 
     @property
     def place(self) -> str:

@@ -8,7 +8,8 @@ from datetime import timedelta
 
 import structlog
 
-from core.commands import understand
+from core.accounts import Account
+from core.commands import Command, is_aside, understand
 from core.entries import Origin
 from core.errors import SlowedError, UnavailableError, UserError
 from core.messages import Capability, Kind, Platform, Reply
@@ -18,13 +19,13 @@ from core.persistence import until_stored
 from core.ports.answers import Counters, Dependency
 from core.ports.clock import Clock
 from core.ports.inbox import Admitted, Inbox, Settled, Settlement, UsageNotice, Verdict
-from core.ports.outbox import Outbox
 from core.ports.platform import ChatAdapter
 from core.ports.threads import Exchange
 from core.recording import MultiDatabaseService
 from core.router import Route
 from core.sender import Sender
 from core.splitting import split
+from core.telling_to_wait import TellToWait
 from core.text import clean
 from core.typing_status import TypingStatus
 from core.usage.days import ANSWERED, MESSAGES
@@ -33,8 +34,9 @@ from core.usage.notices import notices_for
 CRASHES_ALLOWED = 3
 SUSPECT_PAUSE = timedelta(seconds=2)  # a process that is killed for another reason dies sooner
 ANSWER_WITHIN = timedelta(minutes=15)
+FIRST_PAUSE = 0.05  # seconds between two tries
+LONGEST_PAUSE = 2.0
 
-WAIT = "One moment: something I need is restarting. Your answer follows by itself."
 LATE = "Something I need was away for too long, so I could not answer this. Please ask again."
 DEAD = "I could not process this message: it failed several times. An admin can see it in my log."
 FAILED = "Something went wrong on my side and I could not answer this. Please try again."
@@ -59,12 +61,12 @@ class RespondToMessage:
     """
 
     inbox: Inbox
-    outbox: Outbox
     route: Route
     cache: Dependency
     sender: Sender
     records: MultiDatabaseService
     typing: TypingStatus
+    tell_to_wait: TellToWait
     adapters: Mapping[Platform, ChatAdapter]
     clock: Clock
     notifications: NotificationService | None = None
@@ -135,13 +137,39 @@ class RespondToMessage:
             log.error("message_dead", message_id=str(admitted.id))
             return _say("dead", DEAD)
         command = understand(admitted.message)
-        while True:
-            try:
-                with self.typing.shown(admitted):
-                    return await self.route(command, admitted.account, admitted)
-            except UnavailableError:
-                if not await self._wait_for_cache(admitted):
-                    return _say("late", LATE)
+        try:
+            return await self._routed(command, admitted.account, admitted)
+        except UnavailableError:
+            return await self._routed_later(command, admitted.account, admitted)
+
+    async def _routed(self, command: Command, account: Account, admitted: Admitted) -> Outcome:
+        with self.typing.shown(admitted):
+            return await self.route(command, account, admitted)
+
+    async def _routed_later(
+        self, command: Command, account: Account, admitted: Admitted
+    ) -> Outcome:
+        """Try again until the store is back or the message's time is over."""
+        private, pause = is_aside(command), FIRST_PAUSE
+        with self.tell_to_wait.unless_over(admitted, private=private):
+            while await self._is_back(admitted, pause):
+                try:
+                    return await self._routed(command, account, admitted)
+                except UnavailableError:
+                    pause = min(2 * pause, LONGEST_PAUSE)
+        return Outcome(word="late", reply=Reply(text=LATE, private=private))
+
+    async def _is_back(self, admitted: Admitted, pause: float) -> bool:
+        """Wait for what may be away; False when the message's time is over before."""
+        left = admitted.received_at + self.answer_within - self.clock()
+        try:
+            async with asyncio.timeout(max(left.total_seconds(), 0.0)):
+                await self.cache.back()
+                # It may be another store that is away, whose return nobody tells.
+                await asyncio.sleep(pause)
+        except TimeoutError:
+            return False
+        return True
 
     def _slowed(self, admitted: Admitted, *, tell: bool) -> Outcome:
         """A line for them alone, once in a while; a command whose platform waits gets one always.
@@ -158,21 +186,6 @@ class RespondToMessage:
 
     async def _crashes(self, admitted: Admitted) -> int:
         return await until_stored(lambda: self.inbox.redrive(admitted), what="inbox.redrive")
-
-    async def _wait_for_cache(self, admitted: Admitted) -> bool:
-        """Tell the person once, then wait; False when the message's time is over."""
-        left = admitted.received_at + self.answer_within - self.clock()
-        if left <= timedelta(0):
-            return False
-        self.sender.put(
-            await until_stored(lambda: self.outbox.notice(admitted, WAIT), what="outbox.notice")
-        )
-        try:
-            async with asyncio.timeout(left.total_seconds()):
-                await self.cache.back()
-        except TimeoutError:
-            return False
-        return True
 
     def _settlement(self, admitted: Admitted, outcome: Outcome) -> Settlement:
         adapter = self.adapters[admitted.conversation.platform]

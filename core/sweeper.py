@@ -17,11 +17,13 @@ from core.ports.threads import Exchange, Turn
 from core.privacy.erase import ErasePerson
 from core.recording import MultiDatabaseService
 from core.sender import Sender
+from core.troubles import TellOfTroubles
 from core.usage.counting import FLUSH_EVERY, FlushCounts
 
 BATCH = 200  # rows of a kind taken over in one sweep
 FORGET_EVERY = timedelta(minutes=10)
 FORGET_BATCH = 5000
+TELL_EVERY = timedelta(minutes=1)
 EXPIRE_EVERY = timedelta(hours=1)
 
 log = structlog.get_logger(service="sweeper")
@@ -43,6 +45,7 @@ class Sweeper:
     files: KeepFiles
     votes: Votes | None = None
     erase: ErasePerson | None = None
+    tell_of_troubles: TellOfTroubles | None = None
 
     async def run(self) -> None:
         """Beat, sweep, forget, expire and flush until cancelled."""
@@ -53,6 +56,7 @@ class Sweeper:
             tasks.create_task(_every(self.timeout / 3, self.catch_up))
             tasks.create_task(_every(self.timeout / 3, self.mirror_votes))
             tasks.create_task(_every(self.timeout / 3, self.finish_erasures))
+            tasks.create_task(_every(TELL_EVERY, self.tell_admins))
             tasks.create_task(_every(FORGET_EVERY, self.forget))
             tasks.create_task(_every(EXPIRE_EVERY, self.expire))
             tasks.create_task(_every(FLUSH_EVERY, self.flush))
@@ -91,6 +95,11 @@ class Sweeper:
         """Go on with erasures that some store was away for, or that came too soon for something."""
         if self.erase is not None:
             await self.erase.sweep()
+
+    async def tell_admins(self) -> None:
+        """Tell the admins of what was given up."""
+        if self.tell_of_troubles is not None:
+            await self.tell_of_troubles()
 
     async def forget(self) -> None:
         """Delete what is past its time."""

@@ -137,6 +137,9 @@ def _for_whom(command: Learn, imported: Imported) -> str:
 
 
 def _here(admitted: Admitted) -> tuple[str, ...]:
-    """The channel, of which a thread is a part."""
+    """The channel, of which a thread is a part.
+
+    Not so on Discord: a thread may be private there, and what is taught in it not for the channel.
+    """
     around = dataclasses.replace(admitted.message.conversation, thread="", root="")
     return (f"{CHANNEL}{around.place}",)

@@ -1,13 +1,14 @@
 """The bot, dying as by kill -9 at a named point: `python -m tests.crashing_bot POINT N`.
 
 With words instead of N it dies whenever it is there with them: `... answering "this kills me"`.
-A third argument is how many seconds it lives on at the point.
+A third argument is a file: it lives on at the point until that is there.
 """
 
 import asyncio
 import os
 import sys
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 from adapters.platforms.discord.adapter import DiscordAdapter
@@ -70,30 +71,34 @@ class Poison:
         return any(self.words in repr(argument) for argument in arguments)
 
 
-def crash_at(point: str, trigger: Trigger, *, seconds: float = 0.0) -> None:
-    """End the process at a point, so long after the trigger goes off there."""
+def crash_at(point: str, trigger: Trigger, *, until: Path | None = None) -> None:
+    """End the process at a point where the trigger goes off, as soon as a file is there."""
     owners, name, after = (POINTS | LATE_POINTS)[point]
     for owner in owners:
-        setattr(owner, name, _dying(getattr(owner, name), trigger, after, seconds))
+        setattr(owner, name, _dying(getattr(owner, name), trigger, after, until))
 
 
-def _dying(method: Method, trigger: Trigger, after: bool, seconds: float) -> Method:
+def _dying(method: Method, trigger: Trigger, after: bool, until: Path | None) -> Method:
     async def call(*arguments: Any, **named: Any) -> Any:
         if not after and trigger(*arguments):
-            await asyncio.sleep(seconds)
-            os._exit(KILLED)
+            await _die(until)
         result = await method(*arguments, **named)
         if after and trigger(*arguments):
-            await asyncio.sleep(seconds)
-            os._exit(KILLED)
+            await _die(until)
         return result
 
     return call
 
 
+async def _die(until: Path | None) -> None:
+    while until is not None and not until.exists():
+        await asyncio.sleep(0.01)
+    os._exit(KILLED)
+
+
 if __name__ == "__main__":
-    point, given, lives_on = (*sys.argv[1:], "0")[:3]
+    point, given, *lives_on = sys.argv[1:]
     trigger = Countdown(int(given)) if given.isdecimal() else Poison(given)
-    crash_at(point, trigger, seconds=float(lives_on))
+    crash_at(point, trigger, until=Path(lives_on[0]) if lives_on else None)
     sys.argv[1:] = ["serve"]
     main()

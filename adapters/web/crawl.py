@@ -16,6 +16,7 @@ from adapters.web.robots import Robots, robots_of
 from core.errors import UserError
 from core.knowledge.importing.found import Found, Progress, Read, Skipped, no_progress
 from core.ports.documents import GivenFile, Reading, ReadsFiles
+from core.wording import counted
 
 PAGES = 100
 MOST_PAGES = 5_000
@@ -90,7 +91,7 @@ class Crawl:
         again = self._again(_common([str(url) for url in here]), set(here))
         found = await self._all(start, [*here, *again])
         elsewhere = len(pages) - len(here)
-        notes = (f"{address}: {elsewhere} pages on other hosts were left out.",)
+        notes = (f"{address}: left out {counted(elsewhere, 'page')} on other hosts.",)
         return found + Found(notes=notes) if elsewhere else found
 
     async def _all(self, site: URL, first: Sequence[URL], asked_for: URL | None = None) -> Found:
@@ -105,7 +106,8 @@ class Crawl:
             self._skipped.append(Skipped(name=str(site), reason=str(error)))
         except TimeoutError:
             note = f"{self.limits.within.total_seconds():g} seconds were over"
-        notes = (f"{site}: {note}, and {len(waiting)} pages were left.",) if note else ()
+        left = counted(len(waiting), "page")
+        notes = (f"{site}: {note}, which left {left} unread.",) if note else ()
         return Found(read=tuple(self._read), skipped=tuple(self._skipped), notes=notes)
 
     async def _go_on(

@@ -19,6 +19,7 @@ from bots.demo.words import Progress, invitation
 from bots.embedded import Addresses, embedded
 from bots.sample.load import Sample, load_sample
 from core.errors import UserError
+from core.wording import counted
 from simulator.playground.playground import Playground
 from simulator.playground.requests import Saying
 from simulator.playground.scene import Scene
@@ -111,7 +112,10 @@ class Demo:
         with self.progress.step("knowledge", "bringing the sample in") as done:
             report = await prepare(addresses, self.sample.knowledge)
             entries = report.added + report.changed + report.unchanged
-            done.words = f"{entries} entries of a made-up help desk, {report.added} of them new"
+            done.words = (
+                f"{counted(entries, 'entry', 'entries')} of a made-up help desk,"
+                f" {report.added} of them new"
+            )
 
     async def _page(self, stack: AsyncExitStack, playground: Playground) -> str:
         port = self.wishes.port

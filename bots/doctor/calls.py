@@ -17,7 +17,7 @@ from yarl import URL
 
 from core.errors import UnavailableError
 
-TIMEOUT = aiohttp.ClientTimeout(total=4)
+TIMEOUT = aiohttp.ClientTimeout(total=8)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

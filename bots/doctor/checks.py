@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bots.doctor.report import Finding, broken
 
-LIMIT = 5.0
+LIMIT = 12.0
 """Seconds for a check."""
 
 Look = Callable[[], AsyncGenerator[Finding, None]]

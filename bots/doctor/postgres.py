@@ -19,7 +19,7 @@ from bots.waiting import place_of
 from core.errors import UserError
 
 OLDEST = 15
-CONNECT_TIMEOUT = 4.0
+CONNECT_TIMEOUT = 8.0
 SECONDS_APART = 2.0
 CONNECTIONS = POOL_SIZE + 1
 """What a replica opens: its pool, and one that listens."""

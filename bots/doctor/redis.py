@@ -18,7 +18,7 @@ from core.errors import ConfigurationError
 
 CACHE = "Redis cache"
 OLDEST = 7
-TIMEOUT = timedelta(seconds=3)
+TIMEOUT = timedelta(seconds=8)
 LOGIN = "check the user and password in REDIS_URL (redis://user:password@host:6379/0)"
 WRITABLE = "Redis writing"
 FUNCTIONS = "Redis functions"

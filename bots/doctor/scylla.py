@@ -21,7 +21,7 @@ SCHEMA = f"{SCYLLA} schema"
 CURE = "start it, or set SCYLLA_HOST and SCYLLA_PORT to where it is; turns are kept until then"
 LOGIN = "check SCYLLA_USER and SCYLLA_PASSWORD"
 MIGRATE = "`trialogue migrate`, or start with `trialogue up`"
-LIMITS = replace(Limits(), connect=timedelta(seconds=3), request=timedelta(seconds=2))
+LIMITS = replace(Limits(), connect=timedelta(seconds=8), request=timedelta(seconds=8))
 RELEASE = "SELECT release_version FROM system.local"
 
 

@@ -12,6 +12,7 @@ from bots.doctor.where import WHERE
 from bots.platforms import telegram_config
 from bots.settings import Settings
 from core.errors import ConfigurationError, UnavailableError
+from core.wording import counted
 
 TOKEN, GROUPS, UPDATES = "Telegram token", "Telegram groups", "Telegram updates"
 GET_TOKEN = f"set TELEGRAM_BOT_TOKEN to {WHERE['TELEGRAM_BOT_TOKEN']}"
@@ -126,6 +127,7 @@ def _trouble(info: Mapping[str, Any]) -> Iterator[Finding]:
         return
     ago = time.time() - at if isinstance(at, int | float) else 0.0
     if ago < RECENT:
-        found = f"Telegram could not deliver {max(0, round(ago / 60))} minutes ago: {message}"
+        minutes = counted(max(0, round(ago / 60)), "minute")
+        found = f"Telegram could not deliver {minutes} ago: {message}"
         cure = "see that the bot runs and that PUBLIC_URL leads to its HTTP port"
         yield warning(UPDATES, found, cure=cure)

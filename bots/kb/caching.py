@@ -9,6 +9,7 @@ import click
 
 from bots.kb.working import knowledge_options, print_json
 from bots.place import Place, run_in
+from core.wording import counted
 
 if TYPE_CHECKING:  # the help of a command is shown without loading what does the work
     from asyncpg import Pool, Record
@@ -37,8 +38,8 @@ def cache(*, days: int, as_json: bool, **where: Any) -> None:
         click.echo("Nobody has asked anything lately.")
     else:
         age, saved = timedelta(seconds=round(use.age)), timedelta(milliseconds=use.saved_ms)
-        click.echo(
-            f"{use.hits:,} of {use.hits + use.misses:,} answers came from the cache"
-            f" ({use.rate:.0%}). They were {age} old on average and saved {saved} of looking up."
-            f" {use.warmed:,} answers were looked up before anybody asked."
-        )
+        answers, warmed = counted(use.hits + use.misses, "answer"), counted(use.warmed, "answer")
+        click.echo(f"From the cache came {use.hits:,} of {answers} ({use.rate:.0%}).")
+        if use.hits:
+            click.echo(f"They were {age} old on average and saved {saved} of looking up.")
+        click.echo(f"Looked up before anybody asked: {warmed}.")

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bots.kb.working import (
-    counted,
     knowledge_options,
     print_json,
     print_table,
@@ -18,6 +17,7 @@ from bots.kb.working import (
 )
 from bots.options import database_options
 from bots.place import Place, organization_option
+from core.wording import counted
 
 if TYPE_CHECKING:  # the help of a command is shown without loading what does the work
     from core.entries import Entry
@@ -76,7 +76,7 @@ def export(*, file: Path | None, kind: str | None, **where: Any) -> None:
         file.write_bytes(written)
     except OSError as error:
         raise click.ClickException(f"{file} cannot be written: {error.strerror}.") from error
-    click.echo(f"{counted(len(entries))} written to {file}.")
+    click.echo(f"{counted(len(entries), 'entry', 'entries')} written to {file}.")
 
 
 def _row(entry: "Entry") -> tuple[str, ...]:

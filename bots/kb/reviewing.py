@@ -8,7 +8,6 @@ from uuid import UUID
 import click
 
 from bots.kb.working import (
-    counted,
     is_named,
     knowledge_options,
     print_json,
@@ -18,6 +17,7 @@ from bots.kb.working import (
     with_knowledge,
 )
 from bots.place import Place
+from core.wording import counted
 
 if TYPE_CHECKING:  # the help of a command is shown without loading what does the work
     from core.entries import Entry
@@ -92,7 +92,7 @@ def _decide(place: Place, accept: Sequence[str], decline: Sequence[str], *, as_j
     if as_json:
         print_json([asdict(one) for one in decided])
     else:
-        click.echo(f"{counted(len(decided), 'proposal', 'proposals')} decided.")
+        click.echo(f"{counted(len(decided), 'proposal')} decided.")
 
 
 def _meant(named: str, waiting: Sequence["Proposal"]) -> UUID:

@@ -20,7 +20,7 @@ SHOWN = 60  # characters of a question
 @knowledge_options
 def history(*, limit: int, as_json: bool, **where: Any) -> None:
     """Show what was changed when and by whom, the latest first."""
-    from core.kb.telling import counted, maker
+    from core.kb.telling import changes_in, maker
 
     found = with_knowledge(Place(**where), lambda service, org: service.history(org, limit=limit))
     if as_json:
@@ -35,7 +35,7 @@ def history(*, limit: int, as_json: bool, **where: Any) -> None:
                     str(revision.number),
                     f"{revision.at:%Y-%m-%d %H:%M}",
                     _what(revision),
-                    counted(revision),
+                    changes_in(revision),
                     short(revision.question, SHOWN),
                     maker(revision).removeprefix("the "),
                 )
@@ -74,12 +74,12 @@ def redo(*, as_json: bool, **where: Any) -> None:
 
 def _done(undone: "Undone", what: str) -> str:
     """What was reversed, in a sentence that names whose it was and what it was about."""
-    from core.kb.telling import counted, maker, quoted
+    from core.kb.telling import changes_in, maker, quoted
 
     taken = undone.undid
     questions = quoted([short(question, SHOWN) for question in undone.questions])
     return (
-        f"Revision {taken.number} ({taken.action} by {maker(taken)}: {counted(taken)}) {what},"
+        f"Revision {taken.number} ({taken.action} by {maker(taken)}: {changes_in(taken)}) {what},"
         f" by revision {undone.revision}: {questions}."
     )
 

@@ -8,6 +8,7 @@ from uuid import UUID
 import click
 
 from bots.options import database_options, settings_for
+from bots.parts import Part
 from bots.place import Place, organization_option, run_in
 
 if TYPE_CHECKING:  # the help of a command is shown without loading what does the work
@@ -43,7 +44,9 @@ def with_knowledge(
         from bots.encoder import open_encoder
         from bots.knowledge import knowledge_in
 
-        encoder = open_encoder(settings_for(place.data_dir)) if asking else None
+        encoder = None
+        if asking:
+            encoder = open_encoder(settings_for(place.data_dir, needed={Part.MODEL}))
         return await work(knowledge_in(pool, encoder), organization_id)
 
     return run_in(place, use)
@@ -58,11 +61,6 @@ def is_named(known: UUID, named: str) -> bool:
     """Whether an id is meant: all of it, or its end as it is shown."""
     given = named.strip().lower().replace("-", "")
     return len(given) >= ID_SHOWN and known.hex.endswith(given)
-
-
-def counted(number: int, one: str = "entry", more: str = "entries") -> str:
-    """A number with its noun."""
-    return f"1 {one}" if number == 1 else f"{number:,} {more}"
 
 
 def short(text: str, most: int = SHOWN) -> str:

@@ -38,8 +38,11 @@ class WhoAsks:
 
 
 def channels(conversation: Conversation) -> Audience:
-    """A place as an audience: a thread of a channel belongs to the channel too."""
-    around = replace(conversation, thread="")
+    """A place as an audience: a thread of a channel belongs to the channel too.
+
+    A private one as well: whoever is in it may read the channel.
+    """
+    around = replace(conversation, channel=conversation.parent or conversation.channel, thread="")
     return frozenset({f"{CHANNEL}{around.place}", f"{CHANNEL}{conversation.place}"})
 
 

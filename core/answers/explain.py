@@ -15,6 +15,7 @@ from core.ports.clock import Clock
 from core.ports.inbox import Admitted
 from core.ports.receipts import Receipt, Receipts
 from core.ports.roles import Roles
+from core.wording import counted
 
 ALL_BUT_CERTAIN = 0.95
 NOT_FOR_YOU = "That answer is not for everybody: only the one who asked can see where it is from."
@@ -143,6 +144,5 @@ def _age(since: datetime, until: datetime) -> str:
     seconds = max(0, int((until - since).total_seconds()))
     for size, name in UNITS:
         if seconds >= size:
-            count = seconds // size
-            return f"{count} {name}{'' if count == 1 else 's'}"
+            return counted(seconds // size, name)
     return "less than a second"

@@ -7,7 +7,7 @@ from typing import assert_never
 
 from core.accounts import Account
 from core.answers.compose import escaped
-from core.clicks import Decide, TakeBack, decide_buttons, take_back_button
+from core.clicks import Decide, MakeAgain, TakeBack, decide_buttons
 from core.entries import Band, Entry, NewEntry, Passage
 from core.errors import UserError
 from core.kb.ids import find, short
@@ -27,7 +27,8 @@ from core.kb.requests import (
     forms,
     read,
 )
-from core.kb.telling import line, told
+from core.kb.reversing import ReverseInChat
+from core.kb.telling import line
 from core.knowledge.clusters import Cluster, clustered
 from core.knowledge.index import Index
 from core.knowledge.service import KnowledgeService
@@ -35,17 +36,15 @@ from core.messages import Reply
 from core.ports.inbox import Admitted
 from core.ports.proposals import Proposal, ProposalKind
 from core.ports.roles import Roles
+from core.wording import times
 
 LISTED_GAPS = 15
 GAPS_LOOKED_AT = 200  # those alike are put together, which takes the square of their number
 FOUND = 5
-BY_HAND = 20  # entries: a change of more is taken back only when it is said to be meant
 SHOWN_ANSWER = 600  # characters
 SOURCE = "an admin, in chat"
 
 ADMINS_ONLY = "Only the admins of your organization can change what I know."
-NOTHING_TO_UNDO = "There is no change that I could take back."
-NOTHING_TO_REDO = "Nothing was taken back that I could make again."
 INTERRUPTED = (
     "I was interrupted while I took something back or made it again, and do not do it twice."
     " `/kb search QUESTION` shows how it stands; send the same again if it was not done."
@@ -99,12 +98,12 @@ class EditInChat:
         following = await self._review(account)
         return replace(following, text=f"{done}\n\n{following.text}")
 
-    async def take_back(self, click: TakeBack, account: Account) -> Reply:
-        """Take a change back that was shown, unless another one came after it."""
+    async def reverse(self, click: TakeBack | MakeAgain, account: Account) -> Reply:
+        """Take back or make again what was shown, unless something came after it."""
         if not await self.roles.is_admin(account):
             return _say(ADMINS_ONLY)
         try:
-            return await self._taken_back(account, only=click.revision)
+            return await self._reverse.click(click, account)
         except UserError as error:
             return _say(str(error))
 
@@ -130,9 +129,9 @@ class EditInChat:
             case Remove():
                 return await self._remove(request, account)
             case Undo():
-                return await self._undo(request, account)
+                return await self._reverse.undo(request, account)
             case Redo():
-                return await self._redo(account)
+                return await self._reverse.redo(request, account)
             case Dismiss():
                 return await self._dismiss(request, account)
             case _:
@@ -156,39 +155,6 @@ class EditInChat:
         old = find((await self._index(account)).entries, remove.entry)
         await self.knowledge.remove_entry(account.organization_id, old.id, by=account.user_id)
         return _say(f"Removed: {_named(old)}. `/kb undo` takes it back.")
-
-    async def _undo(self, undo: Undo, account: Account) -> Reply:
-        """Take the last change back; what is much, or somebody else's, is shown first."""
-        last = await self.knowledge.store.last(account.organization_id)
-        if last is None:
-            return _say(NOTHING_TO_UNDO)
-        revision, changes = last
-        if undo.sure or (revision.by == account.user_id and len(changes) <= BY_HAND):
-            return await self._taken_back(account, only=revision.number)
-        questions = [one.phrasings[0] for each in changes if (one := each.after or each.before)]
-        shown = told(revision, questions, reader=account.user_id)
-        return Reply(
-            text=f"This was the last change: {shown}\n\n"
-            "Shall I take it back? `/kb undo yes` does the same.",
-            buttons=(take_back_button(revision.number),),
-            private=True,
-        )
-
-    async def _taken_back(self, account: Account, *, only: int) -> Reply:
-        by = account.user_id
-        undone = await self.knowledge.undo(account.organization_id, by=by, only=only)
-        if undone is None:
-            return _say(NOTHING_TO_UNDO)
-        shown = told(undone.undid, undone.questions, reader=by)
-        return _say(f"Taken back: {shown}\n\n`/kb redo` makes it again.")
-
-    async def _redo(self, account: Account) -> Reply:
-        by = account.user_id
-        redone = await self.knowledge.redo(account.organization_id, by=by)
-        if redone is None:
-            return _say(NOTHING_TO_REDO)
-        shown = told(redone.undid, redone.questions, reader=by)
-        return _say(f"Made again what an undo had changed: {shown}\n\n`/kb undo` takes it back.")
 
     async def _dismiss(self, dismiss: Dismiss, account: Account) -> Reply:
         asked = f"“{line(dismiss.question)}”"
@@ -228,6 +194,10 @@ class EditInChat:
             parts += [lines, f"What is known to the first:\n\n{_shown(first.answer)}"]
         return _say("\n\n".join(part for part in parts if part))
 
+    @property
+    def _reverse(self) -> ReverseInChat:
+        return ReverseInChat(knowledge=self.knowledge)
+
     async def _index(self, account: Account) -> Index:
         revision = await self.knowledge.store.revision(account.organization_id)
         return await self.knowledge.index_at(account.organization_id, revision)
@@ -252,12 +222,11 @@ def _as_new(entry: Entry) -> NewEntry:
 def _gap_lines(clusters: Sequence[Cluster], more: int) -> Iterator[str]:
     yield "What people asked and I do not know, the most frequent first:\n"
     for cluster in clusters:
-        times = "once" if cluster.times == 1 else f"{cluster.times:,} times"
         others = len(cluster.gaps) - 1
         like_it = f", with {others:,} like it" if others else ""
-        yield f"- {line(cluster.question)} ({times}{like_it})"
+        yield f"- {line(cluster.question)} ({times(cluster.times)}{like_it})"
     if more > 0:
-        yield f"\nAnd {more:,} more: they are listed as these are answered or dismissed."
+        yield f"\nAnd {more:,} more, listed as these are answered or dismissed."
     yield (
         "\n`/kb add QUESTION | ANSWER` answers one, and tells everybody who has asked."
         " `/kb gaps dismiss QUESTION` takes one off the list."
@@ -265,8 +234,8 @@ def _gap_lines(clusters: Sequence[Cluster], more: int) -> Iterator[str]:
 
 
 def _proposal_lines(proposal: Proposal, entry: Entry | None) -> Iterator[str]:
-    times = "" if proposal.times == 1 else f" ({proposal.times:,} times)"
-    asked = f"“{line(proposal.question)}”{times}"
+    often = "" if proposal.times == 1 else f" ({times(proposal.times)})"
+    asked = f"“{line(proposal.question)}”{often}"
     match proposal.kind:
         case ProposalKind.PHRASING:
             about = _named(entry) if entry else "an answer that has been removed"

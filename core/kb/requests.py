@@ -30,7 +30,8 @@ ABOUT = {
     "search": "shows what I would answer, and how sure I am",
 }
 SURE = ("yes", "import")
-"""Behind `/kb undo`, to take back what is much or somebody else's."""
+"""Behind `/kb undo` and `/kb redo`, to reverse what is much or somebody else's."""
+ONE_BY_ONE = "One change at a time, the last one first."
 ID = re.compile(r"(?P<id>[0-9a-fA-F-]{4,36})(?:\s+(?P<rest>.+))?", re.DOTALL)
 WORD = re.compile(r"(?P<word>\S*)\s*(?P<rest>.*)", re.DOTALL)
 
@@ -67,7 +68,9 @@ class Undo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Redo:
-    """Make the change again that was taken back last."""
+    """Make the change again that was taken back last; `sure` as for an undo."""
+
+    sure: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +106,6 @@ Changing: TypeAlias = Add | Edit | Remove | Undo | Redo | Dismiss
 Request: TypeAlias = Changing | ListGaps | Review | Search | Explain
 
 ALONE: Final[Mapping[str, Request]] = {
-    "redo": Redo(),
     "review": Review(),
     "help": Explain(),
     "": Explain(),
@@ -123,7 +125,9 @@ def read(text: str) -> Request:
         case "remove":
             return Remove(entry=_id(rest, "remove")["id"])
         case "undo":
-            return Undo(sure=rest.lower() in SURE)
+            return Undo(sure=_is_sure(rest, "undo"))
+        case "redo":
+            return Redo(sure=_is_sure(rest, "redo"))
         case "gaps":
             return _gaps(rest)
         case "search":
@@ -156,6 +160,13 @@ def _gaps(rest: str) -> ListGaps | Dismiss:
     if found is None or found["word"].lower() != "dismiss":
         return ListGaps()
     return Dismiss(question=_said(found["rest"], "dismiss"))
+
+
+def _is_sure(rest: str, name: str) -> bool:
+    """Whether it is said to be meant; anything else could be taken for a choice of the change."""
+    if rest and rest.lower() not in SURE:
+        raise _misused(name, ONE_BY_ONE)
+    return bool(rest)
 
 
 def _id(rest: str, name: str) -> re.Match[str]:

@@ -18,6 +18,8 @@ from core.text import normalise
 ATTEMPTS = 30
 """How often a change is worked out anew because others came first."""
 
+NOT_THE_LAST = "That is not the last {what} any more, and was left: `/kb {command}` shows which is."
+
 Plan: TypeAlias = Callable[[Sequence[Entry]], Change | None]
 """From what is known to a change of it; None where none is needed."""
 
@@ -130,9 +132,7 @@ class Editor:
             at = await self.store.revision(organization_id)
             last = await self.store.last(organization_id)
             if only is not None and (last is None or last[0].number != only):
-                raise UserError(
-                    "That is not the last change any more, and was left: `/kb undo` shows which is."
-                )
+                raise UserError(NOT_THE_LAST.format(what="change", command="undo"))
             if last is None:
                 return None
             await self._refuse_changed_since(organization_id, *last)
@@ -140,11 +140,15 @@ class Editor:
                 return done
         raise UnavailableError("the knowledge keeps changing")
 
-    async def redo(self, organization_id: UUID, *, by: UUID | None) -> Undone | None:
-        """Take back the latest undo that is not taken back."""
+    async def redo(
+        self, organization_id: UUID, *, by: UUID | None, only: int | None = None
+    ) -> Undone | None:
+        """Take back the latest undo that is not taken back; `only` if it is this one."""
         for _ in range(ATTEMPTS):
             at = await self.store.revision(organization_id)
             last = await self.store.last(organization_id, undo=True)
+            if only is not None and (last is None or last[0].number != only):
+                raise UserError(NOT_THE_LAST.format(what="undo", command="redo"))
             if last is None:
                 return None
             later = await self.store.changed_after(organization_id, last[0].number)

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import structlog
 
+from core.claims import held
 from core.errors import UnavailableError
 from core.knowledge.child import fit_in_child
 from core.knowledge.index import Index, build, understood
@@ -24,8 +25,8 @@ log = structlog.get_logger(service="fit_knowledge")
 
 QUIET = timedelta(seconds=3)
 """Without another change, before fitting begins: an import of many files is fitted once."""
-CLAIM = timedelta(minutes=10)
-"""For how long nobody else fits, if who does vanishes."""
+CLAIM = timedelta(seconds=30)
+"""For how long nobody else fits, if who does vanishes; renewed while it does."""
 AGAIN = timedelta(seconds=20)
 """When somebody else fits, or it failed."""
 
@@ -52,6 +53,10 @@ class FitsInMemory:
         self.claims[organization_id] = (revision, time.monotonic() + within.total_seconds())
         return True
 
+    async def keep(self, organization_id: UUID, revision: int, *, within: timedelta) -> None:
+        if self.claims.get(organization_id, (-1, 0.0))[0] == revision:
+            self.claims[organization_id] = (revision, time.monotonic() + within.total_seconds())
+
     async def release(self, organization_id: UUID, revision: int) -> None:
         if self.claims.get(organization_id, (-1, 0.0))[0] <= revision:
             self.claims.pop(organization_id, None)
@@ -76,6 +81,7 @@ class Fitter:
     encoder: Encoder | None = None
     fit: Callable[[Snapshot, Encoded | None], Awaitable[bytes]] = fit_in_child
     quiet: timedelta = QUIET
+    claim: timedelta = CLAIM
     due: dict[UUID, float] = field(default_factory=dict)
     wanted: asyncio.Event = field(default_factory=asyncio.Event)
     failing: set[UUID] = field(default_factory=set)
@@ -119,7 +125,7 @@ class Fitter:
         found = await self._read(fit)
         if found is None or found.revision < revision:
             anew = fit is not None and found is None and not of_later_format(fit.model)
-            if await self.fits.claim(organization_id, revision, within=CLAIM, anew=anew):
+            if await self.fits.claim(organization_id, revision, within=self.claim, anew=anew):
                 found = await self._fit(organization_id, revision)
         if found is None or found.revision < revision:
             self.due.setdefault(organization_id, time.monotonic() + AGAIN.total_seconds())
@@ -128,12 +134,20 @@ class Fitter:
 
     async def _fit(self, organization_id: UUID, revision: int) -> Model | None:
         """Fit what is claimed. A fit that fails leaves the claim to the others."""
+
+        async def renew() -> bool:
+            # A fit is of use also where somebody fits a later revision, or this one once more.
+            with suppress(UnavailableError):
+                await self.fits.keep(organization_id, revision, within=self.claim)
+            return True
+
         begun = time.monotonic()
         try:
-            snapshot = await self.store.load(organization_id)
-            model = await self.fit(snapshot, await self._encoded(snapshot))
-            fit = Fit(revision=snapshot.revision, model=model)
-            await self.fits.put(organization_id, fit)
+            async with held(renew, within=self.claim):
+                snapshot = await self.store.load(organization_id)
+                model = await self.fit(snapshot, await self._encoded(snapshot))
+                fit = Fit(revision=snapshot.revision, model=model)
+                await self.fits.put(organization_id, fit)
         except BaseException:
             with suppress(UnavailableError):
                 await self.fits.release(organization_id, revision)

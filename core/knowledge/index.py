@@ -254,8 +254,7 @@ class Index:
             phrasing_by_asked=(
                 sum(self.texts.weight(word) for word in own & weights.keys()) / (own_weight or 1.0)
             ),
-            unseen=sum(w for word, w in weights.items() if not self.texts.reader.knows(word))
-            / total,
+            unseen=sum(w for word, w in weights.items() if not asked.reader.knows(word)) / total,
             content_shared=(
                 _sum(weights, content & here) / (_sum(weights, content) or 1.0) if content else 0.0
             ),

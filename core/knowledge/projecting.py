@@ -9,6 +9,7 @@ from uuid import UUID
 import structlog
 
 from core.chunks import in_chunks
+from core.claims import held
 from core.entries import Entry
 from core.errors import UnavailableError
 from core.knowledge.building import words_of
@@ -21,7 +22,8 @@ from core.ports.projection import DueProjections, Head, Keyed, Projection
 LEAST = MOST_PHRASINGS
 """Entries from which on knowledge is projected: what is smaller is held in memory."""
 LOOK_EVERY = timedelta(seconds=5)
-CLAIM = timedelta(minutes=30)
+CLAIM = timedelta(minutes=1)
+"""For how long nobody else projects, if who does vanishes; renewed while it does."""
 CHUNK = 5_000  # entries: the more at once, the more rows of a word go together
 TOLD = 0.7  # what a word of the answer weighs beside one of a phrasing
 
@@ -40,6 +42,7 @@ class ProjectKnowledge:
     projection: Projection
     due: DueProjections
     least: int = LEAST
+    claim: timedelta = CLAIM
 
     async def run(self) -> None:
         """Project what is due, until cancelled."""
@@ -55,15 +58,20 @@ class ProjectKnowledge:
 
     async def one(self) -> bool:
         """Project the knowledge of one organization that is due; False where none is."""
-        organization_id = await self.due.claim(least=self.least, within=CLAIM)
+        organization_id = await self.due.claim(least=self.least, within=self.claim)
         if organization_id is None:
             return False
         revision = None
         try:
-            revision = await self.project(organization_id)
+            # Two must not write at once: one would take out what the other has put in.
+            async with held(lambda: self._keep(organization_id), within=self.claim):
+                revision = await self.project(organization_id)
         finally:
             await self.due.release(organization_id, revision)
         return True
+
+    async def _keep(self, organization_id: UUID) -> bool:
+        return await self.due.keep(organization_id, within=self.claim)
 
     async def project(self, organization_id: UUID) -> int:
         """Bring a projection up to date; the revision it is at then."""

@@ -179,9 +179,14 @@ class KnowledgeService:
         """
         return await self._editor.undo(organization_id, by=by, only=only)
 
-    async def redo(self, organization_id: UUID, *, by: UUID | None) -> Undone | None:
-        """Make the change again that the latest undo took back, if it was not made again yet."""
-        return await self._editor.redo(organization_id, by=by)
+    async def redo(
+        self, organization_id: UUID, *, by: UUID | None, only: int | None = None
+    ) -> Undone | None:
+        """Make the change again that the latest undo took back, if it was not made again yet.
+
+        `only` if the latest undo is this one.
+        """
+        return await self._editor.redo(organization_id, by=by, only=only)
 
     async def history(self, organization_id: UUID, *, limit: int) -> Sequence[Revision]:
         """What was changed when and by whom, the latest first."""

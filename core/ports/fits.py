@@ -29,6 +29,9 @@ class Fits(Protocol):
         after `within`, by the store's clock.
         """
 
+    async def keep(self, organization_id: UUID, revision: int, *, within: timedelta) -> None:
+        """Let a claim end `within` from now instead; nothing where a later revision is claimed."""
+
     async def release(self, organization_id: UUID, revision: int) -> None:
         """Give up a claim: somebody else may fit this revision at once."""
 

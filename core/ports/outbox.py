@@ -17,8 +17,11 @@ class Outbox(Protocol):
     the head of a conversation is ever `sending`.
     """
 
-    async def notice(self, admitted: Admitted, text: str) -> Sequence[Posting]:
-        """Queue a line ahead of the message's answer; once, however often it is called."""
+    async def notice(self, admitted: Admitted, text: str, *, private: bool) -> Sequence[Posting]:
+        """Queue a line ahead of the message's answer; once, however often it is called.
+
+        `private`: for its author's eyes. Nothing where the message is settled by then.
+        """
 
     async def sent(self, posting: Posting, delivery: Delivery) -> Sequence[Posting]:
         """It was posted."""

@@ -66,5 +66,8 @@ class DueProjections(Protocol):
         The claim ends by itself after `within`.
         """
 
+    async def keep(self, organization_id: UUID, *, within: timedelta) -> bool:
+        """Let the claim end `within` from now instead; False: it is the caller's no more."""
+
     async def release(self, organization_id: UUID, revision: int | None) -> None:
-        """End the claim: the projection is at this revision, or it failed."""
+        """End the caller's claim: the projection is at this revision, or it failed."""

@@ -7,6 +7,7 @@ from core.messages import Author, Platform
 from core.ports.inbox import Admitted
 from core.ports.usage import Admins, Asked
 from core.usage.reports import NAMES, plain_name
+from core.wording import counted
 
 NOBODY_TO_ASK = (
     "Your organization has no admin whom I could ask here. Please ask the person who runs this bot."
@@ -39,8 +40,8 @@ def what_came_of(asked: Asked) -> str:
 def _letter(author: Author, account: Account, resource: Resource) -> str:
     space = f" --space {author.scope}" if author.platform is Platform.SLACK else ""
     command = f"trialogue users plan {author.platform.value} {author.id} pro{space}"
+    used = counted(account.quota_used, "message")
     return (
-        f"{plain_name(author.name)} has used {account.quota_used:,} messages this month (plan:"
-        f" {account.plan}) and asks for more {NAMES[resource]}. Whoever runs this bot can change"
-        f" their plan: `{command}`"
+        f"{plain_name(author.name)} has used {used} this month (plan: {account.plan}) and asks for"
+        f" more {NAMES[resource]}. Whoever runs this bot can change their plan: `{command}`"
     )

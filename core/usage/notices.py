@@ -34,6 +34,7 @@ def _of(limit: int | None, ends: date | None, *, pool: bool) -> Iterator[UsageNo
         return
     who = "Your organization has" if pool else "You have"
     until = f"until {spelled(ends)}" if ends else "until next month"
+    every = "the only message" if limit == 1 else f"all {limit:,} messages"
     soon = -(-limit * 4 // 5)
     if soon < limit:
         yield UsageNotice(
@@ -46,7 +47,7 @@ def _of(limit: int | None, ends: date | None, *, pool: bool) -> Iterator[UsageNo
     yield UsageNotice(
         at=limit,
         pool=pool,
-        text=f"{who} used all {limit:,} messages of this month. I go on answering from what your"
+        text=f"{who} used {every} of this month. I go on answering from what your"
         f" team has written down; what costs more waits {until}, unless an admin gives you more.",
         buttons=(more_button(Resource.MESSAGES),),
     )

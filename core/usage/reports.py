@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from core.accounts import Account, Pool, Resource
 from core.ports.usage import TeamUsage, Use
 from core.usage.notices import spelled
+from core.wording import counted
 
 ADMINS_ONLY = (
     "Only admins of your organization can see what the whole team has used. `/usage` shows what you"
@@ -17,6 +18,12 @@ NAMES = {
     Resource.KNOWLEDGE_ENTRIES: "knowledge entries",
     Resource.COMPLETIONS: "language model calls",
 }
+SINGLE = {
+    Resource.MESSAGES: "message",
+    Resource.TASKS: "task",
+    Resource.KNOWLEDGE_ENTRIES: "knowledge entry",
+    Resource.COMPLETIONS: "language model call",
+}
 UNITS = ("bytes", "KB", "MB", "GB", "TB")
 UNIT = 1024
 
@@ -26,12 +33,12 @@ def own_usage(account: Account, others: Mapping[Resource, Use]) -> str:
     if not account.tracked:
         return f"Your messages are not counted (plan: {account.plan})."
     used = _of(account.quota_used, account.quota_limit)
-    lines = [f"You have used {used} messages this month (plan: {account.plan})."]
+    lines = [f"You have used {used} this month (plan: {account.plan})."]
     if also := [_own_use(one, use) for one, use in others.items() if one is not Resource.MESSAGES]:
         lines.append(f"Besides: {', '.join(also)}.")
     if account.pool:
         pool = account.pool
-        lines.append(f"Your organization has used {_of(pool.used, pool.limit)} messages together.")
+        lines.append(f"Your organization has used {_of(pool.used, pool.limit)} together.")
     if account.period_ends:
         lines.append(f"The count begins anew on {spelled(account.period_ends)}.")
     return "\n".join(lines)
@@ -44,12 +51,14 @@ def team_usage(team: TeamUsage) -> str:
 
 def amount(resource: Resource, quantity: int) -> str:
     """A quantity of a resource in words: 12 tasks, 3.5 MB of storage."""
-    return f"{_number(resource, quantity)} {NAMES[resource]}"
+    name = NAMES[resource]
+    if quantity == 1 and resource is not Resource.STORAGE:
+        name = SINGLE[resource]
+    return f"{_number(resource, quantity)} {name}"
 
 
 def _team_lines(team: TeamUsage) -> Iterator[str]:
-    people = "1 person" if team.people == 1 else f"{team.people:,} people"
-    yield f"Your team this month, {people}:"
+    yield f"Your team this month, {counted(team.people, 'person', 'people')}:"
     for resource, used in team.used.items():
         yield f"- {_team_line(resource, used, team.pools.get(resource))}"
     if team.top:
@@ -78,7 +87,10 @@ def plain_name(name: str) -> str:
 
 
 def _of(used: int, limit: int | None) -> str:
-    return f"{used:,}" if limit is None else f"{used:,} of {limit:,}"
+    """So many messages, or so many of those that there are."""
+    if limit is None:
+        return counted(used, "message")
+    return f"{used:,} of {counted(limit, 'message')}"
 
 
 def _number(resource: Resource, quantity: int) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 import psutil
 import pytest
 
-from core.respond import WAIT
+from core.telling_to_wait import WAIT
 from tests.databases import data_directory
 from tests.demo import Demo, State, running_demo, start_demo
 

@@ -179,14 +179,14 @@ async def test_what_an_export_holds_is_proposed_and_not_published(kb: Kb) -> Non
     }
     out, err = kb.run("import", kb.file("result.json", json.dumps(chat)))
     assert "1 question with an answer proposed: `trialogue kb review` shows them" in out
-    assert err == "Note: result.json: 3 messages, 1 questions with an accepted answer.\n"
+    assert err == "Note: result.json: 3 messages, 1 question with an accepted answer.\n"
     assert kb.run("list")[0].startswith("Nothing is known yet.")
     [waiting] = json.loads(kb.run("review", "--json")[0])
     assert waiting["question"] == "where is the key of the bike shed?"
     assert waiting["answer"] == "At the desk, ask someone for it."
     assert waiting["source"] == "Telegram Help desk, 2026-03-02"
     out, _ = kb.run("import", "result.json")
-    assert "0 questions with an answer proposed, 1 were proposed before" in out
+    assert "0 questions with an answer proposed, 1 was proposed before" in out
 
 
 def message(number: int, person: str, text: str, *, reply: int | None = None) -> dict[str, object]:
@@ -315,7 +315,7 @@ def test_a_terminal_shows_how_far_it_is(kb: Kb) -> None:
         with suppress(OSError):  # the other end is closed
             while part := os.read(screen, 4096):
                 shown += part
-        assert process.wait(timeout=60) == 0, shown
+        assert process.wait(timeout=300) == 0, shown
     os.close(screen)
     assert b"2.csv" in shown
     assert b"2/3" in shown

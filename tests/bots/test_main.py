@@ -167,7 +167,7 @@ def _failing(error: Exception) -> click.Group:
 def test_an_unexpected_error_is_logged_without_secrets(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(
         "import bots.settings\n"
-        "def fail(**_): raise RuntimeError('xoxb-12345-hunter2x')\n"
+        "def fail(*_, **__): raise RuntimeError('xoxb-12345-hunter2x')\n"
         "bots.settings.read_settings = fail\n",
         encoding="utf-8",
     )

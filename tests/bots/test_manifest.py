@@ -38,7 +38,7 @@ from tests.platforms import telegram as telegram_tests
 from tests.platforms.slack import NOW, SAMPLES, sample
 
 MANIFESTS = Path(__file__).parents[2] / "manifests"
-WITHIN = 15.0
+WITHIN = 60.0
 
 METHOD = re.compile(r'"([a-z]+(?:\.[a-z]+)*\.[a-z]+[A-Za-z]*)"')
 SCOPES_OF_METHODS = {

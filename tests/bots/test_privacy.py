@@ -97,6 +97,6 @@ def answer(
         input=words,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )

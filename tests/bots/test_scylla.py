@@ -107,7 +107,7 @@ def test_two_that_migrate_at_once_take_turns(
     variables = {"POSTGRES_DSN": addresses.postgres_owner_dsn, **environment(empty)}
     several = [start(tmp_path, ["migrate"], variables) for _ in range(3)]
     for one in several:
-        output, errors = one.communicate(timeout=60)
+        output, errors = one.communicate(timeout=300)
         assert (one.returncode, output, errors) == (0, "The database is up to date.\n", "")
     assert versions(cql_server.session, empty.keyspace) == frozenset(range(1, NEEDED + 1))
 
@@ -209,7 +209,7 @@ async def test_up_makes_the_keyspace_and_says_how_it_is(
     }
     process = start(tmp_path, ["up"], variables)
     try:
-        async with asyncio.timeout(30), aiohttp.ClientSession() as session:
+        async with asyncio.timeout(90), aiohttp.ClientSession() as session:
             while True:
                 try:
                     async with session.get(f"http://127.0.0.1:{port}/ready") as answer:
@@ -221,7 +221,7 @@ async def test_up_makes_the_keyspace_and_says_how_it_is(
                 await asyncio.sleep(0.1)
     finally:
         process.send_signal(signal.SIGTERM)
-        output, _ = process.communicate(timeout=30)
+        output, _ = process.communicate(timeout=300)
     assert process.returncode == 0
     actions = [json.loads(line)["action"] for line in output.splitlines()]
     assert "scylla_connected" in actions

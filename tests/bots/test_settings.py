@@ -1,6 +1,6 @@
 """Reading the settings: where they come from, and what is said when one is wrong."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -9,9 +9,11 @@ import pytest
 from redis.asyncio.connection import parse_url
 
 from bots.embedded import Addresses
+from bots.parts import Part
 from bots.settings import Settings, check_platforms, read_settings
 from core.accounts import Access
 from core.errors import ConfigurationError
+from tests.bots.commands import trialogue
 from tests.databases import run_sql
 
 ODD = "bo:t@corp"
@@ -228,3 +230,51 @@ def test_people_are_slowed_on_the_platforms_themselves_unless_it_is_set() -> Non
     assert read_settings(**stand_in).questions_a_minute == 0
     assert read_settings(**stand_in, person_rate=5).questions_a_minute == 5
     assert read_settings(**token, person_rate=0).questions_a_minute == 0
+
+
+@pytest.mark.parametrize(
+    ("variables", "part"),
+    [
+        ({"COMPLETER_MODEL": "small"}, Part.COMPLETER),
+        ({"COMPLETER_TIMEOUT": "soon"}, Part.COMPLETER),
+        ({"HTTP_PORT": "http"}, Part.SERVICE),
+        ({"SECRET_KEY": "changeme"}, Part.SERVICE),
+        ({"SCYLLA_HOST": "http://cassandra"}, Part.SCYLLA),
+        ({"REDIS_HOST": "cache", "REDIS_PORT": "none"}, Part.REDIS),
+        ({"FILES_URL": "ftp://files"}, Part.FILES),
+        ({"POSTGRES_DSN": "mysql://database"}, Part.POSTGRES),
+    ],
+)
+def test_what_is_wrong_with_one_part_stops_only_those_who_need_it(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], part: Part
+) -> None:
+    for name, value in {"AWS_DEFAULT_REGION": "here", **variables}.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigurationError):
+        read_settings({part})
+    others = read_settings(set(Part) - {part})
+    for name in variables:
+        assert getattr(others, name.lower()) == Settings.model_fields[name.lower()].default
+    assert (others.aws_default_region == "here") is (part is not Part.FILES)
+
+
+def test_every_setting_that_is_wrong_is_named_where_several_parts_are() -> None:
+    with pytest.raises(
+        ConfigurationError, match=r"HTTP_PORT .* REDIS_PORT|REDIS_PORT .* HTTP_PORT"
+    ):
+        read_settings({Part.REDIS}, http_port="http", redis_port="none")
+    assert read_settings({Part.FILES}, http_port="http", redis_port="none").redis_port == 6379
+
+
+@pytest.mark.parametrize("command", [("kb", "list"), ("users", "list"), ("manifest", "discord")])
+def test_a_command_is_not_stopped_by_what_it_does_not_use(
+    tmp_path: Path, command: Sequence[str]
+) -> None:
+    said = trialogue(tmp_path, *command, COMPLETER_MODEL="small", SCYLLA_PORT="none")
+    assert "COMPLETER_MODEL" not in said.stderr
+    assert "SCYLLA_PORT" not in said.stderr
+    assert "Traceback" not in said.stderr
+    assert (said.returncode, "No address of PostgreSQL is set" in said.stderr) in {
+        (0, False),
+        (2, True),
+    }

@@ -25,7 +25,7 @@ def trialogue(addresses: Addresses, *arguments: str) -> subprocess.CompletedProc
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=300,
     )
 
 
@@ -141,7 +141,7 @@ async def test_who_is_in_is_listed_and_can_be_let_out(addresses: Addresses) -> N
     async with open_replica(addresses, access=Access.INVITE) as replica:
         await replica.settle(await replica.admit(telegram_direct_message(1, user="42")), "yes")
         listed = trialogue(addresses, "users", "list")
-        assert listed.stdout == ("telegram 42: (no name), member, free, 1 messages this month\n")
+        assert listed.stdout == ("telegram 42: (no name), member, free, 1 message this month\n")
         [one] = json.loads(trialogue(addresses, "users", "list", "--json").stdout)
         assert (one["platform"], one["id"], one["messages"]) == ("telegram", "42", 1)
 

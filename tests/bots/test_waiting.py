@@ -35,7 +35,7 @@ def valkey(tmp_path: Path) -> Iterator[Valkey]:
 
 def _settings(addresses: Addresses, **given: str | float) -> Settings:
     known = {"postgres_dsn": addresses.postgres_dsn, "redis_url": addresses.redis_url}
-    return Settings(_env_file=None, **{**known, "database_wait": 10, **given})  # type: ignore[arg-type]
+    return Settings(_env_file=None, **{**known, "database_wait": 600, **given})  # type: ignore[arg-type]
 
 
 @asynccontextmanager
@@ -83,7 +83,7 @@ def test_postgresql_that_never_comes_ends_the_start(tmp_path: Path, command: str
         REDIS_URL="redis://127.0.0.1:1",
         DATABASE_WAIT="1.5",
     )
-    assert 1.5 <= monotonic() - began < 15
+    assert 1.5 <= monotonic() - began < 50
     assert result.returncode == 1
     log = result.stderr if command == "migrate" else result.stdout
     message = json.loads(log.splitlines()[0])["message"]
@@ -104,7 +104,7 @@ def test_waiting_can_be_ended(tmp_path: Path, number: signal.Signals, code: int)
     assert process.stdout is not None
     assert "Waiting" in process.stdout.readline()
     process.send_signal(number)
-    _, errors = process.communicate(timeout=10)
+    _, errors = process.communicate(timeout=60)
     assert process.returncode == code
     assert "Traceback" not in errors
 
@@ -142,7 +142,7 @@ async def test_postgresql_that_comes_late_is_used(
 async def test_migrate_waits_too(tmp_path: Path, addresses: Addresses) -> None:
     port = free_port()
     owner = _over_tcp(addresses.postgres_owner_dsn, port)
-    process = start(tmp_path, ["migrate"], {"POSTGRES_DSN": owner, "DATABASE_WAIT": "30"})
+    process = start(tmp_path, ["migrate"], {"POSTGRES_DSN": owner, "DATABASE_WAIT": "120"})
     await asyncio.sleep(1.5)
     assert process.poll() is None
     async with _postgres_over_tcp(addresses, port):
@@ -183,7 +183,7 @@ async def test_a_login_without_the_role_is_told_how_to_get_it(addresses: Address
 async def test_a_refused_login_is_not_waited_for(addresses: Addresses) -> None:
     parts = urlsplit(addresses.postgres_dsn)
     wrong = f"postgresql://trialogue_app:hunter2x@{parts.path}?{parts.query}"
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         with pytest.raises(UserError, match="refuses the login") as refused:
             await _who(_settings(addresses, postgres_dsn=wrong))
     assert "hunter2x" not in str(refused.value)
@@ -192,7 +192,7 @@ async def test_a_refused_login_is_not_waited_for(addresses: Addresses) -> None:
 async def test_redis_that_refuses_the_login_is_not_waited_for(addresses: Addresses) -> None:
     wrong = re.sub(r":[^:@/]+@", ":hunter2x@", addresses.redis_url)
     assert wrong != addresses.redis_url
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         with pytest.raises(UserError, match="Redis refuses the login") as refused:
             async with open_redis(_settings(addresses, redis_url=wrong)):
                 pytest.fail("the password is wrong")

@@ -8,7 +8,7 @@ from core.errors import UnavailableError
 from core.messages import IncomingMessage
 from tests.platforms.discord import Received
 
-WITHIN = 10.0
+WITHIN = 60.0
 
 
 @dataclass

@@ -166,7 +166,7 @@ async def test_the_core_serves_it(courier: CourierStandIn, addresses: Addresses)
         recovery = PostgresRecovery(
             database=stores.database,
             replica=replica,
-            timeout=timedelta(seconds=5),
+            timeout=timedelta(minutes=5),
             platforms=(Platform.HTTP,),
         )
         await recovery.heartbeat()

@@ -19,8 +19,8 @@ from tests.platforms import slack as slack_bots
 from tests.platforms import telegram as telegram_bots
 from tests.platforms.test_slack_transports import QUICK, configured
 
-RETRIES = (0.05, 0.1, 0.2, 0.3, 0.5, 0.5, 1, 1, 1)
-"""Seconds: those of Slack, squeezed into a test's time."""
+RETRIES = (0.05, 0.1, 0.2, 0.3, *[0.5] * 120)
+"""Seconds: those of Slack in smaller steps."""
 
 Ready = Callable[[], Awaitable[None]]
 

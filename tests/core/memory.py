@@ -57,6 +57,7 @@ class MemoryOutbox:
 
     lines: defaultdict[UUID, list[Row]] = field(default_factory=lambda: defaultdict(list))
     notices: list[str] = field(default_factory=list)
+    asides: list[bool] = field(default_factory=list)
     away: int = 0
     slow: float = 0.0
 
@@ -101,9 +102,10 @@ class MemoryOutbox:
     def rows(self) -> list[Row]:
         return [row for line in self.lines.values() for row in line]
 
-    async def notice(self, admitted: Admitted, text: str) -> Sequence[Posting]:
+    async def notice(self, admitted: Admitted, text: str, *, private: bool) -> Sequence[Posting]:
         await self._reach()
         self.notices.append(text)
+        self.asides.append(private)
         return []
 
     async def sent(self, posting: Posting, delivery: Delivery) -> Sequence[Posting]:

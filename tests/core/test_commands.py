@@ -13,6 +13,7 @@ from core.clicks import (
     AskPerson,
     Decide,
     Fix,
+    MakeAgain,
     NoneOfThese,
     Pick,
     Rate,
@@ -22,6 +23,7 @@ from core.clicks import (
     answer_buttons,
     decide_buttons,
     fix_button,
+    make_again_button,
     offer_buttons,
     person_button,
     take_back_button,
@@ -146,8 +148,9 @@ def test_the_buttons_about_gaps_name_what_is_to_be_decided_or_asked(
 
 
 @given(st.integers(min_value=1, max_value=10**18 - 1))
-def test_the_button_that_takes_back_names_the_revision(revision: int) -> None:
+def test_the_buttons_that_reverse_a_change_name_the_revision(revision: int) -> None:
     assert click(take_back_button(revision)) == TakeBack(revision=revision)
+    assert click(make_again_button(revision)) == MakeAgain(revision=revision)
 
 
 def test_the_buttons_of_the_release_before_still_vote() -> None:

@@ -176,7 +176,7 @@ def test_a_slack_export_is_read_across_its_days_and_without_private_channels() -
         "Behind the map (https://map.example) & left, someone.",
         "Slack #help, 2026-03-02",
     )
-    assert reading.notes == ("export.zip: 2 messages, 1 questions with an accepted answer.",)
+    assert reading.notes == ("export.zip: 2 messages, 1 question with an accepted answer.",)
     assert reading.entries == ()
 
 

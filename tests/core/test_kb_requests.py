@@ -43,6 +43,7 @@ OTHER = UUID("01a1f90c-5d17-7047-8f4b-5c43c0aaaaaa")
         ("undo Import", Undo(sure=True)),
         ("undo Yes", Undo(sure=True)),
         ("redo", Redo()),
+        ("redo YES", Redo(sure=True)),
         ("gaps", ListGaps()),
         ("gaps please", ListGaps()),
         ("gaps  Dismiss where  is it?", Dismiss(question="where  is it?")),
@@ -70,6 +71,8 @@ def test_requests_are_read(text: str, request_: Request) -> None:
         ("remove it please", "remove"),
         ("search", "search"),
         ("gaps dismiss", "dismiss"),
+        ("undo 17", "undo"),
+        ("redo all", "redo"),
     ],
 )
 def test_what_does_not_fit_gets_the_right_form(text: str, form: str) -> None:

@@ -151,7 +151,7 @@ async def test_a_store_that_is_away_when_a_lane_looks_for_others_is_waited_for()
     handler, conversation = Handler(), uuid4()
     handler.stored = [admitted(4, conversation=conversation)]
     handler.away = 2
-    async with asyncio.timeout(5), asyncio.TaskGroup() as tasks:
+    async with asyncio.timeout(60), asyncio.TaskGroup() as tasks:
         lanes = Lanes(handle=handler.handle, waiting=handler.waiting, tasks=tasks)
         lanes.put(admitted(5, conversation=conversation, queued=True))
     assert handler.sequences() == [4, 5]

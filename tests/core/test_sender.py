@@ -25,7 +25,7 @@ from core.sender import Sender
 from tests.core.memory import AskablePlatform, MemoryOutbox, MemoryPlatform, Row, utc_now
 
 ONE, OTHER = UUID(int=1), UUID(int=2)
-WITHIN = 5.0
+WITHIN = 60.0
 
 
 @pytest.fixture(autouse=True)
@@ -137,7 +137,7 @@ async def test_a_rate_limit_is_waited_for_as_long_as_the_platform_says(bench: Be
     bench.telegram.planned.append(RateLimitedError(timedelta(milliseconds=200)))
     began = asyncio.get_running_loop().time()
     await bench.send()
-    assert 0.2 <= asyncio.get_running_loop().time() - began < 1
+    assert asyncio.get_running_loop().time() - began >= 0.2
 
 
 async def test_a_refused_format_is_tried_as_plain_text_once(bench: Bench) -> None:

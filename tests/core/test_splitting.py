@@ -158,10 +158,10 @@ def test_links_and_inline_code_are_not_cut() -> None:
 
 
 def test_a_huge_word_takes_no_longer_than_it_must() -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     parts = split("x" * 100_000, 32)
     assert "".join(parts) == "x" * 100_000
-    assert time.perf_counter() - begun < 5
+    assert time.process_time() - begun < 5
 
 
 @pytest.mark.parametrize("marks", ["`", "~", ">", "- ", "\n", "[", "**", "\\"])

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 
 from adapters.stores.postgres.connection import open_pool
 from bots.embedded import Addresses
-from core.respond import WAIT
+from core.telling_to_wait import WAIT
 from simulator.standin import Asked, Posted, StandIn
 from tests.history.check import Report, check
 from tests.history.ledger import LEFTOVERS, Numbers, read_ledger

@@ -1,5 +1,6 @@
 """The three platforms as the journeys see them: one stand-in, whichever it is."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
@@ -9,8 +10,9 @@ from simulator.standin import Asked, StandIn
 from simulator.telegram import TelegramStandIn
 
 PLATFORMS = ("slack", "discord", "telegram")
-PATIENT_RETRIES = (0.3, 0.5, 1, 2, 3, 4, 5, 5, 5)
-"""Seconds: Slack's three retries over six minutes, squeezed into a test's time."""
+REACHED_WITHIN = 60.0
+PATIENT_RETRIES = (0.3, 0.5, 1, 2, *[3] * 60)
+"""Seconds: as long as Slack delivers again, in smaller steps. A bot may take its time to start."""
 
 
 @asynccontextmanager
@@ -48,6 +50,18 @@ async def ask_in_one_conversation(
             return await stand_in.ask(text, channel=channel, reply_to=root)
         case _:
             return await stand_in.ask(text, channel=channel)
+
+
+async def reached(*stand_ins: StandIn, bots: int = 1) -> None:
+    """Wait until the bots hear of everything: what is no message of a channel Discord tells once.
+
+    The others deliver again, or keep it until they are asked.
+    """
+    for stand_in in stand_ins:
+        if isinstance(stand_in, DiscordStandIn):
+            async with asyncio.timeout(REACHED_WITHIN):
+                await stand_in.gateway.has_connected(bots)
+                await stand_in.guilds.registered("ask")
 
 
 def all_acknowledged(stand_in: StandIn) -> bool:

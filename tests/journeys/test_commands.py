@@ -14,7 +14,7 @@ from tests.journeys.knowledge import teach
 from tests.journeys.platforms import PLATFORMS, open_stand_in
 from tests.process import bot_environment, free_port, running_bot
 
-WITHIN = 20.0
+WITHIN = 60.0
 
 
 @pytest.fixture(params=PLATFORMS)

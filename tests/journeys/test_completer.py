@@ -19,7 +19,7 @@ from tests.process import BotProcess, bot_environment, free_port, running_bot
 from tests.stores.people import open_owner
 from tests.stores.test_ledger import agree
 
-WITHIN = 20.0
+WITHIN = 60.0
 UNSURE = "can somebody reset my password on the phone?"
 ANSWER = "Not on the phone: the account page does it [1]."
 USED = "SELECT coalesce(sum(used), 0)::int FROM quotas WHERE resource_type = 'completions'"

@@ -17,7 +17,7 @@ from tests.minilm import prepare
 from tests.process import BotProcess, bot_environment, free_port, running_bot
 from tests.stores.valkey import Valkey
 
-WITHIN = 30.0
+WITHIN = 60.0
 
 
 @pytest.fixture

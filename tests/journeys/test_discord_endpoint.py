@@ -7,7 +7,7 @@ from simulator.discord import DiscordStandIn
 from tests.journeys.knowledge import teach
 from tests.process import bot_environment, free_port, running_bot
 
-WITHIN = 20.0
+WITHIN = 60.0
 
 
 async def test_commands_and_clicks_by_http_are_answered(

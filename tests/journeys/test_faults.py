@@ -23,7 +23,7 @@ from tests.journeys.knowledge import teach
 from tests.journeys.platforms import PLATFORMS, ask_in_one_conversation, open_stand_in
 from tests.process import BotProcess, bot_environment, free_port, running_bot
 
-WITHIN = 20.0
+WITHIN = 60.0
 PASSWORD = "how can I reset my password?"
 CALENDAR = "where is the holiday calendar"
 
@@ -49,9 +49,10 @@ async def test_a_rate_limit_delays_its_own_conversation_and_keeps_its_order(
     platform: Platform, addresses: Addresses
 ) -> None:
     stand_in, _ = platform
-    slow_down(stand_in, seconds=1)
+    before = attempts_to_post(stand_in)
+    slow_down(stand_in, seconds=2)
     first = await stand_in.ask(PASSWORD, channel="slow")
-    await asyncio.sleep(0.3)
+    await until(lambda: attempts_to_post(stand_in) > before)
     await ask_in_one_conversation(stand_in, CALENDAR, first, channel="slow")
     other = await stand_in.ask(PASSWORD, channel="quick")
 
@@ -59,7 +60,7 @@ async def test_a_rate_limit_delays_its_own_conversation_and_keeps_its_order(
     await at_rest(addresses, within=WITHIN)
     limited, following = posted_in(stand_in, first)
     assert ("Reset password" in limited.text, "calendar" in following.text) == (True, True)
-    assert 1 <= limited.at - first.at < 3
+    assert limited.at - first.at >= 2
     [quick] = stand_in.replies_to(other)
     assert quick.at < limited.at
     assert len(stand_in.posted) == 4
@@ -125,9 +126,10 @@ async def test_a_platform_out_of_reach_for_seconds_is_answered_afterwards(
     platform: Platform, addresses: Addresses
 ) -> None:
     stand_in, bot = platform
+    before = attempts_to_post(stand_in)
     slow_down(stand_in, seconds=1)
     asked = [await stand_in.ask(PASSWORD, channel="slow")]
-    await asyncio.sleep(0.5)
+    await until(lambda: attempts_to_post(stand_in) > before)
     async with stand_in.unreachable():
         await asyncio.sleep(2)
         assert len(stand_in.posted) == 1

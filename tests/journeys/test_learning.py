@@ -11,12 +11,12 @@ from simulator.standin import StandIn
 from tests.contract.attaching import attach
 from tests.crashing_bot import KILLED
 from tests.journeys.history import at_rest
-from tests.journeys.platforms import PLATFORMS, open_stand_in
+from tests.journeys.platforms import PLATFORMS, open_stand_in, reached
 from tests.process import bot_environment, free_port, running_bot, start_bot
 from tests.stores.people import open_owner
 
-WITHIN = 20.0
-RECOVERED_WITHIN = 60.0
+WITHIN = 60.0
+RECOVERED_WITHIN = 120.0
 NAME = "gates.csv"
 CSV = b"question,answer\nWhat is the code of the amber gate?,It opens with 4711.\n"
 
@@ -41,6 +41,7 @@ async def test_what_an_admin_teaches_is_answered(
             running_bot(environment, tmp_path / "bot.log") as bot,
             open_owner(addresses) as owner,
         ):
+            await reached(stand_in)
             await send(stand_in)
             await stand_in.answered(1, timeout=WITHIN)
             assert "Only admins can teach me" in stand_in.posted[0].text

@@ -18,7 +18,7 @@ from tests.journeys.platforms import PLATFORMS, open_stand_in
 from tests.process import bot_environment, free_port, running_bot
 from tests.stores.people import open_owner
 
-WITHIN = 20.0
+WITHIN = 60.0
 DAYS = "How many vacation days do I have?"
 ENTRIES = (
     NewEntry(phrasings=(DAYS,), answer="You have 30 days.", source="people.md"),

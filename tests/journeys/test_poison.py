@@ -15,7 +15,7 @@ from tests.process import bot_environment, free_port, start_bot
 POISON = "what is the word that nobody may say?"
 COMMAND = ("-m", "tests.crashing_bot", "answering", "nobody may say")
 INNOCENT = "how can I reset my password?"
-RECOVERED_WITHIN = 30.0
+RECOVERED_WITHIN = 120.0
 
 
 async def test_a_poison_message_is_given_up_and_everybody_else_is_answered(

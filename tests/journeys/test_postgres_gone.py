@@ -14,6 +14,7 @@ from simulator.discord import DiscordStandIn
 from simulator.slack import SlackStandIn
 from simulator.standin import StandIn
 from simulator.telegram import TelegramStandIn
+from tests.contract.inbox import until as happens
 from tests.databases import own_databases
 from tests.journeys.history import answered_all, at_rest, read_history
 from tests.journeys.knowledge import teach
@@ -21,7 +22,7 @@ from tests.journeys.outages import OwnPostgres, own_postgres
 from tests.journeys.platforms import open_stand_in
 from tests.process import BotProcess, bot_environment, free_port, running_bot
 
-WITHIN = 30.0
+WITHIN = 60.0
 PASSWORD = "how can I reset my password?"
 
 
@@ -122,7 +123,7 @@ async def test_a_killed_server_is_said_to_be_away_and_nothing_is_lost(scene: Sce
     scene.postgres.kill()
     await scene.ask(5)
     await until(scene.is_ready, is_so=False)
-    assert any(attempt.status == 503 for attempt in scene.slack.attempts)
+    await happens(lambda: any(attempt.status == 503 for attempt in scene.slack.attempts))
     assert len(scene.telegram.updates) >= 5
     scene.postgres.come_back()
     await scene.all_is_well()

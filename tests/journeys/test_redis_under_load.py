@@ -11,14 +11,14 @@ import pytest
 from redis.asyncio import Redis
 
 from bots.embedded import Addresses
-from core.respond import WAIT
+from core.telling_to_wait import WAIT
 from simulator.telegram import TelegramStandIn
 from tests.journeys.history import answered_all, at_rest, read_history
 from tests.journeys.knowledge import teach
 from tests.process import BotProcess, bot_environment, free_port, running_bot
 from tests.stores.valkey import Valkey
 
-WITHIN = 30.0
+WITHIN = 60.0
 QUESTIONS = ("how can I reset my password?", "where is the holiday calendar", "what is love?")
 
 
@@ -151,7 +151,7 @@ async def test_without_the_caches_own_server_everything_is_looked_up_anew(
             for question in telegram.asked
             for posted in telegram.replies_to(question)
         ]
-        assert max(waits) < 2
+        assert max(waits) < 10, "nobody waits for what is away"
         assert not any(posted.text == WAIT for posted in telegram.posted)
 
 

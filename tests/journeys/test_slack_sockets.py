@@ -7,12 +7,13 @@ import pytest
 
 from bots.embedded import Addresses
 from simulator.slack import SlackStandIn
+from tests.contract.inbox import until
 from tests.journeys.history import answered_all, at_rest, read_history
 from tests.journeys.knowledge import GATES, teach
 from tests.journeys.platforms import PATIENT_RETRIES
 from tests.process import bot_environment, free_port, running_bot, start_bot
 
-WITHIN = 30.0
+WITHIN = 60.0
 QUESTIONS = 60
 
 
@@ -27,6 +28,7 @@ async def test_the_bot_answers_over_sockets(addresses: Addresses, tmp_path: Path
             used = await slack.command("/usage", person="ada")
             await slack.answered(2, timeout=WITHIN)
             await slack.click(slack.posted[0], "👍", person="ada")
+            await until(lambda: len(slack.attempts) == 4)  # two events, a command and a click
             await at_rest(addresses, within=WITHIN)
             assert await bot.stop() == 0
         log = bot.lines()
@@ -38,7 +40,7 @@ async def test_the_bot_answers_over_sockets(addresses: Addresses, tmp_path: Path
         assert secret not in log
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 async def test_restarts_of_bots_and_refreshes_of_sockets_lose_nothing(
     addresses: Addresses, tmp_path: Path
 ) -> None:

@@ -10,12 +10,12 @@ from bots.embedded import Addresses
 from simulator.standin import Posted, StandIn
 from tests.journeys.history import at_rest
 from tests.journeys.knowledge import teach
-from tests.journeys.platforms import PLATFORMS, open_stand_in
+from tests.journeys.platforms import PLATFORMS, open_stand_in, reached
 from tests.process import bot_environment, free_port, running_bot
 from tests.stores.people import open_owner
 from tests.stores.test_ledger import agree
 
-WITHIN = 20.0
+WITHIN = 60.0
 QUESTION = "how can I reset my password?"
 
 
@@ -47,6 +47,7 @@ async def test_the_end_of_a_plan_is_told_in_private_and_an_admin_is_asked(
         running_bot(environment, tmp_path / "bot.log") as bot,
         open_owner(addresses) as owner,
     ):
+        await reached(stand_in)
         direct = {}
         for count, person in enumerate(("bob", "ada"), start=1):
             direct[person] = (await stand_in.tell("help", person=person)).channel

@@ -91,8 +91,8 @@ async def served(routes: list[web.RouteDef]) -> AsyncIterator[str]:
 
 
 async def until(condition: Callable[[], object]) -> None:
-    """Wait a few seconds at most for something that comes about by itself."""
-    async with asyncio.timeout(5):
+    """Wait patiently for something that comes about by itself."""
+    async with asyncio.timeout(60):
         while True:
             if condition():
                 return

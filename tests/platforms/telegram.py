@@ -53,7 +53,7 @@ class Received:
 
     async def count(self, number: int) -> None:
         """Wait for so many messages."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while len(self.messages) < number:
                 self._news.clear()
                 await self._news.wait()

@@ -92,7 +92,7 @@ async def test_before_listening_people_are_asked_to_try_again(discord: DiscordSt
     async with serving(adapter) as url:
         await discord.verify_endpoint(url)
         asked = await discord.command("/help")
-        await discord.answered(1, timeout=5)
+        await discord.answered(1, timeout=60)
 
     assert discord.interaction(asked).acknowledged == 4
     assert discord.posted[0].visible_to == "ada"

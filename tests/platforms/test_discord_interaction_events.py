@@ -40,6 +40,13 @@ def test_a_slash_command_is_its_text() -> None:
     assert interaction.deferral is Deferral.OPEN
 
 
+@pytest.mark.parametrize(("kind", "parent"), [(11, "5"), (12, "5"), (0, "")])
+def test_a_thread_names_its_channel_and_a_channel_not_its_category(kind: int, parent: str) -> None:
+    payload = sample("interaction_command")
+    payload["channel"] |= {"type": kind, "parent_id": "5"}
+    assert understood(payload).message.conversation.parent == parent
+
+
 def test_a_command_carries_its_file_and_not_the_files_id() -> None:
     payload = sample("interaction_command")
     payload["data"] = {

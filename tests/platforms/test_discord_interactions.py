@@ -28,6 +28,7 @@ from core.errors import (
 from core.messages import Button, IncomingMessage, Kind
 from simulator.discord import DiscordStandIn
 from simulator.standin import Asked, Posted
+from tests.contract.inbox import until
 from tests.platforms.discord import (
     Received,
     adapter_for,
@@ -76,7 +77,7 @@ async def only(received: Received) -> IncomingMessage:
 
 async def acknowledged(discord: DiscordStandIn, asked: Asked) -> int | None:
     """The type of the initial response, as soon as there is one."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not (found := discord.interaction(asked)).acknowledged and not found.refusals:
             await asyncio.sleep(0.01)
     return found.acknowledged
@@ -339,13 +340,15 @@ async def test_a_click_below_a_private_message_is_taken(
 
 
 async def test_statement_11_the_deferral_waits_for_no_answer(
-    discord: DiscordStandIn, adapter: DiscordAdapter, received: Received
+    discord: DiscordStandIn,
+    adapter: DiscordAdapter,
+    received: Received,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(take_interaction, "COMMIT_WITHIN", 3_600)
     asked = await discord.command("/ask how?")
-    began = asyncio.get_running_loop().time()
 
     assert await acknowledged(discord, asked) == 5
-    assert asyncio.get_running_loop().time() - began < 1
 
 
 async def test_statement_14_with_the_database_down_the_person_is_asked_to_try_again(
@@ -356,7 +359,7 @@ async def test_statement_14_with_the_database_down_the_person_is_asked_to_try_ag
 
     received.on_message = be_down
     asked = await discord.command("/ask how?")
-    await discord.answered(1, timeout=3)
+    await discord.answered(1, timeout=60)
 
     assert discord.interaction(asked).acknowledged == 4
     assert discord.posted[0].text == TRY_AGAIN
@@ -381,7 +384,7 @@ async def test_a_database_that_fails_late_is_told_of_too(
 
     received.on_message = be_slow_and_fail
     asked = await (discord.click(answer, "👍") if by_click else discord.command("/help"))
-    await discord.answered(2, timeout=3)
+    await discord.answered(2, timeout=60)
 
     assert discord.interaction(asked).acknowledged == (6 if by_click else 5)
     assert discord.posted[1].text == TRY_AGAIN
@@ -419,7 +422,7 @@ async def test_a_message_on_which_the_bot_fails_is_told_of(
 
     received.on_message = fail
     await discord.command("/ask how?")
-    await discord.answered(1, timeout=3)
+    await discord.answered(1, timeout=60)
 
     assert discord.posted[0].text == TRY_AGAIN
 
@@ -429,10 +432,9 @@ async def test_a_copy_has_the_same_key_and_does_no_harm(
 ) -> None:
     await discord.command("/ask how?", copies=3)
     message = await only(received)
-    await asyncio.sleep(0.2)
+    await until(lambda: received.repeats == 2)
     await adapter.send(reply_to(message))
 
-    assert received.repeats == 2
     assert [posted.text for posted in discord.posted] == ["Within 14 days."]
 
 
@@ -507,7 +509,7 @@ async def test_thinking_is_cleared_where_the_answer_went_another_way(
         elsewhere = await discord.command("/ask two")
         await received.count(2)
         await adapter.send(reply_to(received.messages[1], "by another replica", restarted=True))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while not discord.record.deleted:
                 await asyncio.sleep(0.01)
 
@@ -623,7 +625,7 @@ async def test_commands_that_differ_are_replaced(
     discord.guilds.commands[""][0]["description"] = "Something else"
     async with listening(discord, received):
         await discord.command("/help")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while discord.guilds.commands[""][0]["description"] == "Something else":
                 await asyncio.sleep(0.01)
 

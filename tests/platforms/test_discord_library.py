@@ -43,7 +43,7 @@ async def running(
         task = asyncio.ensure_future(client.start(discord.token))
         try:
             await discord.connected()
-            await asyncio.wait_for(client.wait_until_ready(), 10)
+            await asyncio.wait_for(client.wait_until_ready(), 60)
             yield client
         finally:
             task.cancel()
@@ -179,7 +179,7 @@ async def manage(interaction: discord_py.Interaction) -> None:
 
 
 async def eventually(happened: Callable[[], object]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not happened():
             await asyncio.sleep(0.01)
 
@@ -187,9 +187,9 @@ async def eventually(happened: Callable[[], object]) -> None:
 async def test_an_echo_by_prefix_and_by_slash_command(discord: DiscordStandIn) -> None:
     async with running(Bot(), discord):
         pinged = discord.say("?ping")
-        await discord.answered(1, timeout=10)
+        await discord.answered(1, timeout=60)
         asked = await discord.command("/echo hello there", person="grace")
-        await discord.answered(2, timeout=10)
+        await discord.answered(2, timeout=60)
 
     assert [posted.text for posted in discord.replies_to(pinged)] == ["pong"]
     (echoed,) = discord.replies_to(asked)
@@ -201,9 +201,9 @@ async def test_an_echo_by_prefix_and_by_slash_command(discord: DiscordStandIn) -
 async def test_a_deferred_command_thinks_first(discord: DiscordStandIn) -> None:
     async with running(Bot(), discord):
         asked = await discord.command("/slow", options={"text": "hm"})
-        await discord.answered(2, timeout=10)
+        await discord.answered(2, timeout=60)
         secretly = await discord.command("/slow", options={"text": "hm", "private": True})
-        await discord.answered(4, timeout=10)
+        await discord.answered(4, timeout=60)
 
     assert [one.text for one in discord.replies_to(asked)] == ["hm", "hm, once more"]
     assert [one.visible_to for one in discord.replies_to(secretly)] == ["ada", "ada"]
@@ -213,9 +213,9 @@ async def test_a_deferred_command_thinks_first(discord: DiscordStandIn) -> None:
 async def test_ephemeral_answers_are_in_no_history(discord: DiscordStandIn) -> None:
     async with running(Bot(), discord) as bot:
         asked = await discord.command("/secret psst")
-        await discord.answered(1, timeout=10)
+        await discord.answered(1, timeout=60)
         await discord.command("/echo loud")
-        await discord.answered(2, timeout=10)
+        await discord.answered(2, timeout=60)
         channel = bot.get_channel(int(asked.channel))
         assert isinstance(channel, discord_py.TextChannel)
         history = [message.content async for message in channel.history()]
@@ -227,16 +227,16 @@ async def test_ephemeral_answers_are_in_no_history(discord: DiscordStandIn) -> N
 async def test_buttons_menus_and_modals(discord: DiscordStandIn) -> None:
     async with running(Bot(), discord):
         await discord.command("/echo one")
-        await discord.answered(1, timeout=10)
+        await discord.answered(1, timeout=60)
         echoed = discord.posted[0]
         await discord.click(echoed, "Again", person="grace")
-        await discord.answered(2, timeout=10)
+        await discord.answered(2, timeout=60)
         await discord.select(echoed, "echo:color", "red")
-        await discord.answered(3, timeout=10)
+        await discord.answered(3, timeout=60)
         clicked = await discord.click(echoed, "Feedback")
         await eventually(lambda: discord.interaction(clicked).modal)
         await discord.submit(clicked, {"name": "Ada"})
-        await discord.answered(4, timeout=10)
+        await discord.answered(4, timeout=60)
         await discord.click(echoed, "Done")
         await eventually(lambda: discord.posted[0].text == "done")
         with pytest.raises(LookupError, match="no button"):
@@ -266,9 +266,9 @@ async def test_permissions_hide_a_command_and_come_with_it(discord: DiscordStand
             await discord.command("/manage", person="bob")
         discord.world.give_role(discord.world.person("grace"), "managers", MANAGE_GUILD)
         await discord.command("/manage", person="grace")
-        await discord.answered(1, timeout=10)
+        await discord.answered(1, timeout=60)
         await discord.command("/manage", person="owner")
-        await discord.answered(2, timeout=10)
+        await discord.answered(2, timeout=60)
 
     assert {posted.text for posted in discord.posted} == {"manage: True"}
 
@@ -310,7 +310,7 @@ async def test_edits_reactions_and_threads(discord: DiscordStandIn) -> None:
     bot = Bot()
     async with running(bot, discord):
         asked = discord.say("?ping")
-        await discord.answered(1, timeout=10)
+        await discord.answered(1, timeout=60)
         posted = discord.posted[0]
         channel = bot.get_channel(int(asked.channel))
         assert isinstance(channel, discord_py.TextChannel)
@@ -322,7 +322,7 @@ async def test_edits_reactions_and_threads(discord: DiscordStandIn) -> None:
         thread = await message.create_thread(name="details")
         await thread.send("in the thread")
         discord.say("?ping", channel="details")
-        await discord.answered(3, timeout=10)
+        await discord.answered(3, timeout=60)
         await message.remove_reaction("👀", message.author)
         await message.delete()
         await eventually(lambda: "delete" in bot.saw)
@@ -385,7 +385,7 @@ async def test_a_session_is_resumed(discord: DiscordStandIn, end: str) -> None:
             case _:
                 discord.gateway.cut()
         discord.say("?ping")
-        await discord.answered(1, timeout=20)
+        await discord.answered(1, timeout=60)
         await eventually(lambda: "resumed" in bot.saw)
 
     assert discord.gateway.resumed == 1
@@ -401,14 +401,14 @@ async def test_a_gateway_that_stops_answering_is_left(discord: DiscordStandIn) -
         await eventually(lambda: discord.gateway.resumed)
         discord.gateway.is_mute = False
         discord.say("?ping")
-        await discord.answered(1, timeout=10)
+        await discord.answered(1, timeout=60)
 
 
 async def test_an_intent_that_was_not_granted_is_refused(discord: DiscordStandIn) -> None:
     discord.gateway.disallowed = discord_py.Intents.message_content.flag
     async with Bot() as bot:
         with pytest.raises(discord_py.PrivilegedIntentsRequired):
-            await asyncio.wait_for(bot.start(discord.token), 10)
+            await asyncio.wait_for(bot.start(discord.token), 60)
 
 
 async def test_without_the_content_intent_words_are_hidden(discord: DiscordStandIn) -> None:
@@ -632,7 +632,7 @@ async def test_a_bot_by_http_alone(discord: DiscordStandIn) -> None:
     async with served(endpoint(discord.public_key)) as url:
         await discord.verify_endpoint(url)
         asked = await discord.command("/echo hello")
-        await discord.answered(1, timeout=10)
+        await discord.answered(1, timeout=60)
         await discord.click(discord.posted[0], "again")
         await eventually(lambda: discord.record.edits)
 

@@ -19,7 +19,7 @@ from tests.platforms.slack import served, until
 @pytest.fixture(params=["http", "sockets"])
 async def slack(request: pytest.FixtureRequest) -> AsyncIterator[SlackStandIn]:
     async with SlackStandIn(
-        retry_delays=(0.05, 0.1), both_events=False, socket_mode=request.param == "sockets"
+        retry_delays=(0.05, *[0.1] * 100), both_events=False, socket_mode=request.param == "sockets"
     ) as standin:
         yield standin
 
@@ -67,7 +67,7 @@ async def test_an_echo_bot_answers_mentions_and_direct_messages(slack: SlackStan
 
         asked = [await slack.ask(f"number {number}", channel="random") for number in range(5)]
         told = await slack.tell("and & me")
-        await slack.answered(6, timeout=10)
+        await slack.answered(6, timeout=60)
         for one in asked:
             (reply,) = slack.replies_to(one)
             assert reply.text.endswith(one.text)
@@ -92,14 +92,14 @@ async def test_a_command_with_a_button_is_answered(slack: SlackStandIn) -> None:
             await respond(f"gone at {body['actions'][0]['value']}", replace_original=False)
 
         used = await slack.command("/hello-bolt now", person="ada")
-        await slack.answered(2, timeout=10)
+        await slack.answered(2, timeout=60)
         replies = {reply.text: reply for reply in slack.replies_to(used)}
         greeting = next(text for text in replies if text.startswith("Hi <@U"))
         assert replies[greeting].visible_to == "ada"
         question = next(reply for reply in replies.values() if reply.buttons)
         assert (question.buttons, question.visible_to) == (("Go",), None)
         clicked = await slack.click(question, "Go", person="bob")
-        await slack.answered(3, timeout=10)
+        await slack.answered(3, timeout=60)
         assert [reply.text for reply in slack.replies_to(clicked)] == ["gone at 1"]
         await until(lambda: len(slack.attempts) == 2)
     assert {attempt.status for attempt in slack.attempts} == {200}
@@ -153,7 +153,9 @@ async def test_the_rarer_events_are_told(slack: SlackStandIn) -> None:
 
 async def test_a_bolt_bot_outlives_a_refresh_and_a_cut() -> None:
     async with (
-        SlackStandIn(retry_delays=(0.05, 0.1), both_events=False, socket_mode=True) as slack,
+        SlackStandIn(
+            retry_delays=(0.05, *[0.1] * 100), both_events=False, socket_mode=True
+        ) as slack,
         running(slack) as app,
     ):
 
@@ -164,9 +166,9 @@ async def test_a_bolt_bot_outlives_a_refresh_and_a_cut() -> None:
         await slack.api.sockets.disconnect("refresh_requested")
         await until(lambda: slack.api.sockets.opened >= 2)
         await slack.ask("after the refresh")
-        await slack.answered(1, timeout=10)
+        await slack.answered(1, timeout=60)
         opened = slack.api.sockets.opened
         slack.api.sockets.cut()
         await until(lambda: slack.api.sockets.opened > opened)
         await slack.ask("after the cut")
-        await slack.answered(2, timeout=10)
+        await slack.answered(2, timeout=60)

@@ -18,7 +18,7 @@ from core.messages import IncomingMessage
 from simulator.slack import SlackStandIn
 from simulator.slack.deliveries import Channel, Parcel
 from tests.platforms.slack import Received, until
-from tests.platforms.test_slack_transports import QUICK, configured
+from tests.platforms.test_slack_transports import FAST_RETRIES, QUICK, configured
 
 OPEN = "apps.connections.open"
 
@@ -26,7 +26,7 @@ OPEN = "apps.connections.open"
 @pytest.fixture
 async def slack() -> AsyncIterator[SlackStandIn]:
     async with SlackStandIn(
-        retry_delays=(0.05, 0.1, 0.2), both_events=False, socket_mode=True
+        retry_delays=FAST_RETRIES, both_events=False, socket_mode=True
     ) as standin:
         yield standin
 
@@ -183,8 +183,8 @@ async def test_a_socket_that_looks_alive_is_replaced_in_time(slack: SlackStandIn
 
 async def test_a_socket_outlives_the_time_limit_of_calls(slack: SlackStandIn) -> None:
     received = Received()
-    async with connected(slack, received, timeout=aiohttp.ClientTimeout(total=0.5)):
-        await asyncio.sleep(0.8)
+    async with connected(slack, received, timeout=aiohttp.ClientTimeout(total=1.2)):
+        await asyncio.sleep(1.4)
         await asked_and_heard(slack, received, 2)
         assert slack.api.sockets.opened == 2
 

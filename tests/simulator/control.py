@@ -13,7 +13,7 @@ import aiohttp
 
 from tests.process import KEPT, REPOSITORY
 
-WITHIN = 15.0
+WITHIN = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

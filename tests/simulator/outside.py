@@ -29,7 +29,7 @@ def run_pytest(directory: Path, *arguments: str, **variables: str) -> Outcome:
         env={**_environment(), "PYTHONPATH": path, **variables},
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=600,
         check=False,
     )
     return Outcome(code=ran.returncode, output=ran.stdout + ran.stderr)

@@ -28,8 +28,10 @@ from tests.databases import SharedDatabases, own_databases
 from tests.stores.people import add_person, open_owner
 
 ENGINES = ("postgresql", "cql")
-PATIENT = Limits(start=timedelta(seconds=30), request=timedelta(seconds=20))
-UP_WITHIN = 30.0
+PATIENT = Limits(
+    start=timedelta(seconds=90), connect=timedelta(seconds=60), request=timedelta(seconds=90)
+)
+UP_WITHIN = 120.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

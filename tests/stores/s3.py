@@ -58,7 +58,7 @@ class S3:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 120
         while not self._answers():
             assert time.monotonic() < deadline, "the S3 server did not start"
             time.sleep(0.1)
@@ -88,7 +88,7 @@ class S3:
 
     def _answers(self) -> bool:
         try:
-            with urlopen(f"{self.endpoint}/moto-api/data.json", timeout=1):
+            with urlopen(f"{self.endpoint}/moto-api/data.json", timeout=10):
                 return True
         except (URLError, OSError):
             return False

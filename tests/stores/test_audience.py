@@ -150,6 +150,28 @@ async def test_a_thread_belongs_to_its_channel_and_a_direct_message_does_not(
     assert (await bench.ask(MEMBER, replace(CHANNEL, channel="C11"))).band is Band.UNKNOWN
 
 
+@pytest.mark.parametrize(
+    "inside",
+    [
+        Conversation(platform=Platform.TELEGRAM, space="7", channel="-100", thread="3"),
+        Conversation(platform=Platform.TELEGRAM, space="7", channel="-100", thread="0", root="9"),
+        Conversation(platform=Platform.DISCORD, space="7", channel="42", parent="-100"),
+    ],
+)
+async def test_topics_and_threads_with_an_address_of_their_own_belong_too(
+    pipeline: Pipeline, inside: Conversation
+) -> None:
+    audience = (f"channel:{inside.platform}:7:-100",)
+    bench = Bench(pipeline, (replace(FOR_CHANNEL, audience=audience),))
+    answer = await bench.ask(MEMBER, inside)
+    assert answer.passages[0].answer == "1111"
+    assert not is_private(answer.passages, inside)
+    around = replace(inside, channel="-100", parent="", thread="", root="")
+    assert (await bench.ask(MEMBER, around)).origin is Origin.CACHE
+    elsewhere = replace(inside, channel="-101", parent=inside.parent and "-101")
+    assert (await bench.ask(MEMBER, elsewhere)).band is Band.UNKNOWN
+
+
 async def test_what_only_the_asker_may_see_is_private_in_a_channel(pipeline: Pipeline) -> None:
     bench = Bench(pipeline, (FOR_CHANNEL, FOR_ADMINS))
     assert is_private((await bench.ask(ADMIN, OTHER)).passages, OTHER)

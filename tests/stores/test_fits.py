@@ -74,6 +74,18 @@ async def test_a_claim_is_one_replica_s_until_it_ends(fits: Fits, shared: Shared
     assert not await fits.claim(organization, 1, within=CLAIM, anew=True)
 
 
+async def test_a_claim_is_kept_by_who_works_and_by_nobody_else(fits: Fits, shared: Shared) -> None:
+    organization, short = shared.organization, timedelta(seconds=0.2)
+    assert await fits.claim(organization, 3, within=short)
+    await fits.keep(organization, 3, within=CLAIM)
+    await fits.keep(organization, 2, within=timedelta(0))  # of who fits an earlier revision
+    await asyncio.sleep(short.total_seconds())
+    assert not await fits.claim(organization, 3, within=CLAIM)
+    await fits.release(organization, 3)
+    await fits.keep(organization, 3, within=CLAIM)
+    assert await fits.claim(organization, 3, within=CLAIM)
+
+
 async def test_a_claim_that_is_given_up_is_another_s(fits: Fits, shared: Shared) -> None:
     organization = shared.organization
     assert await fits.claim(organization, 3, within=CLAIM)
@@ -103,19 +115,24 @@ class Replica:
     shared: Shared
     trouble: list[BaseException] = field(default_factory=list)
     fitted: int = 0
+    lasts: float = 0.0
+    claim: timedelta = CLAIM
     fitter: Fitter = field(init=False)
     service: KnowledgeService = field(init=False)
 
     def __post_init__(self) -> None:
         indexes = Indexes()
         knowledge, fits = self.shared.knowledge, self.shared.fits
-        self.fitter = Fitter(store=knowledge, indexes=indexes, fits=fits, fit=self._fit)
+        self.fitter = Fitter(
+            store=knowledge, indexes=indexes, fits=fits, fit=self._fit, claim=self.claim
+        )
         service = knowledge_in(knowledge.pool)
         self.service = replace(service, indexes=indexes, fitter=self.fitter)
 
     async def _fit(self, snapshot: Snapshot, encoded: Encoded | None = None) -> bytes:
         if self.trouble:
             raise self.trouble.pop()
+        await asyncio.sleep(self.lasts)
         self.fitted += 1
         return to_bytes(await asyncio.to_thread(fit, snapshot))
 
@@ -140,6 +157,31 @@ async def test_one_replica_fits_and_the_other_takes_it_over(shared: Shared) -> N
     restarted = Replica(shared)
     assert (await restarted.index()).classifier is not None
     assert restarted.fitted == 0
+
+
+async def test_a_fit_that_outlasts_its_claim_is_made_once(shared: Shared) -> None:
+    slow = Replica(shared, lasts=1.2, claim=timedelta(seconds=0.4))
+    other = Replica(shared)
+    async with asyncio.TaskGroup() as tasks:
+        fitting = tasks.create_task(slow.refresh())
+        await asyncio.sleep(0.2)
+        while not fitting.done():
+            await other.refresh()
+            await asyncio.sleep(0.1)
+    assert (slow.fitted, other.fitted) == (1, 0)
+
+
+async def test_who_vanishes_while_fitting_is_followed_as_soon_as_the_claim_ends(
+    shared: Shared,
+) -> None:
+    claim = timedelta(seconds=0.4)
+    assert await shared.fits.claim(shared.organization, 1, within=claim)  # and nothing more
+    other = Replica(shared)
+    await other.refresh()
+    assert other.fitted == 0
+    await asyncio.sleep(claim.total_seconds())
+    await other.refresh()
+    assert other.fitted == 1
 
 
 @pytest.mark.parametrize("error", [UnavailableError("killed"), OSError(), asyncio.CancelledError()])

@@ -12,7 +12,7 @@ from adapters.stores.postgres.roles import PostgresRoles
 from bots.embedded import Addresses
 from bots.knowledge import knowledge_in
 from core.accounts import Account
-from core.clicks import Decide, TakeBack, understand_click
+from core.clicks import Decide, MakeAgain, TakeBack, understand_click
 from core.entries import NewEntry
 from core.kb.chat import (
     ADMINS_ONLY,
@@ -20,11 +20,10 @@ from core.kb.chat import (
     NO_GAPS,
     NO_PROPOSALS,
     NOT_OPEN,
-    NOTHING_TO_REDO,
-    NOTHING_TO_UNDO,
     EditInChat,
 )
 from core.kb.ids import short
+from core.kb.reversing import NOTHING_TO_REDO, NOTHING_TO_UNDO
 from core.knowledge.service import KnowledgeService
 from core.messages import Button, Reply
 from core.ports.proposals import NewProposal, ProposalKind
@@ -100,7 +99,9 @@ async def test_what_was_taken_back_is_made_again(chat: Chat) -> None:
     assert await chat.says("redo") == NOTHING_TO_REDO
     await chat.says(f"add {QUESTION} | In the drawer.")
     assert "`/kb redo`" in await chat.says("undo")
-    assert f"“{QUESTION}”" in await chat.says("redo")
+    said = await chat.says("redo")
+    assert said.startswith("Made again: 1 entry added, taken back by you on ")
+    assert f"“{QUESTION}”" in said
     assert await chat.knows() == {QUESTION: "In the drawer."}
     again = replace(admitted("/kb redo"), orphaned=True)
     assert (await chat.edit("redo", chat.admin, again)).text == INTERRUPTED
@@ -112,7 +113,7 @@ async def test_somebody_elses_change_is_shown_before_it_is_taken_back(chat: Chat
         new = NewEntry(phrasings=(question,), answer=f"{question} Here.")
         await chat.knowledge.add(organization, new, by=chat.member.user_id)
     shown = await chat.edit("undo", chat.admin, admitted("/kb undo"))
-    assert shown.text.startswith("This was the last change: 1 added by Ada on ")
+    assert shown.text.startswith("This was the last change: 1 entry added by Ada on ")
     assert "“Who?”" in shown.text
     assert shown.private
     assert len(await chat.knows()) == 2
@@ -120,20 +121,42 @@ async def test_somebody_elses_change_is_shown_before_it_is_taken_back(chat: Chat
     [button] = shown.buttons
     click = understand_click(button.value)
     assert isinstance(click, TakeBack)
-    assert (await chat.edit.take_back(click, chat.member)).text == ADMINS_ONLY
-    assert "Taken back: 1 added by Ada" in (await chat.edit.take_back(click, chat.admin)).text
-    assert "is not the last change any more" in (await chat.edit.take_back(click, chat.admin)).text
+    assert (await chat.edit.reverse(click, chat.member)).text == ADMINS_ONLY
+    assert "Taken back: 1 entry added by Ada" in (await chat.edit.reverse(click, chat.admin)).text
+    assert "is not the last change any more" in (await chat.edit.reverse(click, chat.admin)).text
     assert await chat.knows() == {QUESTION: f"{QUESTION} Here."}
-    assert "Taken back: 1 added by Ada" in await chat.says("undo yes")
+    assert "Taken back: 1 entry added by Ada" in await chat.says("undo yes")
     assert await chat.knows() == {}
+
+
+async def test_what_somebody_else_took_back_is_shown_before_it_is_made_again(chat: Chat) -> None:
+    organization = chat.admin.organization_id
+    for question in (QUESTION, "Who?"):
+        await chat.says(f"add {question} | {question} Here.")
+        await chat.knowledge.undo(organization, by=chat.member.user_id)
+    shown = await chat.edit("redo", chat.admin, admitted("/kb redo"))
+    assert shown.text.startswith("This was taken back last: 1 entry added, taken back by Ada on ")
+    assert "“Who?”" in shown.text
+    assert shown.private
+    assert await chat.knows() == {}
+
+    [button] = shown.buttons
+    click = understand_click(button.value)
+    assert isinstance(click, MakeAgain)
+    assert (await chat.edit.reverse(click, chat.member)).text == ADMINS_ONLY
+    assert "Made again: 1 entry added" in (await chat.edit.reverse(click, chat.admin)).text
+    assert "is not the last undo any more" in (await chat.edit.reverse(click, chat.admin)).text
+    assert await chat.knows() == {"Who?": "Who? Here."}
+    assert "Made again: 1 entry added" in await chat.says("redo yes")
+    assert len(await chat.knows()) == 2
 
 
 async def test_an_import_is_taken_back_only_when_that_is_meant(chat: Chat) -> None:
     many = [NewEntry(phrasings=(f"Where is room {n}?",), answer=f"Floor {n}.") for n in range(21)]
     await chat.knowledge.import_entries(chat.admin.organization_id, many)
-    assert "21 added by the command line on" in await chat.says("undo")
+    assert "21 entries added by the command line on" in await chat.says("undo")
     assert len(await chat.knows()) == 10  # as many as are looked at here
-    assert "Taken back: 21 added" in await chat.says("undo import")
+    assert "Taken back: 21 entries added" in await chat.says("undo import")
     assert await chat.knows() == {}
 
 
@@ -213,7 +236,7 @@ async def test_gaps_that_are_not_listed_are_counted_and_one_can_be_dismissed(cha
     assert "ram" not in await chat.says("gaps")
     assert "more" not in await chat.says("gaps")
     await chat.knowledge.note_gap(organization, "ant")
-    assert "- ant (2 times)" in await chat.says("gaps"), said
+    assert "- ant (twice)" in await chat.says("gaps"), said
 
 
 async def test_a_search_says_what_would_happen_and_how_sure_it_is(chat: Chat) -> None:
@@ -245,7 +268,7 @@ async def test_proposals_are_decided_one_after_the_other(chat: Chat) -> None:
     accept, decline = shown.buttons
     shown = await chat.clicks(accept)
     assert shown.text.startswith("Accepted: “Where is the stapler?”.")
-    assert "answer to “Who has keys?” (2 times)" in shown.text
+    assert "answer to “Who has keys?” (twice)" in shown.text
     assert "> Grace." in shown.text
     assert (await chat.clicks(decline)).text.startswith(NOT_OPEN)
 

@@ -116,7 +116,7 @@ async def test_a_change_is_announced_and_written_down(store: Store, addresses: A
     try:
         await listener.add_listener(CHANNEL, lambda *call: heard.put_nowait(str(call[-1])))
         await store.knowledge.save(store.organization, [entry("Why?", "A")])
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             assert await heard.get() == str(store.organization)
     finally:
         await listener.close()

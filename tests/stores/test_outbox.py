@@ -84,12 +84,25 @@ async def test_a_dead_posting_frees_its_conversation(replica: Replica) -> None:
 
 async def test_a_notice_goes_ahead_of_the_answer_and_only_once(replica: Replica) -> None:
     admitted = await replica.admit(slack_message(1))
-    [notice] = await replica.outbox.notice(admitted, "one moment")
-    assert await replica.outbox.notice(admitted, "one moment") == []
+    [notice] = await replica.outbox.notice(admitted, "one moment", private=False)
+    assert await replica.outbox.notice(admitted, "one moment", private=False) == []
     assert (await replica.settle(admitted, "yes")).postings == []
 
     [answer] = await replica.outbox.sent(notice, delivered(notice))
     assert answer.text == "yes"
+
+
+async def test_a_notice_is_its_authors_alone_where_the_answer_is(replica: Replica) -> None:
+    admitted = await replica.admit(slack_message(1))
+    [notice] = await replica.outbox.notice(admitted, "one moment", private=True)
+    assert notice.visible_to == admitted.message.author.id
+
+
+async def test_nobody_is_told_to_wait_for_what_they_have(replica: Replica) -> None:
+    admitted = await replica.admit(slack_message(1))
+    [answer] = (await replica.settle(admitted, "yes")).postings
+    assert await replica.outbox.notice(admitted, "one moment", private=False) == []
+    assert await replica.outbox.sent(answer, delivered(answer)) == []
 
 
 async def test_ends_of_many_conversations_share_a_group(replica: Replica) -> None:
@@ -128,7 +141,7 @@ async def test_an_earlier_message_that_ends_later_waits_for_what_is_being_sent(
 ) -> None:
     first, second = await replica.admit(slack_message(1)), await replica.admit(slack_message(2))
     [sending] = (await replica.settle(second, "two")).postings
-    assert await replica.outbox.notice(first, "one moment") == []
+    assert await replica.outbox.notice(first, "one moment", private=False) == []
     assert (await replica.settle(first, "one")).postings == []
     assert await replica.outbox.due([first.conversation_id]) == []
 

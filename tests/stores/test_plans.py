@@ -169,7 +169,7 @@ async def test_a_notice_follows_the_answer(replica: Replica, owner: Owner) -> No
     [answer] = settled.postings
     assert (answer.text, answer.buttons, answer.visible_to) == ("yes", (), None)
     [notice] = await replica.outbox.sent(answer, delivered(answer))
-    assert notice.text.startswith("You have used all 1 messages")
+    assert notice.text.startswith("You have used the only message")
     assert notice.visible_to == "U1"
     assert [button.label for button in notice.buttons] == ["Ask for more"]
     assert await replica.outbox.sent(notice, delivered(notice)) == []
@@ -183,7 +183,7 @@ async def test_a_notice_in_direct_messages_is_an_ordinary_posting(
     await owner.run("INSERT INTO identities SELECT 'telegram', '', '5', user_id FROM identities")
     settled = await settle(replica, await replica.admit(telegram_direct_message(2)))
     [notice] = await replica.outbox.sent(settled.postings[0], delivered(settled.postings[0]))
-    assert notice.text.startswith("You have used all 1 messages")
+    assert notice.text.startswith("You have used the only message")
     assert notice.visible_to is None
 
 

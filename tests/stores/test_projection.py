@@ -1,5 +1,6 @@
 """Knowledge by keyword on a CQL engine answers as the index of all of it does."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -60,12 +61,25 @@ class Everywhere:
     """`DueProjections` of one organization, always due."""
 
     released: list[int | None] = field(default_factory=list)
+    kept: bool = True
 
     async def claim(self, *, least: int, within: timedelta) -> UUID | None:
         return HERE
 
+    async def keep(self, organization_id: UUID, *, within: timedelta) -> bool:
+        return self.kept
+
     async def release(self, organization_id: UUID, revision: int | None) -> None:
         self.released.append(revision)
+
+
+@dataclass
+class SlowKnowledge(KnowledgeInMemory):
+    """Takes longer to load than a claim holds."""
+
+    async def load(self, organization_id: UUID) -> Snapshot:
+        await asyncio.sleep(2)
+        return await KnowledgeInMemory.load(self, organization_id)
 
 
 @pytest.fixture
@@ -290,10 +304,40 @@ async def test_what_is_projected_is_not_loaded_when_a_bot_begins(
     assert HERE in service.indexes.held
 
 
+async def test_who_loses_the_claim_stops_and_ends_no_other_s(
+    replica: Replica, owner: Owner, projection: ScyllaProjection
+) -> None:
+    """Two that project at once would take out what the other has put in."""
+    moment = timedelta(seconds=0.1)
+    one = PostgresDueProjections(database=replica.bot, replica=replica.id)
+    other = replace(one, replica=new_id())
+    knowledge, here = PostgresKnowledge(replica.bot.pool), owner.organization_id
+    await knowledge.save(here, [NewEntry(phrasings=("Why?",), answer="So.")])
+    assert await one.claim(least=1, within=moment) == here
+    assert await one.keep(here, within=HOUR)
+    await asyncio.sleep(moment.total_seconds())
+    assert await other.claim(least=1, within=HOUR) is None
+    assert await one.keep(here, within=moment)
+    await asyncio.sleep(moment.total_seconds())
+    assert await other.claim(least=1, within=HOUR) == here
+    assert not await one.keep(here, within=HOUR)
+    await one.release(here, None)
+    assert await one.claim(least=1, within=HOUR) is None
+
+    lost = Everywhere(kept=False)
+    work = ProjectKnowledge(
+        store=SlowKnowledge(at=1), projection=projection, due=lost, claim=moment
+    )
+    with pytest.raises(UnavailableError, match="somebody else's"):
+        await work.one()
+    assert lost.released == [None]
+    assert await projection.head(HERE) is None
+
+
 async def test_only_what_is_large_is_due_and_one_replica_has_it(
     replica: Replica, owner: Owner
 ) -> None:
-    due = PostgresDueProjections(database=replica.bot)
+    due = PostgresDueProjections(database=replica.bot, replica=replica.id)
     knowledge = PostgresKnowledge(replica.bot.pool)
     here = owner.organization_id
     assert await due.claim(least=2, within=HOUR) is None

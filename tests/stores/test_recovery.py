@@ -96,8 +96,11 @@ async def test_a_posting_whose_turn_was_missed_is_found(
     survivor: Replica, vanished: Replica
 ) -> None:
     [posting] = (await vanished.settle(await vanished.admit(slack_message(1)), "one")).postings
-    await vanished.outbox.later(posting, timedelta(milliseconds=500), reason="429")
-    await asyncio.sleep(TIMEOUT.total_seconds() * 1.7)
+    await vanished.outbox.later(posting, timedelta(minutes=1), reason="429")
+    assert await survivor.recovery.postings(10) == []
+    await survivor.database.fetch(
+        "UPDATE outbox SET next_at = next_at - interval '1 minute' - 1.1 * $1::interval", TIMEOUT
+    )
 
     [found] = await survivor.recovery.postings(10)
     assert (found.id, found.unconfirmed) == (posting.id, False)
@@ -116,7 +119,12 @@ async def test_a_zombies_confirmation_still_counts(survivor: Replica, vanished: 
 async def test_unrecorded_turns_are_found_until_they_are_marked(survivor: Replica) -> None:
     admitted = await survivor.admit(slack_message(1, text="How?"))
     await survivor.settle(admitted, "Like ", "this.")
-    await asyncio.sleep(TIMEOUT.total_seconds() * 1.2)
+    assert await survivor.recovery.unrecorded(10) == []
+    await survivor.database.fetch(
+        "UPDATE inbox SET received_at = received_at - 1.1 * $1::interval,"
+        " settled_at = settled_at - 1.1 * $1::interval",
+        TIMEOUT,
+    )
 
     [exchange] = await survivor.recovery.unrecorded(10)
     assert (exchange.question, exchange.answer) == ("How?", "Like this.")
@@ -171,7 +179,7 @@ async def test_after_a_break_of_all_the_others_get_time_to_be_heard(
         await living.admit(slack_message(1))
         await living.settle(await living.admit(slack_message(2, thread="2")), "yes")
         await survivor.database.fetch(
-            "UPDATE replicas SET heartbeat_at = now() - interval '5 seconds'"
+            "UPDATE replicas SET heartbeat_at = now() - 1.1 * $1::interval", TIMEOUT
         )
         assert await survivor.recovery.messages(10) == []
         await survivor.recovery.heartbeat()
@@ -184,8 +192,9 @@ async def test_after_a_break_of_all_the_others_get_time_to_be_heard(
         )
         assert await survivor.recovery.messages(10) == []
         await survivor.database.fetch(
-            "UPDATE replicas SET heartbeat_at = now() - interval '5 seconds' WHERE id = $1",
+            "UPDATE replicas SET heartbeat_at = now() - 1.1 * $2::interval WHERE id = $1",
             living.id,
+            TIMEOUT,
         )
         assert len(await survivor.recovery.messages(10)) == 1
         assert len(await survivor.recovery.postings(10)) == 1
@@ -197,7 +206,9 @@ async def test_ones_own_waiting_messages_do_not_hide_what_others_left(
     for number in range(5):
         await survivor.admit(slack_message(number, thread=str(number)))
     await vanished.admit(slack_message(9, thread="9"))
-    await survivor.database.fetch("UPDATE inbox SET received_at = now() - interval '1 minute'")
+    await survivor.database.fetch(
+        "UPDATE inbox SET received_at = now() - 2 * $1::interval", TIMEOUT
+    )
     adopted = await survivor.recovery.messages(2)
     assert "9" in {one.message.message_id for one in adopted}
 

@@ -3,15 +3,17 @@
 import asyncio
 import signal
 from dataclasses import replace
-from datetime import timedelta
 from uuid import UUID
 
 import pytest
 from redis.asyncio import Redis
 from structlog.testing import capture_logs
 
-from adapters.stores.redis import breaker, memory
+from adapters.stores.limits import REDIS
+from adapters.stores.redis import memory
 from adapters.stores.redis.answers import RedisAnswerCache
+from adapters.stores.redis.breaker import Breaker
+from adapters.stores.redis.health import RedisHealth
 from adapters.stores.redis.memory import CacheMemory
 from adapters.stores.redis.pipeline import Pipeline
 from adapters.stores.redis.second import SecondServerCache
@@ -196,22 +198,25 @@ async def test_a_key_that_holds_something_else_is_a_miss(
 
 
 async def test_without_its_own_server_every_look_up_is_a_miss_and_soon_one_that_costs_nothing(
-    cache: RedisAnswerCache, valkey: Valkey, monkeypatch: pytest.MonkeyPatch
+    impatient: Pipeline, counters: MemoryCounters, valkey: Valkey
 ) -> None:
-    monkeypatch.setattr(breaker, "PAUSE", timedelta(seconds=0.3))
-    second = SecondServerCache(cache=cache)
+    now = 0.0
+    breaker = Breaker(what="cache", clock=lambda: now)
+    second = SecondServerCache(cache=cache_on(impatient, counters), breaker=breaker)
     await second.put("abc", ANSWER)
     assert await second.get("abc") is not None
     valkey.send(signal.SIGSTOP)
     with capture_logs() as logs:
         assert await second.get("abc") is None
-        async with asyncio.timeout(0.1):
+        async with asyncio.timeout(50 * REDIS.socket.total_seconds()):
             for _ in range(100):
                 assert await second.get("abc") is None
                 await second.put("abc", ANSWER)
         assert (await second.status()).startswith("away")
         valkey.send(signal.SIGCONT)
-        await asyncio.sleep(0.35)
+        await RedisHealth(impatient).back()
+        assert await second.get("abc") is None, "it is left alone for a moment"
+        now += REDIS.rest.total_seconds()
         assert await second.get("abc") is not None
     assert [line["event"] for line in logs] == ["redis_left_alone", "redis_asked_again"]
 

@@ -54,12 +54,12 @@ async def test_who_asks_too_fast_is_told_once_and_nobody_else(functions: Functio
 async def test_a_person_may_ask_again_after_a_while_and_is_told_again_after_a_minute(
     functions: Functions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(askers_module, "TOLD_AGAIN", timedelta(seconds=0.6))
-    askers = askers_on(functions, limit=2, seconds=0.3)
+    monkeypatch.setattr(askers_module, "TOLD_AGAIN", timedelta(seconds=2))
+    askers = askers_on(functions, limit=2, seconds=1)
     assert await ask(askers, 4) == [COME_IN, COME_IN, TELL, TURN_AWAY]
-    await asyncio.sleep(0.35)
+    await asyncio.sleep(1.05)
     assert await ask(askers, 3) == [COME_IN, COME_IN, TURN_AWAY]
-    await asyncio.sleep(0.65)
+    await asyncio.sleep(1.05)
     assert await ask(askers, 3) == [COME_IN, COME_IN, TELL]
 
 

@@ -26,18 +26,19 @@ def counting(pipeline: Pipeline, *, every: timedelta = SOON) -> RedisCounters:
 async def test_sums_arrive_in_few_commands_and_last_seven_days(
     pipeline: Pipeline, admin: Redis
 ) -> None:
-    async with counting(pipeline) as counters:
+    async with counting(pipeline, every=timedelta(seconds=1)) as counters:
         await asyncio.gather(*(counters.add("messages") for _ in range(1000)))
         await counters.add("messages", 24)
-        await asyncio.sleep(0.2)
-        assert await admin.get(KEY) == b"1024"
+        async with asyncio.timeout(60):
+            while await admin.get(KEY) != b"1024":
+                await asyncio.sleep(0.05)
         assert 604_700 < await admin.ttl(KEY) <= 604_800
     stats = await admin.info("commandstats")
     assert stats["cmdstat_incrby"]["calls"] == 1
 
 
 async def test_leaving_brings_what_is_left_at_once(pipeline: Pipeline, admin: Redis) -> None:
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(30):
         async with counting(pipeline, every=timedelta(seconds=60)) as counters:
             await counters.add("messages", 3)
             await asyncio.sleep(0.01)
@@ -127,7 +128,7 @@ async def test_counts_of_the_day_outlast_an_outage(
         await asyncio.sleep(0.2)
         await counters.add("answered", 6, organization_id=ADA)
         valkey.start()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while int(await admin.get("trialogue:analytics:counter:answered") or 0) < 11:
                 await asyncio.sleep(0.05)
         await asyncio.sleep(0.5)

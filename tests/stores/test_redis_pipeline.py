@@ -10,6 +10,7 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
+from adapters.stores.limits import REDIS
 from adapters.stores.redis.connection import connect
 from adapters.stores.redis.counters import RedisCounters
 from adapters.stores.redis.health import RedisHealth
@@ -17,6 +18,7 @@ from adapters.stores.redis.pending import RedisPendingCounts
 from adapters.stores.redis.pipeline import Pipeline
 from bots.clock import new_id
 from core.errors import ConfigurationError, UnavailableError
+from tests.stores.conftest import PATIENCE
 from tests.stores.valkey import Valkey
 
 
@@ -67,11 +69,10 @@ async def test_after_kill_everybody_is_told_at_once_and_after_a_restart_it_works
 ) -> None:
     await pipeline.execute("SET", "k", "v")
     valkey.kill()
-    began = monotonic()
     calls = [pipeline.execute("GET", "k") for _ in range(700)]
-    outcomes = await asyncio.gather(*calls, return_exceptions=True)
+    async with asyncio.timeout(PATIENCE.total_seconds() / 2):
+        outcomes = await asyncio.gather(*calls, return_exceptions=True)
     assert {type(outcome) for outcome in outcomes} == {UnavailableError}
-    assert monotonic() - began < 1
     valkey.start()
     assert await pipeline.execute("GET", "k") is None
 
@@ -87,32 +88,33 @@ async def test_a_restart_between_two_commands_is_not_noticed(
 
 
 async def test_a_hanging_server_is_unavailable_within_the_time_limit(
-    pipeline: Pipeline, valkey: Valkey
+    impatient: Pipeline, valkey: Valkey
 ) -> None:
-    await pipeline.execute("SET", "k", "v")
+    await impatient.execute("SET", "k", "v")
     valkey.send(signal.SIGSTOP)
     try:
         began = monotonic()
         outcomes = await asyncio.gather(
-            *(pipeline.execute("GET", "k") for _ in range(600)), return_exceptions=True
+            *(impatient.execute("GET", "k") for _ in range(600)), return_exceptions=True
         )
         assert {type(outcome) for outcome in outcomes} == {UnavailableError}
-        assert monotonic() - began < 1.5
+        assert monotonic() - began < 600 * REDIS.socket.total_seconds() / 10, "all at once"
     finally:
         valkey.send(signal.SIGCONT)
-    assert await pipeline.execute("GET", "k") == b"v"
+    await RedisHealth(impatient).back()
+    assert await impatient.execute("GET", "k") == b"v"
 
 
 async def test_a_pause_ends_by_itself_and_health_says_when(
-    pipeline: Pipeline, admin: Redis
+    impatient: Pipeline, admin: Redis
 ) -> None:
     await admin.execute_command("CLIENT", "PAUSE", 1200, "ALL")  # type: ignore[no-untyped-call]
     with pytest.raises(UnavailableError, match="in time"):
-        await pipeline.execute("GET", "k")
-    health = RedisHealth(pipeline)
-    async with asyncio.timeout(5):
+        await impatient.execute("GET", "k")
+    health = RedisHealth(impatient)
+    async with asyncio.timeout(60):
         await asyncio.gather(*(health.back() for _ in range(100)))
-    assert await pipeline.execute("GET", "k") is None
+    assert await impatient.execute("GET", "k") is None
 
 
 async def test_waiting_for_redis_lasts_until_it_is_back_for_all_who_wait(
@@ -122,7 +124,7 @@ async def test_waiting_for_redis_lasts_until_it_is_back_for_all_who_wait(
     assert await health.ping()
     valkey.kill()
     assert not await health.ping()
-    async with asyncio.timeout(10), asyncio.TaskGroup() as group:
+    async with asyncio.timeout(60), asyncio.TaskGroup() as group:
         waiting = [group.create_task(health.back()) for _ in range(20)]
         await asyncio.sleep(0.5)
         assert not any(one.done() for one in waiting)
@@ -150,7 +152,7 @@ async def test_a_read_only_replica_is_unavailable_for_writing(
 
 
 async def test_too_many_waiting_commands_are_turned_away(redis: Redis) -> None:
-    async with Pipeline(redis, waiting=10) as pipeline:
+    async with Pipeline(redis, waiting=10, timeout=PATIENCE.total_seconds()) as pipeline:
         calls = [pipeline.execute("INCR", "n") for _ in range(25)]
         outcomes = await asyncio.gather(*calls, return_exceptions=True)
     assert outcomes[:10] == list(range(1, 11))
@@ -161,7 +163,7 @@ async def test_after_closing_and_while_closing_commands_are_unavailable(
     redis: Redis, valkey: Valkey
 ) -> None:
     async with asyncio.TaskGroup() as group:
-        async with Pipeline(redis) as pipeline:
+        async with Pipeline(redis, timeout=PATIENCE.total_seconds()) as pipeline:
             await pipeline.execute("SET", "k", "v")
             valkey.send(signal.SIGSTOP)
             call = group.create_task(_outcome(pipeline))
@@ -204,7 +206,7 @@ async def _fail() -> None:
 
 async def _count_and(go_on: Callable[[], Awaitable[object]], redis: Redis) -> None:
     async with (
-        Pipeline(redis) as pipeline,
+        Pipeline(redis, timeout=PATIENCE.total_seconds()) as pipeline,
         RedisCounters(
             pipeline,
             pending=RedisPendingCounts(pipeline, new_id=new_id),

@@ -151,7 +151,9 @@ class Schedule(RuleBasedStateMachine):
         hand = self.hands[slot]
         if hand.held:
             message = list(hand.held.values())[pick % len(hand.held)]
-            hand.send(self.stage.run(hand.replica.outbox.notice(message, "one moment")))
+            hand.send(
+                self.stage.run(hand.replica.outbox.notice(message, "one moment", private=False))
+            )
 
     @rule(slot=SLOT, pick=PICK, how=ENDS)
     def a_posting_ends(self, slot: int, pick: int, how: str) -> None:

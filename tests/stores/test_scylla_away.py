@@ -6,7 +6,7 @@ import threading
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from dataclasses import replace
 from datetime import timedelta
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
@@ -31,7 +31,8 @@ LIMITS = Limits(
     last_reconnect=timedelta(seconds=1),
     heartbeat=timedelta(seconds=2),
 )
-BACK_WITHIN = 20.0
+BACK_WITHIN = 60.0
+SOON = 10.0  # seconds, on a busy machine: 100 calls that wait would take 50
 STILL = 1.0  # seconds; the driver's own thread may wait for two
 
 
@@ -72,14 +73,26 @@ async def up(connection: Connection) -> None:
 
 
 async def longest_pause(connection: Connection, *, seconds: float) -> float:
-    """Write for a while, failing or not, and return how long the event loop stood still."""
+    """Write for a while, failing or not, and return how long the event loop stood still.
+
+    Less what a thread stood still that does nothing else: that is the machine's doing.
+    """
     threads, longest = scylla_threads(connection), 0.0
     async with asyncio.TaskGroup() as tasks:
+        others = tasks.create_task(asyncio.to_thread(_longest_pause_of_a_thread, seconds))
         ends = monotonic() + seconds
         while (now := monotonic()) < ends:
             tasks.create_task(try_to_append(threads.append(conversation(1, start=YESTERDAY)[1])))
             await asyncio.sleep(0.005)
             longest = max(longest, monotonic() - now)
+    return longest - others.result()
+
+
+def _longest_pause_of_a_thread(seconds: float) -> float:
+    ends, longest = monotonic() + seconds, 0.0
+    while (now := monotonic()) < ends:
+        sleep(0.005)
+        longest = max(longest, monotonic() - now)
     return longest
 
 
@@ -100,13 +113,13 @@ async def test_a_frozen_server_is_refused_soon_and_used_again_soon(
         for _ in range(LIMITS.failures + 3):  # its last threads may still answer the first call
             began = monotonic()
             await try_to_append(threads.append(turns))
-            assert monotonic() - began < 2
+            assert monotonic() - began < SOON
         assert connection.state == "down: no answer"
         began = monotonic()
         for _ in range(100):
             with pytest.raises(UnavailableError):
                 await threads.append(turns)
-        assert monotonic() - began < 0.5
+        assert monotonic() - began < SOON
         assert await longest_pause(connection, seconds=2) < STILL
     finally:
         node.send(signal.SIGCONT)
@@ -134,7 +147,7 @@ async def test_a_server_that_comes_later_is_not_waited_for(node: Cassandra) -> N
     connection = Connection(address=address_of(node), limits=LIMITS)
     began = monotonic()
     async with connection.running():
-        assert monotonic() - began < 3
+        assert monotonic() - began < SOON
         assert connection.state.startswith("down: no")
         with pytest.raises(UnavailableError):
             await scylla_threads(connection).append(conversation(1)[1])
@@ -151,7 +164,7 @@ async def test_a_frozen_server_is_not_waited_for_at_the_start(node: Cassandra) -
         connection = Connection(address=address_of(node), limits=LIMITS)
         began = monotonic()
         async with connection.running():
-            assert monotonic() - began < 2
+            assert monotonic() - began < SOON
             assert connection.state.startswith("down: ")
             node.send(signal.SIGCONT)
             await up(connection)
@@ -174,6 +187,6 @@ async def test_who_stops_while_it_connects_leaves_nothing_behind(node: Cassandra
     await asyncio.sleep(0.02)
     keeper.cancel()
     await asyncio.gather(keeper, return_exceptions=True)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while threading.active_count() > before + 4:  # those of `to_thread` stay
             await asyncio.sleep(0.05)

@@ -18,13 +18,13 @@ from adapters.stores.scylla.migrate import migrate
 from bots.doctor.scylla import look_at_scylla
 from tests.cassandra import MissingError
 from tests.cql import own_cassandra
-from tests.stores.engines import connected, scylla_threads
+from tests.stores.engines import PATIENT, connected, scylla_threads
 from tests.stores.test_scylla import YESTERDAY
 from tests.stores.test_threads import conversation
 
 USER = PASSWORD = "cassandra"  # of a new node
-LOGIN_WITHIN = 30.0
-LIMITS = Limits(connect=timedelta(seconds=2))
+LOGIN_WITHIN = 90.0
+SOON = Limits(connect=timedelta(seconds=2))
 SECURE = """
 authenticator: PasswordAuthenticator
 client_encryption_options:
@@ -89,9 +89,9 @@ def migrate_soon(address: ScyllaAddress) -> None:
             return
 
 
-async def state_of(address: ScyllaAddress) -> str:
-    connection = Connection(address=address, limits=LIMITS)
-    async with asyncio.timeout(30), connection.running():
+async def state_of(address: ScyllaAddress, limits: Limits = SOON) -> str:
+    connection = Connection(address=address, limits=limits)
+    async with asyncio.timeout(120), connection.running():
         return connection.state
 
 
@@ -103,7 +103,9 @@ async def test_turns_are_kept_over_an_encrypted_connection(secure: ScyllaAddress
 
 
 async def test_a_wrong_password_is_told_from_a_server_that_is_away(secure: ScyllaAddress) -> None:
-    assert await state_of(replace(secure, password="wrong")) == "down: the login is refused"
+    assert (
+        await state_of(replace(secure, password="wrong"), PATIENT) == "down: the login is refused"
+    )
 
 
 async def test_doctor_says_so_as_well(secure: ScyllaAddress) -> None:

@@ -15,7 +15,7 @@ from core.entries import NewEntry
 from core.errors import UnavailableError
 from tests.stores.replica import Replica, open_replica, slack_message
 
-WITHIN = 5.0
+WITHIN = 60.0
 CUT = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
  WHERE datname = current_database() AND pid <> pg_backend_pid()
@@ -90,6 +90,7 @@ async def test_after_a_lost_connection_it_listens_again_within_seconds(
     owner: Replica, other: Replica, addresses: Addresses, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Sooner than the probe would tell: the end of the connection is heard."""
+    monkeypatch.setattr(wakeups, "PROBE_EVERY", 3_600)
     monkeypatch.setattr(wakeups, "RECONNECT_AFTER", 0.1)
     first = await owner.admit(slack_message(1))
     async with woken(owner) as heard:
@@ -122,7 +123,7 @@ async def test_a_failing_look_does_not_end_the_listening(owner: Replica, other: 
             await next_of(heard)
 
 
-@pytest.mark.timeout(20)
+@pytest.mark.timeout(120)
 async def test_it_can_be_cancelled_while_its_connection_is_lost(
     owner: Replica, other: Replica
 ) -> None:

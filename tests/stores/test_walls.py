@@ -52,6 +52,7 @@ ON_THE_WAY = {
     "requests_for_more",
     "gap_askers",
     "late_turns",
+    "trouble_letters",
     "postings",
     "waiting_messages",
     "open_messages",

@@ -112,7 +112,7 @@ async def test_a_popular_question_is_answered_from_the_cache_after_a_change(desk
             await desk.ask(question)
         await desk.service.import_entries(desk.organization, [NEW])
         await desk.ask("Where is the canteen?")  # brings the change into memory
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while desk.counters.counts["cache_warmed"] < 2:
                 await asyncio.sleep(0.02)
     finally:
@@ -133,7 +133,7 @@ async def test_what_is_known_is_loaded_and_warmed_when_a_bot_begins(desk: Desk) 
     running = asyncio.ensure_future(begun.warm.run())
     try:
         await LoadKnowledge(knowledge=begun.service, organizations=Known(desk))()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while begun.counters.counts["cache_warmed"] < 2:
                 await asyncio.sleep(0.02)
     finally:
@@ -202,13 +202,13 @@ async def test_trouble_is_said_and_the_next_change_is_warmed_again(
     running = asyncio.ensure_future(desk.warm.run())
     try:
         with capture_logs() as lines:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 while not lines:
                     await asyncio.sleep(0.02)
             assert lines[0]["event"] == "not_warmed"
             await admin.delete(f"trialogue:popular:{{{desk.organization}}}")
             desk.warm.want(desk.organization)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 while lines[-1]["event"] != "cache_warmed":
                     await asyncio.sleep(0.02)
     finally:

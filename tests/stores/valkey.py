@@ -40,7 +40,7 @@ class Valkey:
         command = [str(executable()), "--port", str(self._port), "--bind", "127.0.0.1"]
         command += ["--save", "", "--dir", str(self._directory)]
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-        deadline = monotonic() + 10
+        deadline = monotonic() + 60
         while monotonic() < deadline:
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", self._port)) == 0:

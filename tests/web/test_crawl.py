@@ -90,9 +90,9 @@ async def test_a_site_whose_rules_cannot_be_had_is_not_read(reader: ChildReader)
 @pytest.mark.parametrize(
     ("limits", "note"),
     [
-        (Limits(pages=2), "2 pages were read, and 3 pages were left."),
+        (Limits(pages=2), "2 pages were read, which left 3 pages unread."),
         (Limits(size=10), "0 MB were read"),
-        (Limits(within=timedelta(seconds=0)), "0 seconds were over, and 1 pages were left."),
+        (Limits(within=timedelta(seconds=0)), "0 seconds were over, which left 1 page unread."),
     ],
 )
 async def test_a_limit_ends_it_and_is_told(reader: ChildReader, limits: Limits, note: str) -> None:
@@ -168,7 +168,7 @@ async def test_the_pages_of_a_sitemap_are_read_and_no_others(reader: ChildReader
         )
         found = await crawl(site, reader, "/sitemap.xml", by_sitemap=True)
         assert names(found, site) == ["/docs/", "/docs/deep/"]
-        assert "1 pages on other hosts were left out." in found.notes[0]
+        assert "left out 1 page on other hosts." in found.notes[0]
         assert reasons(found, site) == {"/docs/gone": "the server answered 404."}
 
 

@@ -5,6 +5,7 @@ from base64 import urlsafe_b64encode
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
@@ -216,15 +217,15 @@ class DiscordAdapter:
     async def _connect(
         self, receive: Receive, take: TakeInteraction, tasks: asyncio.TaskGroup
     ) -> None:
-        bot = self._rest.bot
         gateway = Gateway()
-        catch_up = CatchUp(
-            self._history, bot=bot, name_of=gateway.name_of, may_read=gateway.may_read
+        read = partial(
+            to_message, bot=self._rest.bot, name_of=gateway.name_of, parent_of=gateway.parent_of
         )
+        catch_up = CatchUp(self._history, read=read, may_read=gateway.may_read)
         intake = Intake(receive, catch_up, tasks)
 
         def hear(payload: object) -> None:
-            message = to_message(payload, bot=bot, name_of=gateway.name_of)
+            message = read(payload)
             if message is not None:
                 intake.put(message)
 

@@ -5,10 +5,11 @@ from collections.abc import Callable
 
 import structlog
 
-from adapters.platforms.discord.events import NameOf, Place, snowflake, to_message, to_places
+from adapters.platforms.discord.events import Place, snowflake, to_places
 from adapters.platforms.discord.intake import HandOver, Intake
 from adapters.platforms.discord.missed import History, Marks
 from core.errors import PlatformError, TokenRejectedError
+from core.messages import IncomingMessage
 
 GUILDS_ARRIVE = 2.0
 """Seconds for the guilds to follow READY. What is not among their channels then is looked up."""
@@ -29,11 +30,14 @@ class CatchUp:
     """
 
     def __init__(
-        self, history: History, *, bot: str, name_of: NameOf, may_read: Callable[[str], bool]
+        self,
+        history: History,
+        *,
+        read: Callable[[object], IncomingMessage | None],
+        may_read: Callable[[str], bool],
     ) -> None:
         self._history = history
-        self._bot = bot
-        self._name_of = name_of
+        self._to_message = read
         self._may_read = may_read
         self._places: dict[str, Place] = {}
         self._current: set[str] = set()
@@ -80,7 +84,7 @@ class CatchUp:
 
     async def _read_back(self, place: Place, hand_over: HandOver) -> None:
         async for page in self._history.missed(place, await asyncio.shield(self._marks)):
-            found = (to_message(message, bot=self._bot, name_of=self._name_of) for message in page)
+            found = map(self._to_message, page)
             await hand_over([message for message in found if message])
 
     def _again(self, place: Place) -> None:

@@ -25,7 +25,8 @@ WRITTEN = frozenset({0, 19})
 """The message types of people's own words: a message and a reply. All others are the system's."""
 
 DIRECT_CHANNEL = 1
-TEXT_CHANNELS = frozenset({0, 5, 10, 11, 12})
+THREADS = frozenset({10, 11, 12})
+TEXT_CHANNELS = frozenset({0, 5}) | THREADS
 """Channel types: text, announcements and their three kinds of threads."""
 
 VOICE_CHANNELS = frozenset({2, 13})
@@ -37,6 +38,9 @@ ADDRESS = re.compile(r"\s*[,:](?=\s)\s*")
 
 NameOf = Callable[[str], str | None]
 """The name of a channel or role by its id, None when it is not known."""
+
+ParentOf = Callable[[str], str | None]
+"""The channel that a thread hangs below, by their ids; None where it is no thread, or not known."""
 
 
 def _cleaned(value: object) -> object:
@@ -124,11 +128,13 @@ class Place:
     newest: int | None
 
 
-def _nameless(_: str) -> None:
+def _unknown(_: str) -> None:
     return None
 
 
-def to_message(payload: object, *, bot: str, name_of: NameOf = _nameless) -> IncomingMessage | None:
+def to_message(
+    payload: object, *, bot: str, name_of: NameOf = _unknown, parent_of: ParentOf = _unknown
+) -> IncomingMessage | None:
     """A message that is addressed to the bot, whose user id is `bot`; None for everything else.
 
     Addressed are direct messages, mentions, and replies that ping the bot. Its own messages, those
@@ -144,7 +150,8 @@ def to_message(payload: object, *, bot: str, name_of: NameOf = _nameless) -> Inc
     addressed = message.guild_id is None or any(user.id == bot for user in message.mentions)
     if not addressed or message.type not in WRITTEN:
         return None
-    return _to_incoming(message, bot=bot, name_of=name_of)
+    text = _readable(message, bot=bot, name_of=name_of)
+    return _to_incoming(message, text, parent=parent_of(message.channel_id) or "")
 
 
 def to_places(guild: object) -> tuple[Place, ...]:
@@ -187,7 +194,7 @@ def _place(channel: _Channel, guild: str | None) -> Place:
     return Place(channel=channel.id, guild=guild, newest=int(newest) if newest else None)
 
 
-def _to_incoming(message: _Message, *, bot: str, name_of: NameOf) -> IncomingMessage:
+def _to_incoming(message: _Message, text: str, *, parent: str) -> IncomingMessage:
     guild = message.guild_id
     nick = message.member.nick if message.member else None
     return IncomingMessage(
@@ -197,6 +204,7 @@ def _to_incoming(message: _Message, *, bot: str, name_of: NameOf) -> IncomingMes
             space=guild or DIRECT,
             channel=message.channel_id,
             direct=guild is None,
+            parent=parent,
         ),
         space=Space(platform=Platform.DISCORD, id=guild) if guild else None,
         author=Author(
@@ -204,7 +212,7 @@ def _to_incoming(message: _Message, *, bot: str, name_of: NameOf) -> IncomingMes
         ),
         message_id=message.id,
         reply_to=_replied_to(message),
-        text=_readable(message, bot=bot, name_of=name_of),
+        text=text,
         sent_at=_sent_at(message),
         attachments=tuple(to_attachment(one) for one in message.attachments if one.url),
     )

@@ -125,6 +125,11 @@ class Gateway(discord.Client):
         roles = (guild.get_role(int(identifier)) for guild in self.guilds)
         return next((role.name for role in roles if role is not None), None)
 
+    def parent_of(self, identifier: str) -> str | None:
+        """The channel of a thread. Threads are told of before anything is written in them."""
+        channel = self.get_channel(int(identifier))
+        return str(channel.parent_id) if isinstance(channel, discord.Thread) else None
+
     def may_read(self, identifier: str) -> bool:
         """Whether a channel's history is open to the bot, as far as is known."""
         channel = self.get_channel(int(identifier))

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from adapters.platforms.discord.events import (
     DIRECT,
+    THREADS,
     AttachmentPayload,
     Id,
     Text,
@@ -88,13 +89,23 @@ class _Named(_Payload):
     id: Id
 
 
+class _Channel(_Named):
+    type: int = 0
+    parent_id: Id | None = None
+
+    @property
+    def parent(self) -> str:
+        """That of another channel than a thread is the category it is listed in."""
+        return self.parent_id or "" if self.type in THREADS else ""
+
+
 class _Interaction(_Payload):
     id: Id
     application_id: Id
     type: int
     token: str
     data: _Data
-    channel: _Named | None = None
+    channel: _Channel | None = None
     channel_id: Id | None = None
     guild_id: Id | None = None
     context: int | None = None
@@ -139,6 +150,7 @@ def _to_incoming(
             space=guild or DIRECT,
             channel=channel,
             direct=guild is None,
+            parent=found.channel.parent if found.channel else "",
         ),
         space=Space(platform=Platform.DISCORD, id=guild) if guild else None,
         author=author,

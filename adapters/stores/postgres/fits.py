@@ -23,6 +23,11 @@ ON CONFLICT (organization_id) DO UPDATE
 RETURNING true AS claimed
 """
 
+KEEP = """
+UPDATE knowledge_fits SET claimed_until = clock_timestamp() + $3
+ WHERE organization_id = $1 AND claimed_revision = $2
+"""
+
 RELEASE = """
 UPDATE knowledge_fits SET claimed_revision = NULL, claimed_until = NULL
  WHERE organization_id = $1 AND claimed_revision <= $2
@@ -56,6 +61,9 @@ class PostgresFits:
             organization_id, CLAIM, organization_id, revision, within, anew
         )
         return bool(rows)
+
+    async def keep(self, organization_id: UUID, revision: int, *, within: timedelta) -> None:
+        await self.database.fetch_in(organization_id, KEEP, organization_id, revision, within)
 
     async def release(self, organization_id: UUID, revision: int) -> None:
         await self.database.fetch_in(organization_id, RELEASE, organization_id, revision)

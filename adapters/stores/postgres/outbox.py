@@ -15,7 +15,7 @@ from core.ports.clock import NewId
 from core.ports.inbox import Admitted
 
 FINISH = "SELECT * FROM finish($1,$2,$3,$4,$5,$6,$7,$8)"
-NOTICE = "SELECT * FROM notice($1,$2,$3,$4,$5)"
+NOTICE = "SELECT * FROM notice($1,$2,$3,$4,$5,$6)"
 DUE = "SELECT * FROM send_due($1,$2)"
 NOW = timedelta(0)
 SHORTEST_DELAY = timedelta(milliseconds=1)  # without one, the end itself would send it again
@@ -68,11 +68,11 @@ class PostgresOutbox:
     async def dead(self, posting: Posting, reason: str) -> Sequence[Posting]:
         return await self.ends(End(posting=posting, state="dead", reason=reason))
 
-    async def notice(self, admitted: Admitted, text: str) -> Sequence[Posting]:
+    async def notice(self, admitted: Admitted, text: str, *, private: bool) -> Sequence[Posting]:
         message = admitted.message
         platform = message.conversation.platform
         rows = await self.database.fetch(
-            NOTICE, self.replica, platform, message.dedupe_key, self.new_id(), text
+            NOTICE, self.replica, platform, message.dedupe_key, self.new_id(), text, private
         )
         return [to_posting(row) for row in rows]
 

@@ -1,7 +1,7 @@
 """Open gaps, and the people who wait for an answer to them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -22,7 +22,7 @@ NOWHERE = UUID(int=0)
 
 ORGANIZATIONS = "SELECT organizations_to_look_at() AS id"
 TAKE = "SELECT * FROM take_gaps($1, $2, $3, $4)"
-PEOPLE = "SELECT * FROM gap_waiting($1, $2, $3, $4, $5)"
+PEOPLE = "SELECT * FROM people_waiting($1, $2, $3, $4, $5)"
 ANSWER = "SELECT * FROM answer_askers($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
 LOOKED = "SELECT gap_looked($1, $2, $3, $4, $5, $6)"
 PICKED = "SELECT gap_picked($1, $2, $3, $4)"
@@ -126,7 +126,10 @@ def _to_person(row: asyncpg.Record) -> Person:
         conversation_id=row["conversation_id"],
         user_id=row["user_id"],
         message_id=row["message_id"],
-        conversation=Conversation.parse(row["conversation_key"], direct=row["direct"]),
+        conversation=replace(
+            Conversation.parse(row["conversation_key"], direct=row["direct"]),
+            parent=row["parent"],
+        ),
         question=row["question"],
         name=row["name"],
         is_admin=row["is_admin"],

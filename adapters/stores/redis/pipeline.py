@@ -42,10 +42,18 @@ class Pipeline:
     Groups are no transactions. Use it inside `async with`: its worker runs there.
     """
 
-    def __init__(self, redis: Redis, *, group: int = GROUP, waiting: int = WAITING) -> None:
+    def __init__(
+        self,
+        redis: Redis,
+        *,
+        group: int = GROUP,
+        waiting: int = WAITING,
+        timeout: float = GROUP_TIMEOUT,
+    ) -> None:
         self._pool = redis.connection_pool
         self._group = group
         self._limit = waiting
+        self._timeout = timeout
         self._waiting: deque[_Waiting] = deque()
         self._wake = asyncio.Event()
         self._workers = asyncio.TaskGroup()
@@ -110,7 +118,7 @@ class Pipeline:
         if not group:
             return
         try:
-            async with asyncio.timeout(GROUP_TIMEOUT):
+            async with asyncio.timeout(self._timeout):
                 answers = await self._exchange(group)
         except asyncio.CancelledError:
             self._fail(group, UnavailableError("the connection to Redis is closed"))

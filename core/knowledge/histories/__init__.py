@@ -12,6 +12,7 @@ from core.knowledge.histories.pairs import proposals_of
 from core.knowledge.histories.said import Talk
 from core.ports.documents import Reading
 from core.ports.proposals import NewProposal
+from core.wording import counted
 
 MOST = 5_000
 """Proposals of one export: somebody is to review them all."""
@@ -57,7 +58,8 @@ def _read(name: str, talks: Iterable[Talk]) -> Reading:
         messages += len(talk.messages)
         for proposal in proposals_of(talk):
             found.setdefault((proposal.question, proposal.answer), proposal)
-    said = f"{name}: {messages:,} messages, {len(found):,} questions with an accepted answer"
+    questions = counted(len(found), "question")
+    said = f"{name}: {counted(messages, 'message')}, {questions} with an accepted answer"
     if len(found) > MOST:
         said += f", of which the first {MOST:,} are taken"
     return Reading(proposals=tuple(found.values())[:MOST], notes=(f"{said}.",))

@@ -10,6 +10,7 @@ from core.errors import UserError
 from core.knowledge.audience import audience_problem, language_problem
 from core.ports.documents import Reading
 from core.text import UNSTORABLE, normalise
+from core.wording import counted
 
 LONGEST_QUESTION = 1_000  # characters
 LONGEST_ANSWER = 20_000
@@ -60,8 +61,8 @@ class Problems:
         ordered = sorted(self.found, key=lambda problem: _numbers(problem[0]))
         lines = [f"{place}: {reason}" for place, reason in ordered[:SHOWN]]
         lines += [f"and {more} more"] if more > 0 else []
-        count = "1 problem" if len(self.found) == 1 else f"{len(self.found)} problems"
-        raise UserError("\n  ".join([f"{self.name} has {count}:", *lines]))
+        problems = counted(len(self.found), "problem")
+        raise UserError("\n  ".join([f"{self.name} has {problems}:", *lines]))
 
 
 def gather(rows: Iterable[Row], *, source: str, problems: Problems) -> Reading:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from core.knowledge.importing.run import Imported
 from core.ports.knowledge import ImportReport
+from core.wording import counted
 
 SHOWN = 20  # files that were left out and are named
 
@@ -23,11 +24,6 @@ def left_out(imported: Imported) -> list[str]:
     return [*lines[:SHOWN], f"and {more} more"] if more > 0 else lines
 
 
-def count(number: int, one: str, more: str = "") -> str:
-    """Return a number with its noun: `1 entry`, `2 entries`."""
-    return f"1 {one}" if number == 1 else f"{number:,} {more or one + 's'}"
-
-
 def _lines(imported: Imported, *, review: str, prune: str) -> Iterator[str]:
     report = imported.report
     if report is None:
@@ -42,21 +38,22 @@ def _lines(imported: Imported, *, review: str, prune: str) -> Iterator[str]:
         )
     if imported.found:
         known = imported.found - imported.proposed
-        before = f", {known:,} were proposed before" if known and not imported.dry_run else ""
+        were = "was" if known == 1 else "were"
+        before = f", {known:,} {were} proposed before" if known and not imported.dry_run else ""
         number = imported.found if imported.dry_run else imported.proposed
-        yield f"{count(number, 'question')} with an answer proposed{before}: {review}."
+        yield f"{counted(number, 'question')} with an answer proposed{before}: {review}."
     if imported.skipped:
-        yield f"{count(len(imported.skipped), 'file or page', 'files or pages')} left out."
+        yield f"{counted(len(imported.skipped), 'file or page', 'files or pages')} left out."
 
 
 def _summary(report: ImportReport, *, dry_run: bool) -> str:
-    removed = f", {report.removed} removed" if report.removed else ""
+    removed = f", {report.removed:,} removed" if report.removed else ""
     end = "; nothing was written (dry run)" if dry_run else f" (revision {report.revision})"
     return (
-        f"{_entries(report.added)} added, {report.changed} changed,"
-        f" {report.unchanged} unchanged{removed}{end}."
+        f"{_entries(report.added)} added, {report.changed:,} changed,"
+        f" {report.unchanged:,} unchanged{removed}{end}."
     )
 
 
 def _entries(number: int) -> str:
-    return count(number, "entry", "entries")
+    return counted(number, "entry", "entries")

@@ -60,7 +60,7 @@ class Watch:
     def named(self, name: str) -> list[WireEvent]:
         return [event for event in self.events if event.name == name]
 
-    async def until(self, is_so: Callable[[], object], *, timeout: float = 10) -> None:
+    async def until(self, is_so: Callable[[], object], *, timeout: float = 60) -> None:
         """Wait until something is so; it is looked at whenever the scene tells of anything."""
         async with asyncio.timeout(timeout):
             while not is_so():
@@ -152,7 +152,7 @@ async def bot_in(scene: DiscordScene, monkeypatch: pytest.MonkeyPatch) -> AsyncI
         task = asyncio.ensure_future(client.start(environment["DISCORD_TOKEN"]))
         try:
             await scene.stand_in.connected()
-            await asyncio.wait_for(client.wait_until_ready(), 10)
+            await asyncio.wait_for(client.wait_until_ready(), 60)
             yield client
         finally:
             task.cancel()

@@ -46,7 +46,7 @@ GENERAL = Room(
 )
 RANDOM = Room(name="random")
 ANSWER = '<b>Yes</b>, see <a href="https://example.com/a">the page</a>.'
-WITHIN = 15.0
+WITHIN = 60.0
 
 Context = ContextTypes.DEFAULT_TYPE
 

@@ -108,7 +108,7 @@ async def test_people_read_what_the_bot_cannot(
     scene: DiscordScene, watch: Watch, bot: Echo
 ) -> None:
     await scene.say(say(scene, "Nothing for the bot"))
-    await asyncio.wait_for(_until(lambda: bot.heard), 5)
+    await asyncio.wait_for(_until(lambda: bot.heard), 60)
     assert bot.heard[0].content == ""
     assert found(scene, "Nothing for the bot")
     assert watch.names() == ["MESSAGE_CREATE"]
@@ -327,11 +327,11 @@ async def test_typing_is_shown_until_the_bot_writes(
 async def test_an_event_comes_three_times(scene: DiscordScene, watch: Watch, bot: Echo) -> None:
     await scene.fault(FaultKind.DUPLICATE)
     asked = await scene.say(say(scene, "thrice"))
-    await asyncio.wait_for(_until(lambda: len(bot.heard) == 3), 5)
+    await asyncio.wait_for(_until(lambda: len(bot.heard) == 3), 60)
     assert {message.id for message in bot.heard} == {int(asked.id)}
     assert [event.note for event in watch.events] == ["made to come three times"] * 3
     await scene.say(say(scene, "once"))
-    await asyncio.wait_for(_until(lambda: len(bot.heard) == 4), 5)
+    await asyncio.wait_for(_until(lambda: len(bot.heard) == 4), 60)
 
 
 async def test_a_posting_has_to_wait(scene: DiscordScene, watch: Watch, bot: Echo) -> None:

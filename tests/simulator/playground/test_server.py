@@ -21,7 +21,7 @@ PEOPLE = (
     Person(name="jonas", display="Jonas"),
 )
 ROOMS = (Room(name="it-help", lines=(Line(person="jonas", text="hi", ago=timedelta(days=1)),)),)
-WITHIN = 10.0
+WITHIN = 60.0
 
 
 class RestingBot:

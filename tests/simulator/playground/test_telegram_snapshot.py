@@ -193,7 +193,7 @@ async def test_what_was_handed_over_and_not_confirmed_is_told_when_it_goes_again
     async with ClientSession() as session:
         for offset in (0, 0, 2):
             polled = session.get(url, params={"offset": offset, "timeout": 0})
-            async with asyncio.timeout(5), polled as answer:
+            async with asyncio.timeout(60), polled as answer:
                 await answer.read()
     first, second = watched.named("update: message")
     assert (first.status, first.ended) == ("not confirmed", None)

@@ -7,7 +7,9 @@ BEGIN
         SELECT p.oid::regprocedure FROM pg_proc p
          WHERE p.pronamespace = 'public'::regnamespace AND p.proname IN (
                'answer_askers', 'late_turns_left', 'late_turns_in', 'mark_late_turns',
-               'unrecorded_conversations_of')
+               'unrecorded_conversations_of', 'claim_projection', 'keep_projection',
+               'release_projection', 'note_gap', 'people_waiting', 'notice',
+               'troubles', 'organizations_in_trouble', 'tell_of_troubles')
     LOOP
         EXECUTE format('ALTER FUNCTION %s SECURITY DEFINER SET search_path = public, pg_temp',
                        v_function);

@@ -10,6 +10,7 @@ import { ago, dayName } from "./time.js";
 
 const NEAR_PX = 48; // this close to the end counts as at the end
 const SHOWN = 150; // messages; older ones have scrolled far away
+const STAY_OPEN = 3; // threads that opened by themselves: one may be reading in them still
 
 export function Messages({ messages, typing, scene, label }) {
   const shown = messages.slice(-SHOWN);
@@ -39,7 +40,7 @@ export function Messages({ messages, typing, scene, label }) {
 function Rows({ shown, byId, typing, scene }) {
   const [toggled, setToggled] = useState({});
   const rows = withThreads(shown);
-  const opened = openThreads(rows);
+  const opened = useOpened(openThreads(rows));
   const inThread = (id) => typing.filter((one) => one.thread === id);
   const outside = typing.filter((one) => !rows.some(({ message }) => message.id === one.thread));
   return html`
@@ -59,6 +60,13 @@ function Rows({ shown, byId, typing, scene }) {
         <//>`;
     })}
     ${outside.map((one) => html`<${Typing} key="typing" ...${one} />`)}`;
+}
+
+/** The threads that open by themselves, and those that did last. */
+function useOpened(opened) {
+  const stay = useRef([]);
+  stay.current = [...stay.current.filter((id) => !opened.has(id)), ...opened].slice(-STAY_OPEN);
+  return new Set(stay.current);
 }
 
 function Thread({ root, replies, typing, open, toggle, scene }) {
