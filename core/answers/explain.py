@@ -18,11 +18,16 @@ from core.ports.roles import Roles
 from core.wording import counted
 
 ALL_BUT_CERTAIN = 0.95
-NOT_FOR_YOU = "That answer is not for everybody: only the one who asked can see where it is from."
+NOT_FOR_YOU = (
+    "That answer is not for everybody: ask me yourself, and I show you where mine is from."
+)
 REMOVED = "What it was answered from has been removed since"
 FORGOTTEN = "How I found it is not at hand any more: I keep that for a week at most"
-ADMINS_ONLY = "Only the admins of your organization can change what I know."
-GONE = "There is nothing to change: that answer has been removed since."
+ADMINS_ONLY = (
+    "Only the admins of your organization can change what I know. Click 👎 below an answer to tell"
+    " them what is wrong with it."
+)
+GONE = "That answer has been removed since: `/kb add QUESTION | ANSWER` adds a new one."
 LATE = "Found when somebody had added it: nobody knew when it was asked"
 UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
 
