@@ -16,7 +16,9 @@ from tests.cql import CqlServer, session_server
 from tests.databases import SharedDatabases, own_databases, session_databases
 
 TESTS = Path(__file__).parent
-CQL_FIXTURES = {"cql_server", "scylla", "source", "node"}
+CQL_FIXTURES = {"cql_server", "scylla", "source"}
+OWN_ENGINES = {"node", "secure"}
+SHARED = {"class", "module", "package"}
 
 
 @pytest.fixture(scope="session")
@@ -59,25 +61,39 @@ def minilm() -> OnnxEncoder:
         pytest.skip(str(error))
 
 
+# First: the plugin that divides the tests looks at the marks in its own hook of this name.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep together what shares a server: tests of one file, of the CQL engine, of the browser.
+    """Keep together what shares a server: tests of the CQL engine, of the browser, of one file.
 
-    It counts where several workers divide the tests: `--dist loadgroup`.
+    It counts where several workers divide the tests: `--dist loadgroup`. All others go to whoever
+    has time.
     """
     for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group(item)))
+        if group := _group(item):
+            item.add_marker(pytest.mark.xdist_group(group))
 
 
-def _group(item: pytest.Item) -> str:
+def _group(item: pytest.Item) -> str | None:
     if CQL_FIXTURES.intersection(getattr(item, "fixturenames", ())):
         return "cql"
+    shared = any(fixture.scope in SHARED for fixture in _fixtures(item))
     path = item.path.relative_to(TESTS)
-    return path.parts[0] if path.parts[0] == "playground" else str(path)
+    return (path.parts[0] if path.parts[0] == "playground" else str(path)) if shared else None
+
+
+def _fixtures(item: pytest.Item) -> Iterator[pytest.FixtureDef[object]]:
+    if isinstance(item, pytest.Function):
+        for found in item._fixtureinfo.name2fixturedefs.values():
+            yield found[-1]
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Fetch engine and model before the first test, whose time it would take away."""
-    if any(CQL_FIXTURES.intersection(getattr(one, "fixturenames", ())) for one in session.items):
+    if any(
+        (CQL_FIXTURES | OWN_ENGINES).intersection(getattr(one, "fixturenames", ()))
+        for one in session.items
+    ):
         with suppress(MissingError):
             prepare()
     if any("minilm" in getattr(one, "fixturenames", ()) for one in session.items):
