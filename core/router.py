@@ -41,8 +41,8 @@ HELP = """\
 Ask me a question, and I answer from what your team has written down, with the source.
 In a channel or a group, mention me or use `/ask`; in a direct message, just write.
 When I do not know, I say so, and you hear from me when somebody adds the answer.
-Below an answer, **Why?** shows where it is from; 👍 and 👎 say whether it helped, and `/comment`
-what was wrong. `/usage` shows what you have used this month.
+Below an answer, **Why?** shows where it is from, and 👍 and 👎 say whether it helped.
+`/comment` says in words what was wrong, `/usage` shows what you have used this month.
 Admins change what I know with `/kb`, and teach me from files with `learn`."""
 WORDS = {Band.ANSWER: "answered", Band.OFFER: "offered", Band.UNKNOWN: "unknown"}
 COURTESIES = {

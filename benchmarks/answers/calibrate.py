@@ -8,7 +8,7 @@ import argparse
 import random
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import astuple, replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -80,9 +80,9 @@ def index_of(known: Sequence[Labelled]) -> tuple[Index, dict[str, str]]:
 
 def learned(tried: Sequence[Tried], size: int) -> Weights:
     """Weights from all trials, each question counting alike."""
-    nothing = Weights((0.0,) * size, (0.0,) * size)
+    nothing = Weights(*[(0.0,) * size] * 3)
     trust = TRUST * len(tried)
-    return weigh(tried, nothing, trust=(trust, trust))
+    return weigh(tried, nothing, trust=(trust, trust, trust))
 
 
 def halfway(columns: Sequence[int], tried: Sequence[Tried], weights: Weights) -> Weights:
@@ -98,7 +98,7 @@ def halfway(columns: Sequence[int], tried: Sequence[Tried], weights: Weights) ->
     told = learn(found, known.astype(float), shares, believed=nothing, trust=TRUST * len(tried))
     alone = dict(zip(columns, told, strict=True))
     half = [(one + alone.get(at, 0.0)) / 2 for at, one in enumerate(weights.known)]
-    return Weights(tuple(half), weights.right)
+    return replace(weights, known=tuple(half))
 
 
 def module(calibration: Calibration, *, semantic: bool) -> str:
@@ -118,7 +118,7 @@ def module(calibration: Calibration, *, semantic: bool) -> str:
     for name in ("plain", "classified"):
         weights: Weights = getattr(calibration, name)
         lines.append(f"    {name}=Weights(")
-        for part in (weights.known, weights.right):
+        for part in astuple(weights):
             numbers = [f"{number:.4f}" for number in np.asarray(part)]
             rows = [", ".join(numbers[at : at + 9]) for at in range(0, len(numbers), 9)]
             lines += ["        (", *(f"            {row}," for row in rows), "        ),"]

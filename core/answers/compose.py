@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from core.entries import Answer, Origin, Passage
 from core.fences import close_fence
+from core.knowledge.noise import Noise
 
 COMPOSER = "2"
 """Raise it when the words change: cached answers of the old wording are not found any more."""
@@ -22,6 +23,19 @@ OUT_OF_CONTEXT = (
     "I don't know the answer to that. I look at each question by itself: if yours is about"
     " something said before, please ask it once more in full."
 )
+NOTHING_ASKED = {
+    Noise.NOTHING: (
+        "I can find no question in that. Ask me in a few words, and I look it up in what your team"
+        " knows; `/help` shows what else I can do."
+    ),
+    Noise.INSULT: (
+        "Sorry if I was no help. Ask me a question in other words, or say with 👎 below an answer"
+        " what was wrong with it."
+    ),
+    Noise.PASTED: (
+        "That is too much for me to read. Ask about it in a sentence or two, and I look it up."
+    ),
+}
 WRITTEN = "A language model wrote this from these sources: check what matters."
 UNDERSTOOD = "I understood:"
 MARKUP = re.compile(r"[\\`*\[\]<>]|(?<!\w)_|_(?!\w)")

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from core.accounts import Account
 from core.answers.audience import WhoAsks
-from core.answers.compose import OUT_OF_CONTEXT, UNKNOWN, unknown
+from core.answers.compose import NOTHING_ASKED, OUT_OF_CONTEXT, UNKNOWN, unknown
 from core.answers.kept import KeptAnswers
 from core.answers.look_up import LookUp, answers, look_up
 from core.answers.thread import leans_on_thread
@@ -15,6 +15,7 @@ from core.commands import Ask
 from core.entries import Answer
 from core.errors import SlowedError
 from core.knowledge.index import Index, View
+from core.knowledge.noise import noise_in
 from core.knowledge.service import KnowledgeService
 from core.knowledge.standing import stands_at
 from core.ports.answers import Counters
@@ -110,6 +111,8 @@ class AnswerQuestion:
         account: Account,
     ) -> Answer:
         """Offer what may have been meant, or say that nothing was found; who waits is noted."""
+        if found is None and (noise := noise_in(question)):
+            return unknown(NOTHING_ASKED[noise])
         asker = Asker(
             message_id=admitted.id,
             conversation_id=admitted.conversation_id,

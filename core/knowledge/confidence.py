@@ -12,6 +12,7 @@ ALMOST = CERTAIN - 0.01
 EMPTY = 0.5  # what is left of the confidence in a question of nothing but function words
 LEARNED_AT = 0.4  # the share of questions out of scope that weights are learned with
 OUT_OF_SCOPE = 0.6  # the share that is expected: many who ask do not know what is written down
+SPREAD = 3.0  # of what the classifier tells apart, to be as wide as the other numbers
 STEEPEST = 30.0  # exponents beyond are as good as certain
 
 
@@ -21,9 +22,11 @@ class Evidence:
 
     `best` and `mean` are the similarity of its best phrasing and the mean of its best three;
     `score` puts them together with the answer's words, and `rival` is the score of the best entry
-    that has another answer. `classified` is what the classifier says, None without one. `meant` is
-    how near the nearest phrasing is by its meaning, `meant_mean` that of the nearest three; None
-    where only words are compared.
+    that has another answer. `classified` is what the classifier says, None without one;
+    `classified_ahead` is how far that is above what it says of all others together, and
+    `classified_clear` the same where the next ones count most: below 0 another one is ahead.
+    `meant` is how near the nearest phrasing is by its meaning, `meant_mean` that of the nearest
+    three; None where only words are compared.
     """
 
     best: float
@@ -33,6 +36,8 @@ class Evidence:
     classified: float | None
     classified_rival: float
     classified_share: float
+    classified_ahead: float
+    classified_clear: float
     rival_best: float
     agreed: bool
     by_words: float
@@ -91,6 +96,8 @@ def features(evidence: Evidence) -> tuple[float, ...]:
         evidence.classified**2,
         evidence.classified_share,
         float(evidence.agreed),
+        SPREAD * evidence.classified_ahead,
+        SPREAD * evidence.classified_clear,
     )
 
 
@@ -108,10 +115,14 @@ def _of_meaning(evidence: Evidence, meant: float, few: float) -> tuple[float, ..
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What each number weighs: for whether anything here answers, and whether it is this entry."""
+    """What each number weighs: for whether anything here answers, and whether it is this entry.
+
+    `whole` tells both at once: whether this entry is the answer.
+    """
 
     known: Sequence[float]
     right: Sequence[float]
+    whole: Sequence[float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,13 +140,16 @@ class Calibration:
     def probability(self, evidence: Evidence) -> float:
         """The probability that an entry is the right one.
 
-        An entry of few phrasings answers by itself only what is wholly about it, and a question
-        of nothing but function words is hardly ever answered.
+        It is told in two ways, in two steps and at once, and each has half a say: the steps follow
+        the default, what is told at once follows the knowledge that it was learned from. An entry
+        of few phrasings answers by itself only what is wholly about it, and a question of nothing
+        but function words is hardly ever answered.
         """
         weights = self.plain if evidence.classified is None else self.classified
         found = features(evidence)
-        learned = _chance(weights.known, found) * _chance(weights.right, found)
-        probability = _chance_of(_odds(learned) + _odds(LEARNED_AT) - _odds(self.out_of_scope))
+        steps = _odds(_chance(weights.known, found) * _chance(weights.right, found))
+        learned = (steps + _weighed(weights.whole, found)) / 2
+        probability = _chance_of(learned + _odds(LEARNED_AT) - _odds(self.out_of_scope))
         if evidence.content == 0:
             probability *= EMPTY
         if evidence.phrasings < FEW and evidence.content_shared < WHOLE:
@@ -144,7 +158,11 @@ class Calibration:
 
 
 def _chance(weights: Sequence[float], found: Sequence[float]) -> float:
-    return _chance_of(sum(weight * number for weight, number in zip(weights, found, strict=True)))
+    return _chance_of(_weighed(weights, found))
+
+
+def _weighed(weights: Sequence[float], found: Sequence[float]) -> float:
+    return sum(weight * number for weight, number in zip(weights, found, strict=True))
 
 
 def _chance_of(odds: float) -> float:
@@ -155,5 +173,5 @@ def _odds(chance: float) -> float:
     return math.log(chance / (1 - chance))
 
 
-PLAIN, CLASSIFIED, MEANING = 22, 27, 7
+PLAIN, CLASSIFIED, MEANING = 22, 29, 7
 """How many numbers there are without a classifier and with one, and how many more of meanings."""

@@ -1,11 +1,20 @@
 """Tell what looks alike and is another question: turned, or about another thing."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 
 import numpy as np
 
 from core.knowledge.features import Reading, read
-from core.knowledge.straying import is_unwanted, strays
+from core.knowledge.straying import (
+    PEOPLE,
+    denied,
+    is_done_to_somebody,
+    is_for_a_word,
+    is_undone_twice,
+    is_unwanted,
+    strays,
+)
 from core.knowledge.texts import Question, Texts
 from core.knowledge.turns import turned, turns
 from core.knowledge.words import UNSPACED, words
@@ -49,12 +58,29 @@ def _is_foreign(asked: Question, more: Iterable[str], best: Reading) -> bool:
     return share >= (ADDED if is_topic else FOREIGN)
 
 
-def _strays(texts: Texts, asked: Question, entry: int, known: Iterable[Reading]) -> bool:
-    if is_unwanted(asked.written) and not any(is_unwanted(one.written) for one in known):
-        return True
+def _strays(texts: Texts, asked: Question, entry: int, known: Sequence[Reading]) -> bool:
+    for is_so in (is_unwanted, is_for_a_word):
+        if is_so(asked.written) and not any(is_so(one.written) for one in known):
+            return True
     found = texts.entries[entry]
     own = set(words(" ".join((*found.phrasings, *found.keywords))))
-    return strays({*asked.reading.words, *words(asked.written)}, own)
+    if strays({*asked.reading.words, *words(asked.written)}, own):
+        return True
+    if is_done_to_somebody(asked.written, asked.reading.content) and own.isdisjoint(PEOPLE):
+        return True
+    return _contradicts(asked.written, own, found.phrasings)
+
+
+def _contradicts(written: str, own: AbstractSet[str], phrasings: Iterable[str]) -> bool:
+    """Whether a question says that it is not so, or undoes what no phrasing speaks of undoing."""
+    negated, doubled = denied(written) & own, is_undone_twice(written)
+    if not negated and not doubled:
+        return False
+    known = [read(phrasing) for phrasing in phrasings]
+    said = {word for one in known if turns(one.written)["negated"] for word in one.words}
+    return not negated <= said or (
+        doubled and not any(is_undone_twice(one.written) for one in known)
+    )
 
 
 def _sized(found: Iterable[str]) -> float:

@@ -72,7 +72,8 @@ class FitsInMemory:
 class Fitter:
     """Keeps fits up with the knowledge, one organization after the other. Somebody runs `run`.
 
-    `failing` are the organizations whose last fit failed.
+    `failing` are the organizations whose last fit failed. `learned` is told of each that was asked
+    for, for what is no index in memory.
     """
 
     store: Knowledge
@@ -85,6 +86,7 @@ class Fitter:
     due: dict[UUID, float] = field(default_factory=dict)
     wanted: asyncio.Event = field(default_factory=asyncio.Event)
     failing: set[UUID] = field(default_factory=set)
+    learned: Callable[[UUID, Model], None] | None = None
 
     def want(self, organization_id: UUID, *, after: timedelta | None = None) -> None:
         """Fit an organization's knowledge when it has been quiet for a while."""
@@ -130,6 +132,8 @@ class Fitter:
         if found is None or found.revision < revision:
             self.due.setdefault(organization_id, time.monotonic() + AGAIN.total_seconds())
         if found is not None:
+            if self.learned is not None:
+                self.learned(organization_id, found)
             await self._apply(found, organization_id)
 
     async def _fit(self, organization_id: UUID, revision: int) -> Model | None:

@@ -29,6 +29,7 @@ LEAST_TRIED = 20
 KNOWN_TRUST = 150.0  # questions: far ones, which the default has seen, are not held back here
 MEANT_TRUST = 500.0  # the same, where meanings are compared
 RIGHT_TRUST = 0.5
+WHOLE_TRUST = 0.2
 SEED = 7
 
 Vectors: TypeAlias = Mapping[str, Floats]
@@ -92,7 +93,7 @@ def calibrate(entries: Sequence[Entry], vectors: Vectors | None = None) -> Calib
         found = classify(index)
         if found is not None:
             classified += attempt(index.fitted(found, believed), fold.asked, vectors)
-    trust = (KNOWN_TRUST if vectors is None else MEANT_TRUST, RIGHT_TRUST)
+    trust = (KNOWN_TRUST if vectors is None else MEANT_TRUST, RIGHT_TRUST, WHOLE_TRUST)
     return Calibration(
         plain=weigh(plain, believed.plain, trust=trust),
         classified=weigh(classified, believed.classified, trust=trust),
@@ -148,7 +149,7 @@ def weigh(
     tried: Sequence[Tried],
     believed: Weights,
     *,
-    trust: tuple[float, float] = (KNOWN_TRUST, RIGHT_TRUST),
+    trust: tuple[float, float, float] = (KNOWN_TRUST, RIGHT_TRUST, WHOLE_TRUST),
 ) -> Weights:
     """Learn from what was tried. What is believed stays where there is too little to learn from."""
     known = np.array([one.known for one in tried], bool)
@@ -160,4 +161,5 @@ def weigh(
     return Weights(
         learn(found, known.astype(float), shares, believed=believed.known, trust=trust[0]),
         learn(found[known], right[known], shares[known], believed=believed.right, trust=trust[1]),
+        learn(found, right, shares, believed=believed.whole, trust=trust[2]),
     )

@@ -1,6 +1,7 @@
 """Find the entries that a question asks for: an index in the memory of this process."""
 
 import asyncio
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
@@ -36,6 +37,7 @@ MOST_CLASSIFIED = 5.0
 SURER = 8.0  # times as much where meanings are compared: scores are larger, and it knows more
 NOT_FOR_THEM = -1.0  # of the classifier, for entries that who asks may not see
 SHARPNESS = 12.0  # of the shares that entries have in what the classifier says
+SHARPER = 25.0  # the same, where it counts only what comes next
 TOLD = 0.7  # the part of what question and answer together have of the question
 CANDIDATES = 24
 PROMPT = 100  # texts that are encoded while a question waits: about a tenth of a second
@@ -153,7 +155,10 @@ class Index:
         asked = self.texts.ask(question, hidden)
         if asked is None or self.meanings is None:
             return asked
-        meant = self.meanings.near(asked.reading.written if asked.misread else question, vector)
+        if vector is None:
+            readings = (question, asked.reading.written) if asked.misread else (question,)
+            vector = self.meanings.vector_of(readings)
+        meant = self.meanings.near(vector, asked.alike)
         return replace(
             asked, meant=meant if hidden is None else meant.without(hidden[self.entry_of])
         )
@@ -209,13 +214,13 @@ class Index:
 
     def _agreed(self, alike: Floats, numbers: Ranked) -> tuple[Ranked, Floats]:
         """The best phrasing of each entry, and the mean of its best three."""
-        best = np.empty(len(numbers), np.intp)
-        mean = np.empty(len(numbers), np.float32)
-        for place, number in enumerate(numbers):
-            first = self.texts.first_of[number]
-            own = alike[first : self.texts.first_of[number + 1]]
-            best[place] = first + own.argmax()
-            mean[place] = (np.sort(own)[-AGREEING:] if len(own) > AGREEING else own).mean()
+        first, last = self.texts.first_of[numbers], self.texts.first_of[numbers + 1]
+        best = first.astype(np.intp)
+        mean = alike[best].astype(np.float32)
+        for place in np.flatnonzero(last - first > 1).tolist():
+            own = alike[first[place] : last[place]]
+            best[place] = first[place] + own.argmax()
+            mean[place] = _mean_of_best(own)
         return best, mean
 
     def _evidence(
@@ -238,6 +243,8 @@ class Index:
                 0.0 if classes is None or rival is None else float(classes[ranking.entries[rival]])
             ),
             classified_share=0.0 if classes is None else _share(classes, entry),
+            classified_ahead=0.0 if classes is None else _ahead(classes, entry, SHARPNESS),
+            classified_clear=0.0 if classes is None else _ahead(classes, entry, SHARPER),
             rival_best=0.0 if rival is None else float(asked.alike[ranking.best[rival]]),
             agreed=ranking.scores[place] >= ranking.scores.max(),
             by_words=_at(asked.kinds[0], phrasing),
@@ -247,8 +254,7 @@ class Index:
             phrasing_by_asked=(
                 sum(self.texts.weight(word) for word in own & weights.keys()) / (own_weight or 1.0)
             ),
-            unseen=sum(w for word, w in weights.items() if not self.texts.reader.knows(word))
-            / total,
+            unseen=sum(w for word, w in weights.items() if not asked.reader.knows(word)) / total,
             content_shared=(
                 _sum(weights, content & here) / (_sum(weights, content) or 1.0) if content else 0.0
             ),
@@ -264,26 +270,26 @@ class Index:
         if asked.meant is None:
             return {}
         best, mean = self._nearest(asked.meant, entry)
-        answer = asked.meant.answer(entry)
+        [told] = asked.meant.is_told(np.array([entry]))
         return {
             "meant": best,
             "meant_mean": mean,
-            "meant_told": best if answer is None else answer,
+            "meant_told": float(asked.meant.answers(np.array([entry]))[0]) if told else best,
             "meant_rival": 0.0 if rival is None else self._nearest(asked.meant, rival)[0],
         }
 
     def _answers_meant(self, meant: Meant, numbers: Ranked) -> Floats:
         """What the meaning of the answers adds, or takes away."""
         found = np.zeros(len(numbers), np.float32)
-        for place, number in enumerate(numbers.tolist()):
-            answer = meant.answer(number)
-            if answer is not None:
-                found[place] = answer - self._nearest(meant, number)[1]
+        told = meant.is_told(numbers)
+        if told.any():
+            few = numbers[told]
+            found[told] = meant.answers(few) - self._agreed(meant.phrasings, few)[1]
         return np.asarray(MEANT * TOLD_MEANT * found, np.float32)
 
     def _nearest(self, meant: Meant, entry: int) -> tuple[float, float]:
         own = meant.phrasings[slice(*self.texts.first_of[entry : entry + 2])]
-        return float(own.max()), float(np.sort(own)[-AGREEING:].mean())
+        return float(own.max()), _mean_of_best(own)
 
     def _rival(self, ranking: "_Ranking", place: int) -> int | None:
         """The best one of the others that has another answer."""
@@ -365,10 +371,26 @@ def understood(index: Index, encoder: Encoder, *, most: int | None = PROMPT) -> 
     return index if meanings is None else index.meaning(meanings)
 
 
+def _mean_of_best(alike: Floats) -> float:
+    """Of a few numbers: plain lists are faster."""
+    best = sorted(alike.tolist())[-AGREEING:]
+    return float(sum(best) / len(best))
+
+
 def _share(classes: Floats, entry: int) -> float:
     """An entry's part in what the classifier says, where the likely ones have nearly all."""
     parts = np.exp(SHARPNESS * (classes - classes.max()))
     return float(parts[entry] / parts.sum())
+
+
+def _ahead(classes: Floats, entry: int, sharpness: float) -> float:
+    """How far the classifier sees an entry above all others together."""
+    others = np.delete(classes, entry)
+    if not len(others):
+        return float(classes[entry])
+    most = float(others.max())
+    together = most + math.log(np.exp(sharpness * (others - most)).sum()) / sharpness
+    return float(classes[entry]) - together
 
 
 def _sum(weights: Mapping[str, float], found: Iterable[str]) -> float:

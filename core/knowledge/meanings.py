@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.entries import Entry
-from core.knowledge.postings import Floats, Numbers
+from core.knowledge.outline import Outline, outline_of
+from core.knowledge.postings import Floats, Numbers, largest
 from core.ports.encoder import Encoder
 
 MEANT = 2.0  # what a meaning counts for beside the words
@@ -18,14 +19,21 @@ LONGEST_TOLD = 240  # characters of an answer
 WIDTH = 3.0  # how fast two texts become strangers as their vectors turn away from each other
 SPOKEN = 0.3  # the part of the words' likeness in what the classifier sees
 NOWHERE = -1
+LIKELY = 400  # phrasings that are compared in full where there is an outline
+LIKELY_BY_WORDS = 100
+SMALLEST = 1e-6
 STRANGE = -1.0  # how near that is which nobody may see: as far as can be
 
 
 @dataclass(frozen=True, slots=True)
 class Meant:
-    """How near a question is to each phrasing, and to the answers that were encoded."""
+    """How near a question is to each phrasing, and to the answers that were encoded.
+
+    The answers are compared when one is asked for: only those of a few entries are.
+    """
 
     phrasings: Floats
+    vector: Floats
     told: Floats
     told_at: Numbers
 
@@ -33,33 +41,56 @@ class Meant:
         """The same where some phrasings are not there."""
         return replace(self, phrasings=np.where(left_out, np.float32(STRANGE), self.phrasings))
 
-    def answer(self, entry: int) -> float | None:
-        """How near an entry's question and answer are together; None where they are not known."""
-        at = self.told_at[entry]
-        return None if at == NOWHERE else float(self.told[at])
+    def is_told(self, entries: NDArray[np.intp]) -> NDArray[np.bool_]:
+        """Of which entries question and answer together were encoded."""
+        return np.asarray(self.told_at[entries] != NOWHERE)
+
+    def answers(self, entries: NDArray[np.intp]) -> Floats:
+        """How near question and answer of each are together, where they were encoded."""
+        return np.asarray(np.vecdot(self.told[self.told_at[entries]], self.vector), np.float32)
 
 
 @dataclass(frozen=True, slots=True)
 class Meanings:
     """Rows of length one: of each phrasing, and of the answers of entries with few phrasings.
 
-    `told_at` has the row of each entry's answer. `encoder` is of the questions to come.
+    `told_at` has the row of each entry's answer. `encoder` is of the questions to come. `outline`
+    is there where there are many phrasings.
     """
 
     phrasings: Floats
     told: Floats
     told_at: Numbers
     encoder: Encoder | None = None
+    outline: Outline | None = None
 
-    def near(self, text: str, vector: Floats | None = None) -> Meant:
-        """Compare a question, by its vector where that is known already."""
-        if vector is None:
-            if self.encoder is None:
-                raise ValueError("a question without a vector needs an encoder")
-            vector = self.encoder.encode(text)
+    def vector_of(self, readings: Sequence[str]) -> Floats:
+        """Between all that a question may have been meant to say, each reading having the same say.
+
+        What was taken for a slip may be a word that is known to the model alone.
+        """
+        if self.encoder is None:
+            raise ValueError("a question without a vector needs an encoder")
+        vectors = [self.encoder.encode(reading) for reading in readings]
+        if len(vectors) == 1:
+            return vectors[0]
+        between = np.sum(vectors, axis=0)
+        return np.asarray(between / max(float(np.linalg.norm(between)), SMALLEST), np.float32)
+
+    def near(self, vector: Floats, alike: Floats) -> Meant:
+        """Compare a question.
+
+        Where there are many phrasings, those that are near by their outline, or `alike` by their
+        words, are compared in full.
+        """
         # Row by row, in this thread: matrix routines would wake others, and wait for them.
-        near, told = np.vecdot(self.phrasings, vector), np.vecdot(self.told, vector)
-        return Meant(near, told, self.told_at)
+        if self.outline is None:
+            near = np.vecdot(self.phrasings, vector)
+        else:
+            near = self.outline.near(vector)
+            likely = np.concatenate([largest(near, LIKELY), largest(alike, LIKELY_BY_WORDS)])
+            near[likely] = np.vecdot(self.phrasings[likely], vector)
+        return Meant(near, vector, self.told, self.told_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +115,8 @@ def encoded(entries: Sequence[Entry], encoder: Encoder, *, most: int | None) -> 
 def arrange(entries: Sequence[Entry], rows: Floats, encoder: Encoder | None = None) -> Meanings:
     """Meanings from the vectors of `texts_of`. All entries have phrasings, as in an index."""
     count = sum(len(entry.phrasings) for entry in entries)
-    return Meanings(rows[:count], rows[count:], _places(entries), encoder)
+    phrasings = rows[:count]
+    return Meanings(phrasings, rows[count:], _places(entries), encoder, outline_of(phrasings))
 
 
 def followed(
@@ -104,11 +136,13 @@ def followed(
         return None
     count = sum(len(entry.phrasings) for entry in new)
     kept = np.repeat(stays, [len(entry.phrasings) for entry in before])
+    phrasings = np.concatenate([old.phrasings[kept], rows[:count]])
     return Meanings(
-        np.concatenate([old.phrasings[kept], rows[:count]]),
+        phrasings,
         np.concatenate([old.told[stays[old.told_at != NOWHERE]], rows[count:]]),
         _places(after),
         old.encoder,
+        outline_of(phrasings) if old.outline is None else old.outline.after(kept, rows[:count]),
     )
 
 

@@ -1,7 +1,7 @@
 """What was fitted to an organization's knowledge, as bytes that replicas share."""
 
 import io
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from hashlib import blake2b
 from typing import Any
 from zipfile import BadZipFile
@@ -18,7 +18,7 @@ from core.knowledge.meanings import Encoded, arrange, texts_of
 from core.knowledge.postings import Floats
 from core.ports.knowledge import Snapshot
 
-FORMAT = 2
+FORMAT = 3
 """Raise it when the evidence or the similarities change: what was fitted before is not used."""
 
 
@@ -82,10 +82,8 @@ def to_bytes(model: Model) -> bytes:
         "format": np.array([FORMAT, model.revision], np.int64),
         "fingerprint": np.frombuffer(model.fingerprint, np.uint8),
         "encoder": np.frombuffer(model.encoder.encode(), np.uint8),
-        "plain": np.array([model.calibration.plain.known, model.calibration.plain.right]),
-        "classified": np.array(
-            [model.calibration.classified.known, model.calibration.classified.right]
-        ),
+        "plain": np.array(astuple(model.calibration.plain)),
+        "classified": np.array(astuple(model.calibration.classified)),
         "classes": np.zeros((0, 0)) if model.classes is None else model.classes.astype(np.float16),
     }
     file = io.BytesIO()
@@ -127,7 +125,6 @@ def of_later_format(stored: bytes) -> bool:
 
 
 def _weights(stored: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]", like: Weights) -> Weights:
-    if stored.shape != (2, len(like.known)) or not np.isfinite(stored).all():
+    if stored.shape != (3, len(like.known)) or not np.isfinite(stored).all():
         raise ValueError("weights of another calibration")
-    known, right = stored.tolist()
-    return Weights(tuple(known), tuple(right))
+    return Weights(*map(tuple, stored.tolist()))

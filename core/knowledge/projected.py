@@ -3,7 +3,7 @@
 import asyncio
 from collections import OrderedDict, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from heapq import nlargest
 from math import log
 from uuid import UUID
@@ -38,6 +38,10 @@ class ProjectedKnowledge:
     fitter: Fitter | None = None
     held: OrderedDict[UUID, Statistics] = field(default_factory=OrderedDict)
     loading: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def __post_init__(self) -> None:
+        if self.fitter is not None:
+            self.fitter.learned = self._learned
 
     async def has(self, organization_id: UUID) -> bool:
         """Whether an organization's knowledge is projected. `UnavailableError`: not known now."""
@@ -92,6 +96,12 @@ class ProjectedKnowledge:
         if model is None or model.revision < revision:
             self.fitter.want(organization_id)
         return model
+
+    def _learned(self, organization_id: UUID, model: Model) -> None:
+        """What is fitted to a revision comes after it: from now on the confidence is by that."""
+        held = self.held.get(organization_id)
+        if held is not None and (held.model is None or held.model.revision < model.revision):
+            self.held[organization_id] = replace(held, model=model)
 
     async def _candidates(
         self, organization_id: UUID, question: str, statistics: Statistics

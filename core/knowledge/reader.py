@@ -13,10 +13,18 @@ SHORTEST_PART = 3  # letters of a word that another one is made of
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Knows the words that entries have, their answers included."""
+    """Knows the words that entries have, their answers included.
+
+    `among` are the words that a misspelt one may be read as; None: all that `spelling` has.
+    """
 
     known: Container[str]
     spelling: Spelling
+    among: Container[str] | None = None
+
+    def knowing(self, known: Container[str]) -> "Reader":
+        """One that knows no other words."""
+        return Reader(known, self.spelling, known)
 
     def read(self, question: str) -> tuple[Reading, Sequence[str]]:
         """A question as it is meant, and the words in it that are read as others."""
@@ -32,7 +40,7 @@ class Reader:
                 read_as.append(token)
             elif parts := self._parts(token):
                 read_as += parts
-            elif meant := self.spelling.meant(cut[0]):
+            elif meant := self.spelling.meant(cut[0], self.among):
                 repaired.append(meant)
                 read_as.append(meant)
             else:

@@ -2,12 +2,12 @@
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from core.knowledge.words import stem
+from core.knowledge.words import FUNCTION_WORDS, stem
 
 SHORTEST = 4  # letters of a word that may be misspelt: shorter ones are too near each other
 MIDDLING = 7  # letters from which on a changed one is forgiven
@@ -44,8 +44,10 @@ class Spelling:
     remains: "array[int]"
     counts: Mapping[str, int]
 
-    def meant(self, word: str) -> str | None:
+    def meant(self, word: str, among: Container[str] | None = None) -> str | None:
         """The nearest of the words, of those as near the most common one; None without any.
+
+        Only one that is `among` these is meant, or one that everybody has.
 
         The first letter of a short word is hardly ever wrong, and it is never a wrong one that
         stands in its place. A number or a very short word is what it is.
@@ -54,6 +56,8 @@ class Spelling:
             return None
         found = (self.words[number] for number in self._alike(word))
         alike = [other for other in found if other in self.counts and _begins_like(other, word)]
+        if among is not None:
+            alike = [other for other in alike if other in among or other in FUNCTION_WORDS]
         alike.sort(key=lambda other: (-self.counts[other], other))
         slips = {other: distance(word, other) for other in alike[:COMPARED]}
         nearest = min(slips, key=slips.__getitem__, default=None)

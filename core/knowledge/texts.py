@@ -18,6 +18,7 @@ from core.text import normalise
 
 FUNCTION_WEIGHT = 0.3  # of a function word in the evidence, beside any other word as rare
 FUNCTION_LIKENESS = 0.6  # of a function word in the similarity of words
+FIRST = 64  # entries that have a word
 KINDS = (0.15, 0.2, 0.25, 0.4)  # words, those that follow each other, pairs, characters
 
 
@@ -27,8 +28,8 @@ class Question:
 
     `kinds` is how alike by each kind of feature, `told` how much of it question and answer of each
     entry have. `misread` is the share of its words that were read as others, `written` the question
-    before. `hidden` are the entries that are not for who asks: they are alike to nothing. `meant`
-    is there where meanings are compared too.
+    before. `hidden` are the entries that are not for who asks: they are alike to nothing, and
+    `reader` does not know their words. `meant` is there where meanings are compared too.
     """
 
     reading: Reading
@@ -38,6 +39,7 @@ class Question:
     weights: Mapping[str, float]
     told: NDArray[np.float64]
     misread: float
+    reader: Reader
     hidden: Hidden | None = None
     meant: Meant | None = None
 
@@ -142,7 +144,8 @@ class Texts:
 
     def ask(self, question: str, hidden: Hidden | None = None) -> Question | None:
         """Read a question; None where there is nothing to compare it with."""
-        reading, repaired = self.reader.read(question)
+        reader = self.reader_for(hidden)
+        reading, repaired = reader.read(question)
         alike, kinds = self.similarities(reading)
         if alike is None or not len(alike):
             return None
@@ -154,7 +157,16 @@ class Texts:
             told[hidden] = 0
         misread = sum(weights.get(word, 0.0) for word in repaired) / (total or 1)
         written = read(question).written if repaired else reading.written
-        return Question(reading, written, alike, kinds, weights, told, misread, hidden)
+        return Question(reading, written, alike, kinds, weights, told, misread, reader, hidden)
+
+    def reader_for(self, hidden: Hidden | None) -> Reader:
+        """Reads a question for somebody: words that only hidden entries have are not known.
+
+        Where the entries here are only some of all, it is not known which have a word.
+        """
+        if hidden is None or self.reader.known is not self.passages.ids:
+            return self.reader
+        return self.reader.knowing(Shown(self.passages, hidden))
 
     def similarities(self, reading: Reading) -> tuple[Floats | None, Sequence[Floats | None]]:
         """How alike each phrasing is to a text: in all, and by each kind of feature."""
@@ -184,6 +196,18 @@ class Texts:
         """A phrasing as it is written."""
         entry = int(self.entry_of[number])
         return self.entries[entry].phrasings[number - int(self.first_of[entry])]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The words of entries that are not hidden. Common words are found among the first texts."""
+
+    passages: Postings
+    hidden: Hidden
+
+    def __contains__(self, word: object) -> bool:
+        entries = self.passages.of(str(word))
+        return any(not self.hidden[part].all() for part in (entries[:FIRST], entries[FIRST:]))
 
 
 def cuts(kinds: int) -> Sequence[Callable[[Reading], Iterable[str]]]:

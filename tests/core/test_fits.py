@@ -119,6 +119,15 @@ def test_what_is_seen_outweighs_what_is_believed_when_there_is_enough_of_it() ->
     assert abs(held[1]) < 0.01
 
 
+def test_rows_that_are_told_apart_entirely_do_not_lead_astray() -> None:
+    found = np.column_stack([np.ones(40), np.repeat([0.0, 1.0], 20), np.tile([3.0, -3.0], 20)])
+    true, shares = np.repeat([0.0, 1.0], 20), np.ones(40)
+    weights = learn(found, true, shares, believed=(9.0, -30.0, 4.0), trust=0.001)
+    odds = found @ weights
+    assert np.isfinite(weights).all()
+    assert ((odds > 0) == (true > 0)).all()
+
+
 EVIDENCE = Evidence(
     best=0.9,
     mean=0.8,
@@ -127,6 +136,8 @@ EVIDENCE = Evidence(
     classified=None,
     classified_rival=0.0,
     classified_share=0.0,
+    classified_ahead=0.0,
+    classified_clear=0.0,
     rival_best=0.2,
     agreed=True,
     by_words=0.9,
@@ -147,6 +158,7 @@ def test_there_is_a_weight_for_each_number() -> None:
     assert len(features(EVIDENCE)) == PLAIN == len(DEFAULT.plain.known)
     classified = replace(EVIDENCE, classified=0.5)
     assert len(features(classified)) == CLASSIFIED == len(DEFAULT.classified.right)
+    assert len(DEFAULT.classified.whole) == CLASSIFIED
 
 
 def test_confidence_goes_with_the_evidence() -> None:

@@ -8,10 +8,13 @@ import csv
 
 import pytest
 
-from core.entries import Band
-from core.knowledge.straying import is_unwanted, strays
+from core.entries import Band, NewEntry
+from core.knowledge.index import build
+from core.knowledge.straying import denied, is_undone_twice, is_unwanted, strays
 from core.knowledge.words import words
+from core.ports.knowledge import Snapshot
 from tests.core.test_answer_sets import SETS, index_of
+from tests.core.test_knowledge import kept
 
 
 def near_misses(knowledge: str, group: str) -> list[str]:
@@ -62,3 +65,69 @@ def test_a_question_strays_by_undoing_and_by_whose_it_is(
 )
 def test_what_is_not_wanted(written: str, unwanted: bool) -> None:
     assert is_unwanted(written) is unwanted
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("my bike is not broken", {"broken"}),
+        ("it isn't stolen after all", {"stolen"}),
+        ("why is my bike not charged", {"charg"}),
+        ("mein rad ist nicht kaputt", {"kaputt"}),
+        ("my bike does not start", set()),
+        ("i can't charge it", set()),
+        ("is it not in the shop", set()),
+    ],
+)
+def test_what_is_said_not_to_be(written: str, said: set[str]) -> None:
+    assert denied(written) == said
+
+
+@pytest.mark.parametrize(
+    ("written", "twice"),
+    [
+        ("roll back the roll back", True),
+        ("cancel the cancellation", True),
+        ("how do i delete my block", True),
+        ("roll back the last release", False),
+        ("close my account and delete my data", False),
+        ("cancel my order", False),
+    ],
+)
+def test_an_undoing_that_is_undone(written: str, twice: bool) -> None:
+    assert is_undone_twice(written) is twice
+
+
+BIKES = build(
+    Snapshot(
+        revision=1,
+        entries=kept(
+            NewEntry(
+                phrasings=(
+                    *("my bike is broken", "bike broken", "the bike does not start", "bike repair"),
+                    *("where do I bring a broken bike", "my bike is not working", "broken bike"),
+                ),
+                answer="workshop",
+            ),
+            NewEntry(phrasings=("cancel my order", "cancel an order", "order cancel"), answer="no"),
+            NewEntry(phrasings=("when is the bike fire sale", "fire sale", "fire"), answer="May"),
+        ),
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "band"),
+    [
+        ("the bike is broken", Band.ANSWER),
+        ("my bike is not broken", Band.OFFER),
+        ("the bike is not working", Band.ANSWER),
+        ("please cancel the order", Band.ANSWER),
+        ("cancel the cancel of an order", Band.OFFER),
+        ("fire somebody", Band.OFFER),
+        ("what is a fire sale", Band.OFFER),
+        ("when is the fire sale", Band.ANSWER),
+    ],
+)
+def test_what_is_said_the_other_way_round_is_only_offered(question: str, band: Band) -> None:
+    assert BIKES.search(question)[0].band is band

@@ -9,10 +9,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.entries import NewEntry
+from core.knowledge.audience import ADMINS
+from core.knowledge.audiences import EVERYBODY
 from core.knowledge.index import CERTAIN, Index, build
 from core.knowledge.merge import merge
 from core.knowledge.spelling import CHANGED, build_spelling, distance
-from core.knowledge.words import words
+from core.knowledge.words import stem, words
 from core.ports.knowledge import Snapshot
 
 QUESTIONS = {
@@ -36,6 +38,7 @@ def index_of(questions: dict[str, str]) -> Index:
 
 
 INDEX = index_of(QUESTIONS)
+AUDIENCES = (EVERYBODY, frozenset({ADMINS}))
 SPELLING = build_spelling(dict.fromkeys(VOCABULARY, 1))
 
 
@@ -177,3 +180,37 @@ def test_a_vocabulary_of_words_that_are_all_alike_takes_a_moment() -> None:
     for code in codes[:100]:
         spelling.meant(code + "z")
     assert (time.process_time() - begun) / 100 < 0.01  # 1 ms
+
+
+FOR_ADMINS = NewEntry(
+    phrasings=("Where is the spreadsheet of salaries?",),
+    answer="In the payroll cabinet.",
+    audience=(ADMINS,),
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "secret"),
+    [
+        ("where is the spreadshet of salries", "spreadsheet"),
+        ("the pay roll cabinett", "payroll"),
+        ("salariescabinet", "cabinet"),
+    ],
+)
+def test_words_that_only_others_may_see_are_not_known(question: str, secret: str) -> None:
+    """For who may not see an entry a question is read as where there is none."""
+    entries = [NewEntry(phrasings=(one,), answer=answer) for one, answer in QUESTIONS.items()]
+    added = merge((), (*entries, FOR_ADMINS), new_id=uuid4).added
+    texts = build(Snapshot(revision=1, entries=added)).texts
+    known = {each: texts.ask(question, texts.hidden_from(each)) for each in AUDIENCES}
+    outside, inside = known[EVERYBODY], known[frozenset({ADMINS})]
+    without = INDEX.texts.ask(question)
+    assert outside
+    assert inside
+    assert without
+    assert outside.reading == without.reading
+    assert outside.misread == pytest.approx(without.misread, abs=0.01)
+    assert not outside.reader.knows(stem(secret))
+    assert inside.reader.knows(stem(secret))
+    assert stem(secret) in inside.reading.words
+    assert stem(secret) not in outside.reading.words

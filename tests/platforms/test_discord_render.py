@@ -23,6 +23,9 @@ from core.text import utf16_length
         ("Title\n=====\n\nPart\n---", "# Title\n\n## Part"),
         ("above\n\n---\n* * *\nbelow", "above\n\n───\n───\nbelow"),
         ("+ a\n  + b\n1) c", "- a\n  - b\n1. c"),
+        ("> + a\n- 1) b", "> - a\n- 1. b"),
+        ("1 + 2 is 3 (page 4) or so", "1 + 2 is 3 (page 4) or so"),
+        ("[here](https://a.example/?b=1) and there", "[here](https://a.example/?b=1) and there"),
         ("__strong__ and snake__case__name", "**strong** and snake__case__name"),
         ("||not hidden||", r"\|\|not hidden\|\|"),
         ("-# not small\n>>> not all", "\\-# not small\n\\>>> not all"),
@@ -46,8 +49,21 @@ def test_a_table_is_an_aligned_code_block() -> None:
     table = "Prices:\n| plan | price |\n|:--|--:|\n| free | 0 |\n| a \\| b | **9** |\nthat is all"
 
     assert to_content(table) == (
-        "Prices:\n```\nplan   price\n─────  ─────\nfree   0\na | b  **9**\n```\nthat is all"
+        "Prices:\n```\nplan   price\n─────  ─────\nfree   0\na | b  9\n```\nthat is all"
     )
+
+
+@pytest.mark.parametrize(
+    ("cell", "shown"),
+    [
+        ("**P1** and `P2`", "P1 and P2"),
+        ("_at once_, ~~later~~", "at once, later"),
+        ("[wiki](https://a.example/b_c_d)", "wiki (https://a.example/b_c_d)"),
+        (r"snake_case_name, 2 * 3, \*", "snake_case_name, 2 * 3, *"),
+    ],
+)
+def test_the_cells_of_a_table_have_no_marks(cell: str, shown: str) -> None:
+    assert f"\n{shown}\n```" in to_content(f"| what |\n|---|\n| {cell} |")
 
 
 def test_a_pipe_makes_no_table() -> None:

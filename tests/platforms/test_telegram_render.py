@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.platforms.telegram.render import COMMONMARK, MESSAGE_LIMIT, to_html, to_plain
+from adapters.platforms.telegram.render import (
+    COMMONMARK,
+    MESSAGE_LIMIT,
+    to_html,
+    to_plain,
+    to_words,
+)
 from core.text import utf16_length
 from simulator.telegram.markup import MarkupError, parse_html
 
@@ -157,3 +163,16 @@ def _span(entity: dict[str, object]) -> tuple[int, int]:
     assert isinstance(offset, int)
     assert isinstance(length, int)
     return offset, offset + length
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("Sorry. Use `/comment`.", "Sorry. Use /comment."),
+        ("**Why?** of [this](https://a.example)", "Why? of this (https://a.example)"),
+        ("2 * 3 & 4 < 5", "2 * 3 & 4 < 5"),
+        ("---", "---"),
+    ],
+)
+def test_a_line_can_do_without_its_marks(line: str, words: str) -> None:
+    assert to_words(line) == words

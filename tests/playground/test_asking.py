@@ -208,6 +208,21 @@ def test_a_command_is_completed_by_keyboard_and_its_reply_is_private(
     expect(board.answers(platform, USAGE)).to_have_count(0)
 
 
+@pytest.mark.parametrize("platform", ["Slack", "Discord"])
+def test_a_command_that_is_written_out_is_sent_at_once(board: Board, platform: str) -> None:
+    board.show(platform, "engineering")
+    board.write(platform, "/usage")
+    expect(board.answers(platform, USAGE).last).to_be_visible()
+
+
+def test_the_name_of_the_bot_mentions_it_once(board: Board) -> None:
+    board.show("Telegram", "engineering")
+    board.write("Telegram", "@Trialogue how do I claim a train ticket?")
+    asked = board.pane("Telegram").locator(".message.own").last
+    expect(asked).to_contain_text("@trialogue_bot how do I")
+    assert (asked.text_content() or "").count("@trialogue_bot") == 1
+
+
 def test_telegram_answers_in_private_and_the_conversation_says_so(board: Board) -> None:
     board.write("Telegram", "/usage")
     direct = board.pane("Telegram").get_by_role(

@@ -19,11 +19,17 @@ from bots.embedded import Addresses
 from core.entries import Band, Entry, NewEntry
 from core.errors import UnavailableError
 from core.knowledge.building import MOST_IN_DETAIL
+from core.knowledge.default import DEFAULT
+from core.knowledge.fits import Fitter
 from core.knowledge.index import build
+from core.knowledge.meanings import Encoded
+from core.knowledge.memory import Indexes
+from core.knowledge.model import Model, to_bytes
 from core.knowledge.preloading import LoadKnowledge
 from core.knowledge.projected import ProjectedKnowledge
 from core.knowledge.projecting import ProjectKnowledge
 from core.knowledge.service import KnowledgeService
+from core.knowledge.standing import stands_at
 from core.knowledge.tally import tally_from
 from core.ports.knowledge import Action, Change, NewRevision, Snapshot
 from core.ports.projection import Keyed
@@ -137,6 +143,29 @@ async def test_who_can_wait_loads_nothing_large_while_its_projection_is_behind(
     assert small is not None
     assert small.search(question, limit=1)[0].answer == "Page 1000."
     assert service.indexes.held == {}
+
+
+async def test_what_is_fitted_later_is_what_the_next_question_is_as_sure_by(
+    store: KnowledgeInMemory, projection: ScyllaProjection
+) -> None:
+    async def fit(snapshot: Snapshot, encoded: Encoded | None) -> bytes:
+        return to_bytes(
+            Model(revision=snapshot.revision, fingerprint=b"", calibration=DEFAULT, classes=None)
+        )
+
+    await projector(store, projection).project(HERE)
+    fitter = Fitter(store=store, indexes=Indexes(), fit=fit)
+    service = replace(
+        service_on(store), projected=ProjectedKnowledge(projection=projection, fitter=fitter)
+    )
+    question = store.entries[0].phrasings[0]
+    before = await service.index_at(HERE, 1, question)
+    assert stands_at(before) == 2
+    assert HERE in fitter.due
+    await fitter.refresh(HERE)
+    after = await service.index_at(HERE, 1, question)
+    assert stands_at(after) == 3
+    assert (before.fitted_at, after.fitted_at) == (None, 1)
 
 
 async def rows(connection: Connection) -> set[tuple[object, ...]]:

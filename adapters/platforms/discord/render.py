@@ -29,11 +29,18 @@ FENCE = re.compile(r"[ >]*(`{3,}|~{3,})(.*)")
 DEEP_HEADING = re.compile(r" {0,3}#{4,6}[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*")
 UNDERLINE = re.compile(r" {0,3}(=+|-+)[ \t]*")
 RULE = re.compile(r" {0,3}(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})")
-OTHER_BULLET = re.compile(r"(\s*)\+(?=\s)")
-OTHER_NUMBER = re.compile(r"(\s*\d{1,9})\)(?=\s)")
+OTHER_BULLET = re.compile(r"^([\s>]*)\+(?=\s)")
+OTHER_NUMBER = re.compile(r"^([\s>]*(?:[-*+]\s+)?\d{1,9})\)(?=\s)")
 OWN_START = re.compile(r"(?:-#|>>>)(?=\s)")
 TABLE_RULE = re.compile(r"\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*")
 CELL_BREAK = re.compile(r"(?<!\\)\|")
+CELL_MARKS = re.compile(
+    r"\\(?P<escaped>[^\w\s])"
+    r"|(?P<ticks>`+)(?!`)(?P<code>.+?)(?<!`)(?P=ticks)(?!`)"
+    r"|\[(?P<label>[^\[\]]+)\]\(<?(?P<address>[^\s()<>]+)>?\)"
+    r"|(?P<mark>\*\*|__|~~|\*|(?<!\w)_|_(?!\w))(?=\S)(?P<marked>.+?)(?<=\S)(?P=mark)"
+)
+"""What a table in a code block would show as it is written."""
 
 INLINE = re.compile(
     r"(?P<code>(?P<marks>`+)(?!`).*?(?<!`)(?P=marks)(?!`))"
@@ -198,8 +205,19 @@ def _table(lines: Sequence[str]) -> Iterator[str]:
 
 def _cells(line: str) -> list[str]:
     inner = line.strip().removeprefix("|").removesuffix("|")
-    cells = (cell.strip().replace("\\|", "|") for cell in CELL_BREAK.split(inner))
+    cells = (_unmarked(cell.strip().replace("\\|", "|")) for cell in CELL_BREAK.split(inner))
     return [cell.replace("```", "'''") for cell in cells]
+
+
+def _unmarked(cell: str) -> str:
+    return CELL_MARKS.sub(_bare, cell)
+
+
+def _bare(found: re.Match[str]) -> str:
+    if found["address"]:
+        label = _unmarked(found["label"])
+        return label if label == found["address"] else f"{label} ({found['address']})"
+    return found["escaped"] or (found["code"] or "").strip() or _unmarked(found["marked"] or "")
 
 
 def _escaped(text: str) -> str:

@@ -10,7 +10,7 @@ import structlog
 
 from adapters.platforms.telegram.clicks import Clicked
 from adapters.platforms.telegram.places import NO_TOPIC
-from adapters.platforms.telegram.render import to_plain
+from adapters.platforms.telegram.render import to_words
 from adapters.platforms.telegram.sending import Sending
 from core.errors import FormatRejectedError, RejectedError, TokenRejectedError
 from core.messages import Delivery, Posting, ReplyHandle
@@ -65,7 +65,7 @@ class PrivateReplies:
         delivery = NOTHING_POSTED if passing else await self._write_to(posting)
         answer: dict[str, object] = {"callback_query_id": handle.value, "show_alert": False}
         if passing:
-            answer["text"] = to_plain(posting.text)
+            answer["text"] = to_words(posting.text)
         elif posting.visible_to not in {None, posting.conversation.channel}:
             answer["text"] = SENT_DIRECTLY
         try:

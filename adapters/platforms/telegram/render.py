@@ -7,7 +7,7 @@ from html import escape
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from adapters.platforms.telegram.inline import write_inline
+from adapters.platforms.telegram.inline import bare_text, write_inline
 from adapters.platforms.telegram.page import Page, Tag, calm
 from adapters.platforms.telegram.table import to_lines
 from core.text import clean
@@ -44,6 +44,13 @@ def to_html(text: str) -> str:
 def to_plain(text: str) -> str:
     """The text as it was written, for a message without `parse_mode`."""
     return calm(clean(text))
+
+
+def to_words(line: str) -> str:
+    """A line of CommonMark without its marks, for a place that can have none."""
+    tokens = COMMONMARK.parse(clean(line))
+    words = [bare_text(token.children or ()) for token in tokens if token.type == "inline"]
+    return calm(" ".join(words)) or to_plain(line)
 
 
 class Writer:

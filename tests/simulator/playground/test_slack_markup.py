@@ -181,3 +181,9 @@ def test_what_is_no_emoji_is_refused(emoji: str) -> None:
 def test_a_name_without_an_emoji_stays() -> None:
     assert to_emoji("shipit") == ":shipit:"
     assert with_emoji(":shipit: :+1:") == ":shipit: 👍"
+
+
+def test_a_table_in_markdown_has_columns() -> None:
+    (table,) = commonmark.to_nodes("| Room | Printer |\n|---|---|\n| Oslo | **P1** |\n| B | |\n")
+    assert table.kind == "preformatted"
+    assert table.text == "Room  Printer\n────  ───────\nOslo  P1\nB"

@@ -5,7 +5,8 @@ import { html } from "./html.js";
 /**
  * The completions while one writes. `put` takes the whole text and the place of the caret.
  *
- * The functions in `keys` say whether they did something, so that the browser does not.
+ * The functions in `keys` say whether they did something, so that the browser does not. `finish` leaves a
+ * command that is written out as it is: it can be sent.
  */
 export function useCompletion(text, caret, pane, put) {
   const [{ at, closed }, setChoice] = useState({ at: 0, closed: false });
@@ -29,6 +30,7 @@ export function useCompletion(text, caret, pane, put) {
       next: when(() => move(1)),
       previous: when(() => move(-1)),
       choose: when(() => pick(options[active])),
+      finish: () => options[active]?.label !== text && when(() => pick(options[active]))(),
       leave: when(() => setChoice({ at: 0, closed: true })),
     },
   };

@@ -55,7 +55,7 @@ export function Composer({ pane, channel, person, reply, cancelReply, nameOf, su
     ArrowUp: () => completion.keys.previous() || (!text && last && done(() => write(last))),
     Tab: ({ shiftKey }) => !shiftKey && completion.keys.choose(),
     Enter: ({ shiftKey, isComposing }) =>
-      !shiftKey && !isComposing && (completion.keys.choose() || done(() => send(text, file))),
+      !shiftKey && !isComposing && (completion.keys.finish() || done(() => send(text, file))),
     Escape: () => completion.keys.leave() || (reply && done(cancelReply)),
   };
   const quiet = !text && !file && !reply;

@@ -65,7 +65,9 @@ export function isHeard(text, channel, pane, repliedTo) {
   return pane.platform !== "slack" && repliedTo?.author === "";
 }
 
-export const mentions = (text, pane) => text.toLowerCase().includes(pane.mention.toLowerCase());
+/** By its mention, or by its name behind an at sign, which every platform takes for it. */
+export const mentions = (text, pane) =>
+  [pane.mention, `@${pane.bot}`].some((name) => text.toLowerCase().includes(name.toLowerCase()));
 
 /** A question without the mention of the bot. */
 export const withoutMention = (text, pane) => text.replaceAll(pane.mention, "").replace(/\s+/g, " ").trim();
