@@ -9,6 +9,7 @@ from bots.settings import Settings
 from core.errors import ConfigurationError
 
 POSTGRES, REDIS = "PostgreSQL", "Redis"
+POSTGRES_OWNER = "PostgreSQL owner"
 VARIABLES = {POSTGRES: "POSTGRES_HOST (or POSTGRES_DSN)", REDIS: "REDIS_HOST (or REDIS_URL)"}
 
 

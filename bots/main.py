@@ -86,8 +86,8 @@ def up(*, embedded: bool, data_dir: Path | None) -> None:
     """Bring the databases up to date and run the bot."""
     settings = settings_for(data_dir, service=True)
     from bots.databases import databases
+    from bots.preparing import prepare_postgres
     from bots.running import run
-    from bots.stores import prepare_postgres
 
     async def work() -> None:
         async with databases(settings, embedded=embedded, attach=False) as complete:

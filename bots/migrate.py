@@ -10,37 +10,48 @@ import click
 from bots.options import database_options, settings_for
 from bots.parts import Part
 
+NO_ADDRESS = "-- No address of PostgreSQL is set: everything, as for an empty database."
 SAY_EVERY = 5.0  # seconds, where there is no terminal to draw on
 
 
 @click.group(invoke_without_command=True)
 @click.option("--sql", is_flag=True, help="Print PostgreSQL's statements instead of running them.")
+@click.option("--whole", is_flag=True, help="With --sql: all of it, as for an empty database.")
 @click.option("--cql", is_flag=True, help="Print ScyllaDB's statements instead of running them.")
 @database_options
-def migrate(*, sql: bool, cql: bool, embedded: bool, data_dir: Path | None) -> None:
+def migrate(*, sql: bool, whole: bool, cql: bool, embedded: bool, data_dir: Path | None) -> None:
     """Bring the databases up to date.
 
     It is done as the owner of the tables: POSTGRES_OWNER_DSN, or else POSTGRES_DSN. Where
-    SCYLLA_HOST is set, its keyspace is brought up to date as well.
+    SCYLLA_HOST is set, its keyspace is brought up to date as well. With --sql the database is
+    looked at and left as it is; without an address of one, everything is printed.
     """
     if click.get_current_context().invoked_subcommand is not None:
         return
+    if whole and not sql:
+        raise click.UsageError("--whole goes with --sql.")
+    if sql:
+        _print_sql(whole=whole, embedded=embedded, data_dir=data_dir)
+    if cql:
+        _print_cql()
     if sql or cql:
-        _print_statements(sql=sql, cql=cql)
         return
     settings = settings_for(data_dir, needed={Part.POSTGRES, Part.SCYLLA})
     from bots.databases import POSTGRES, databases
+    from bots.preparing import left_alone, migrate_postgres
     from bots.running import run
-    from bots.stores import prepare_postgres
     from bots.threads import prepare_scylla
 
+    newer: str | None = None
+
     async def work() -> None:
+        nonlocal newer
         async with databases(settings, embedded=embedded, needed={POSTGRES}) as complete:
-            await prepare_postgres(complete)
+            newer = await migrate_postgres(complete)
             await prepare_scylla(complete)
 
     run(work)
-    click.echo("The database is up to date.")
+    click.echo(f"{left_alone(newer)}." if newer else "The database is up to date.")
 
 
 @migrate.command()
@@ -69,16 +80,37 @@ def threads(*, target: str, embedded: bool, data_dir: Path | None) -> None:
     click.echo(f"{moved} turns are in {target}.")
 
 
-def _print_statements(*, sql: bool, cql: bool) -> None:
-    if sql:
-        from adapters.stores.postgres.migrate import migration_sql
+def _print_sql(*, whole: bool, embedded: bool, data_dir: Path | None) -> None:
+    """What is missing in the database; everything where no database is named."""
+    from adapters.stores.postgres.migrate import migration_sql
 
-        click.echo(migration_sql())
-    if cql:
-        from adapters.stores.scylla.migrate import migration_cql
+    if whole:
+        click.echo(migration_sql(), nl=False)
+        return
+    settings = settings_for(data_dir, needed={Part.POSTGRES})
+    if settings.postgres_dsn is None and not embedded:
+        click.echo(f"{NO_ADDRESS}\n{migration_sql()}", nl=False)
+        return
+    from bots.databases import POSTGRES, databases
+    from bots.preparing import pending_statements
+    from bots.running import run
 
-        settings = settings_for(needed={Part.SCYLLA})
-        click.echo(migration_cql(settings.scylla_keyspace, settings.scylla_datacenter))
+    statements = ""
+
+    async def work() -> None:
+        nonlocal statements
+        async with databases(settings, embedded=embedded, needed={POSTGRES}) as complete:
+            statements = await pending_statements(complete)
+
+    run(work)
+    click.echo(statements, nl=False)
+
+
+def _print_cql() -> None:
+    from adapters.stores.scylla.migrate import migration_cql
+
+    settings = settings_for(needed={Part.SCYLLA})
+    click.echo(migration_cql(settings.scylla_keyspace, settings.scylla_datacenter))
 
 
 class _Progress:

@@ -74,7 +74,8 @@ async def _open(*, embedded: bool, data_dir: Path | None) -> AsyncIterator[Store
     from adapters.stores.redis.notifications import RedisNotifications
     from adapters.stores.redis.pipeline import Pipeline
     from bots.databases import databases
-    from bots.stores import open_postgres, prepare_postgres
+    from bots.preparing import prepare_postgres
+    from bots.stores import open_postgres
     from bots.threads import open_threads
 
     settings = settings_for(data_dir, needed={Part.POSTGRES, Part.REDIS, Part.SCYLLA})

@@ -54,7 +54,8 @@ async def _open(place: Place) -> AsyncIterator[tuple["Pool[Record]", UUID]]:
     from adapters.stores.postgres.connection import Database
     from adapters.stores.postgres.organizations import find_organization
     from bots.databases import POSTGRES, databases
-    from bots.stores import open_postgres, prepare_postgres
+    from bots.preparing import prepare_postgres
+    from bots.stores import open_postgres
 
     settings = settings_for(place.data_dir, needed={Part.POSTGRES})
     async with databases(settings, embedded=place.embedded, needed={POSTGRES}) as complete:

@@ -11,9 +11,10 @@ from bots.databases import databases
 from bots.options import settings_for
 from bots.parts import Part
 from bots.place import Place
+from bots.preparing import prepare_postgres
 from bots.running import run
 from bots.settings import Settings
-from bots.stores import open_postgres, open_redis, prepare_postgres
+from bots.stores import open_postgres, open_redis
 from core.knowledge.noise import noise_in
 from core.ports.popularity import Popular
 

@@ -20,11 +20,18 @@ if TYPE_CHECKING:  # the help of a command is shown without loading what does th
 FILE = Path(".env")
 SECRET_KEY_BYTES = 32
 FROM_INPUT = "-"
-LATER = "PostgreSQL schema"
-"""What `trialogue up` mends by itself."""
+EXTERNAL = ("POSTGRES_DSN", "POSTGRES_OWNER_DSN", "POSTGRES_HOST", "REDIS_URL", "REDIS_HOST")
+"""What is set for databases that run elsewhere."""
 
 PLACES = {
-    "POSTGRES_DSN": "postgresql://user:password@host:5432/database, as the owner of the database",
+    "POSTGRES_DSN": (
+        "postgresql://user:password@host:5432/database: the bot's login, which need own nothing, or"
+        " the owner's where there is one login for everything (docs/databases.md, Roles)."
+    ),
+    "POSTGRES_OWNER_DSN": (
+        "the same for the owner of the tables, who makes and updates them; leave it out where"
+        " POSTGRES_DSN is the owner's."
+    ),
     "REDIS_URL": "redis://user:password@host:6379/0, rediss://... or unix:///path/to/socket",
 }
 """What the addresses of databases look like."""
@@ -157,15 +164,16 @@ class Interview:
 
     def databases(self) -> bool:
         """Where PostgreSQL and Redis are; true for embedded ones."""
-        from bots.databases import POSTGRES, REDIS
+        from bots.databases import POSTGRES, POSTGRES_OWNER, REDIS
 
         known = self._has("POSTGRES_DSN") and self._has("REDIS_URL")
         _head("Databases")
         if click.confirm("Run PostgreSQL and Valkey here, embedded?", default=not known):
-            for name in ("POSTGRES_DSN", "POSTGRES_HOST", "REDIS_URL", "REDIS_HOST"):
+            for name in EXTERNAL:
                 self._forget(name)
             return True
         self._secret("POSTGRES_DSN", POSTGRES)
+        self._secret("POSTGRES_OWNER_DSN", POSTGRES_OWNER)
         self._secret("REDIS_URL", REDIS)
         return False
 
@@ -207,8 +215,7 @@ class Interview:
         _head("People")
         click.echo("members: of a connected space; invite: whom you let in; open: anybody.")
         before = self.settings.access.value
-        kinds = click.Choice([access.value for access in Access])
-        chosen = click.prompt("Who may ask?", type=kinds, default=before)
+        chosen = _choose("Who may ask?", [access.value for access in Access], default=before)
         if chosen != before:
             self.answers["ACCESS"] = chosen
 
@@ -262,12 +269,20 @@ class Interview:
             click.echo(f"  {to_line(finding)}")
         if not is_broken(findings):
             return "keep"
-        verdict: str = click.prompt(
-            "Try again, keep it all the same, or drop it?",
-            type=click.Choice(["again", "keep", "drop"]),
-            default="again",
-        )
-        return verdict
+        question = "Try again, keep it all the same, or drop it?"
+        return _choose(question, ["again", "keep", "drop"], default="again")
+
+
+def _choose(question: str, choices: Sequence[str], *, default: str) -> str:
+    """Ask for one of these. What else is typed is not repeated: it may be a pasted token."""
+
+    def one_of_them(given: str) -> str:
+        if given not in choices:
+            raise click.UsageError(f"Answer with {', '.join(choices)}.")
+        return given
+
+    kinds = click.Choice(choices)
+    return click.prompt(question, type=kinds, value_proc=one_of_them, default=default)
 
 
 def _head(title: str) -> None:
@@ -280,6 +295,7 @@ def _examined(settings: "Settings", subject: str) -> Sequence["Finding"]:
     from bots.doctor.checks import examine
     from bots.doctor.databases import find_databases
     from bots.doctor.report import without_secrets
+    from bots.doctor.where import MIGRATE
     from bots.redaction import Redaction
     from bots.running import run
 
@@ -291,4 +307,5 @@ def _examined(settings: "Settings", subject: str) -> Sequence["Finding"]:
 
     run(work)
     redact = Redaction(settings.secrets()).text
-    return [without_secrets(one, redact) for one in results if one.subject != LATER]
+    # What `trialogue up` mends by itself is no reason to ask again.
+    return [without_secrets(one, redact) for one in results if one.cure != MIGRATE]

@@ -19,7 +19,13 @@ from adapters.stores.files.address import Credentials, open_contents
 from adapters.stores.files.directory import DirectoryContents
 from adapters.stores.postgres.connection import APPLICATION_ROLE, Database, open_pool
 from adapters.stores.postgres.files import PostgresFileRecords
-from adapters.stores.postgres.schema import check_schema
+from adapters.stores.postgres.rights import (
+    bot_exists,
+    grant_to_login,
+    has_bots_rights,
+    may_become_bot,
+)
+from adapters.stores.postgres.schema import UNPREPARED, check_schema
 from adapters.stores.redis.connection import PREFIX, connect, is_refusal
 from bots.clock import new_id
 from bots.databases import POSTGRES, REDIS, VARIABLES
@@ -46,6 +52,15 @@ COMING = (
     TimeoutError,
 )
 
+NOT_GRANTED = (
+    f"The login of POSTGRES_DSN may not become {APPLICATION_ROLE}: run `{{grant}}` as the owner of"
+    " the database."
+)
+REFUSED = (
+    "PostgreSQL refuses the bot something that it needs: {refused}. `trialogue doctor` names what"
+    " is missing, and `trialogue migrate`, as the owner of the tables, gives it."
+)
+
 log = structlog.get_logger()
 
 
@@ -59,31 +74,20 @@ async def wait_for_postgres(dsn: str, limit: float) -> None:
     await wait_for(POSTGRES, dsn, try_it, limit=limit, setting=VARIABLES[POSTGRES])
 
 
-async def prepare_postgres(settings: Settings) -> None:
-    """Wait for PostgreSQL and bring it up to date, as the owner of its tables."""
-    from sqlalchemy.exc import SQLAlchemyError
-
-    from adapters.stores.postgres.migrate import migrate
-
-    owner = _reveal(settings.postgres_owner_dsn or settings.postgres_dsn)
-    await wait_for_postgres(owner, settings.database_wait)
-    try:
-        await migrate(owner)
-    except (asyncpg.PostgresError, SQLAlchemyError, OSError) as error:
-        raise UserError(
-            f"The database cannot be brought up to date: {_first_line(error)} Is it the owner's"
-            " login (POSTGRES_OWNER_DSN or POSTGRES_DSN)?"
-        ) from error
-
-
 @asynccontextmanager
 async def open_postgres(settings: Settings) -> AsyncIterator["asyncpg.Pool[asyncpg.Record]"]:
     """Wait for PostgreSQL and open a pool whose sessions own nothing."""
-    dsn = _reveal(settings.postgres_dsn)
+    dsn = reveal(settings.postgres_dsn)
     await wait_for_postgres(dsn, settings.database_wait)
-    role = await _role(dsn, optional=settings.postgres_owner_dsn is not None)
-    async with open_pool(dsn, role=role) as pool:
-        yield pool
+    role = await _role(dsn)
+    try:
+        async with open_pool(dsn, role=role) as pool:
+            yield pool
+    except (asyncpg.InsufficientPrivilegeError, ExceptionGroup) as error:
+        refused = _refusal(error)
+        if refused is None:
+            raise
+        raise UserError(REFUSED.format(refused=refused)) from error
 
 
 @asynccontextmanager
@@ -94,7 +98,7 @@ async def open_reports(
     if settings.postgres_read_dsn is None:
         yield pool
         return
-    dsn = _reveal(settings.postgres_read_dsn)
+    dsn = reveal(settings.postgres_read_dsn)
     async with open_pool(dsn, role=APPLICATION_ROLE, size=READERS, reading=True) as copy:
         yield copy
 
@@ -102,7 +106,7 @@ async def open_reports(
 @asynccontextmanager
 async def open_redis(settings: Settings) -> AsyncIterator[Redis]:
     """Wait for Redis and open a client."""
-    url = _reveal(settings.redis_url)
+    url = reveal(settings.redis_url)
     async with connect(url) as redis:
 
         async def try_it() -> None:
@@ -166,31 +170,36 @@ async def _login(dsn: str) -> "asyncpg.Connection[asyncpg.Record]":
         raise UnavailableError(reason_of(error)) from error
     except asyncpg.PostgresError as error:
         raise UserError(
-            f"PostgreSQL refuses the login: {error}. Check POSTGRES_USER, POSTGRES_PASSWORD and"
-            " POSTGRES_DB, or POSTGRES_DSN."
+            f"PostgreSQL refuses the login: {words_of(error)}. Check POSTGRES_USER,"
+            " POSTGRES_PASSWORD and POSTGRES_DB, or POSTGRES_DSN."
         ) from error
 
 
-async def _role(dsn: str, *, optional: bool) -> str | None:
-    """The role for our sessions, None where the login is bound by its own rights."""
+async def _role(dsn: str) -> str | None:
+    """The role for our sessions, None where the login has that role's rights by itself."""
     connection = await _login(dsn)
     try:
-        await connection.execute(f"SET ROLE {APPLICATION_ROLE}")
+        if not await bot_exists(connection):
+            raise UserError(UNPREPARED)
+        if await may_become_bot(connection):
+            await connection.execute(f"SET ROLE {APPLICATION_ROLE}")
+            await check_schema(connection)
+            return APPLICATION_ROLE
+        if not await has_bots_rights(connection):
+            grant = await grant_to_login(connection)
+            raise UserError(NOT_GRANTED.format(grant=grant))
         await check_schema(connection)
-    except asyncpg.InvalidParameterValueError as error:
-        raise UserError(
-            "The database is not prepared for this version yet: run `trialogue migrate` first."
-        ) from error
-    except asyncpg.InsufficientPrivilegeError as error:
-        if optional:
-            return None
-        raise UserError(
-            f"The login of POSTGRES_DSN may not become {APPLICATION_ROLE}: run"
-            f" `GRANT {APPLICATION_ROLE} TO` that login as the owner of the database."
-        ) from error
+        return None
     finally:
         await connection.close()
-    return APPLICATION_ROLE
+
+
+def _refusal(error: BaseException) -> str | None:
+    """What PostgreSQL refused for want of a right; None when something else went wrong too."""
+    if isinstance(error, BaseExceptionGroup):
+        refused, others = error.split(asyncpg.InsufficientPrivilegeError)
+        return None if refused is None or others else _refusal(refused.exceptions[0])
+    return first_line(error).rstrip(".")
 
 
 async def _ask(redis: Redis) -> None:
@@ -198,7 +207,9 @@ async def _ask(redis: Redis) -> None:
         await redis.get(f"{PREFIX}:health")
     except (RedisError, OSError) as error:
         if any(isinstance(one, AuthenticationError) or is_refusal(one) for one in chain_of(error)):
-            raise UserError(f"Redis refuses the login: {error}. Check REDIS_URL.") from error
+            raise UserError(
+                f"Redis refuses the login: {words_of(error)}. Check REDIS_URL."
+            ) from error
         raise UnavailableError(reason_of(error)) from error
 
 
@@ -218,13 +229,19 @@ def reason_of(error: BaseException) -> str:
             return f"its certificate is refused: {one.verify_message}"
     if any(isinstance(one, gaierror) for one in chain_of(error)):
         return "its name is not known here"
-    text = " ".join(str(error).split())
+    text = words_of(error)
     if number := ERRNO.search(text):
         return os.strerror(int(number[1])).lower()
     return text or type(error).__name__
 
 
-def _first_line(error: Exception) -> str:
+def words_of(error: BaseException) -> str:
+    """What a library says, in one line without its full stop."""
+    return " ".join(str(error).split()).rstrip(".")
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of what a library says, as a sentence."""
     cause = getattr(error, "orig", None) or error
     return str(cause).partition("\n")[0].rstrip(".") + "."
 
@@ -233,7 +250,8 @@ def _secret(value: SecretStr | None) -> str | None:
     return value.get_secret_value() if value else None
 
 
-def _reveal(address: SecretStr | None) -> str:
+def reveal(address: SecretStr | None) -> str:
+    """An address that is needed. `ConfigurationError` where there is none."""
     if address is None:
         raise ConfigurationError("The databases are not configured: see `trialogue serve --help`.")
     return address.get_secret_value()

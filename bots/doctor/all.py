@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, Sequence
 from functools import partial
 
-from bots.databases import POSTGRES, REDIS
+from bots.databases import POSTGRES, POSTGRES_OWNER, REDIS
 from bots.doctor import discord, machine, slack, telegram, web
 from bots.doctor.checks import Check, Look
 from bots.doctor.completer import MODEL, SERVER, look_at_completer
@@ -57,10 +57,16 @@ def _databases(databases: Databases) -> Sequence[Check]:
     settings = databases.settings
     postgres: Look = partial(_missing, databases, POSTGRES)
     redis: Look = partial(_missing, databases, REDIS)
+    owner: Sequence[Check] = ()
     if settings.postgres_dsn is not None:
         from bots.doctor.postgres import look_at_postgres
 
         postgres = partial(look_at_postgres, databases, settings.postgres_dsn)
+    if settings.postgres_owner_dsn is not None:
+        from bots.doctor.postgres import look_at_owner
+
+        look = partial(look_at_owner, databases, settings.postgres_owner_dsn)
+        owner = (Check(subject=POSTGRES_OWNER, look=look, cure=databases.where(POSTGRES)),)
     if settings.redis_url is not None:
         from bots.doctor.redis import look_at_redis
 
@@ -82,6 +88,7 @@ def _databases(databases: Databases) -> Sequence[Check]:
         completer = (Check(subject=MODEL, look=look, cure=SERVER),)
     return (
         Check(subject=POSTGRES, look=postgres, cure=databases.where(POSTGRES)),
+        *owner,
         Check(subject=REDIS, look=redis, cure=databases.where(REDIS)),
         *cache,
         *scylla,

@@ -12,7 +12,7 @@ from adapters.platforms.discord.config import DiscordConfig
 from adapters.platforms.discord.permissions import REQUIRED_PERMISSIONS
 from bots.doctor.calls import Answer, ask, host_of, reason, session_for
 from bots.doctor.report import Finding, broken, ok, warning
-from bots.doctor.where import DISCORD_APPLICATIONS, WHERE
+from bots.doctor.where import DISCORD_APPLICATIONS, WHERE, cure_for, named_in
 from bots.platforms import discord_config
 from bots.settings import Settings
 from core.errors import ConfigurationError, UnavailableError
@@ -23,7 +23,7 @@ ADMINISTRATOR = 1 << 3
 HELLO = 10
 GREETING = {"v": "10", "encoding": "json"}
 FEW_SESSIONS = 20
-GET_TOKEN = f"set DISCORD_TOKEN to {WHERE['DISCORD_TOKEN']}"
+GET_TOKEN = cure_for("DISCORD_TOKEN")
 PAGE = f"{DISCORD_APPLICATIONS}, your application, General Information"
 
 
@@ -32,7 +32,7 @@ async def look_at_discord(settings: Settings) -> AsyncGenerator[Finding, None]:
     try:
         config = discord_config(settings)
     except ConfigurationError as error:
-        yield broken("Discord settings", str(error), cure=f"see {DISCORD_APPLICATIONS}")
+        yield broken("Discord settings", str(error), cure=cure_for(named_in(str(error))))
         return
     if config is None:
         return

@@ -11,34 +11,36 @@ from pydantic import SecretStr
 
 from adapters.stores.postgres.connection import APPLICATION_ROLE, POOL_SIZE
 from adapters.stores.postgres.migrate import revisions
-from bots.databases import POSTGRES
+from adapters.stores.postgres.rights import (
+    bot_exists,
+    check_owner,
+    grant_to_login,
+    has_bots_rights,
+    may_become_bot,
+    missing_rights,
+)
+from adapters.stores.postgres.schema import HAS_TABLES, REVISION, SERVES_FROM, UPDATE
+from bots.databases import POSTGRES, POSTGRES_OWNER
 from bots.doctor.databases import Databases
-from bots.doctor.report import Finding, broken, ok, warning
-from bots.stores import COMING, reason_of
+from bots.doctor.report import Finding, Mark, broken, ok, warning
+from bots.doctor.where import MIGRATE
+from bots.stores import COMING, reason_of, words_of
 from bots.waiting import place_of
 from core.errors import UserError
+from core.wording import counted
 
+ROLE, RIGHTS = "PostgreSQL role", "PostgreSQL rights"
 OLDEST = 15
 CONNECT_TIMEOUT = 8.0
 SECONDS_APART = 2.0
 CONNECTIONS = POOL_SIZE + 1
 """What a replica opens: its pool, and one that listens."""
 
-MIGRATE = "`trialogue migrate` (as the owner of the tables), or start with `trialogue up`"
 LOGIN = "check POSTGRES_USER, POSTGRES_PASSWORD and POSTGRES_DB, or POSTGRES_DSN"
 
 TLS = "SELECT coalesce((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false)"
 READ_ONLY = "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean"
-HAS_TABLES = "SELECT to_regclass('public.alembic_version') IS NOT NULL"
 MAY_READ = "SELECT has_table_privilege('public.alembic_version', 'SELECT')"
-SERVES_FROM = "SELECT public.serves_from()"
-REVISION = "SELECT version_num FROM public.alembic_version"
-MEMBER = """
-SELECT CASE
-    WHEN NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = $1) THEN NULL
-    ELSE pg_has_role(current_user, $1, 'MEMBER')
-END
-"""
 FREE = """
 SELECT current_setting('max_connections')::int
     - current_setting('superuser_reserved_connections')::int
@@ -62,13 +64,32 @@ async def look_at_postgres(
     try:
         async with _connected(dsn, databases) as connection:
             yield await _server(connection, dsn)
-            yield await _schema(connection, owner, databases)
-            async for finding in _role(connection, has_owner=owner is not None):
-                yield finding
+            yield (schema := await _schema(connection, owner, databases))
+            if schema.mark is not Mark.BROKEN:
+                yield await _role(connection)
+                async for finding in _rights(connection):
+                    yield finding
             yield await _clock(connection)
             yield await _free_connections(connection)
     except LoginError as error:
         yield broken(POSTGRES, str(error), cure=error.cure)
+
+
+async def look_at_owner(databases: Databases, address: SecretStr) -> AsyncGenerator[Finding, None]:
+    """Connect as `trialogue migrate` does, and see whose the tables are."""
+    try:
+        async with _connected(address.get_secret_value(), databases) as connection:
+            await check_owner(connection)
+            login = await connection.fetchval("SELECT current_user")
+            yield ok(POSTGRES_OWNER, f"lets in as {login}")
+    except LoginError as error:
+        found, cure = (
+            text.replace("POSTGRES_DSN", "POSTGRES_OWNER_DSN") for text in (str(error), error.cure)
+        )
+        yield broken(POSTGRES_OWNER, found, cure=cure)
+    except UserError as error:
+        found, _, cure = str(error).partition(": ")
+        yield broken(POSTGRES_OWNER, found, cure=cure.rstrip("."))
 
 
 @asynccontextmanager
@@ -92,8 +113,13 @@ async def _connected(dsn: str, databases: Databases) -> AsyncIterator[asyncpg.Co
         name = urlsplit(dsn).path.removeprefix("/")
         cure = f"`createdb {name}` as PostgreSQL's administrator, or correct POSTGRES_DB"
         raise LoginError(f"there is no database {name!r}", cure=cure) from error
+    except asyncpg.InsufficientPrivilegeError as error:
+        parts = urlsplit(dsn)
+        name, login = parts.path.removeprefix("/"), parts.username
+        cure = f"`GRANT CONNECT ON DATABASE {name} TO {login}` as the owner of the database"
+        raise LoginError(f"refuses the login: {words_of(error)}", cure=cure) from error
     except asyncpg.PostgresError as error:
-        raise LoginError(f"refuses the login: {error}", cure=LOGIN) from error
+        raise LoginError(f"refuses the login: {words_of(error)}", cure=LOGIN) from error
     try:
         yield connection
     finally:
@@ -103,7 +129,7 @@ async def _connected(dsn: str, databases: Databases) -> AsyncIterator[asyncpg.Co
 async def _server(connection: asyncpg.Connection, dsn: str) -> Finding:
     version = connection.get_server_version()
     place = place_of(dsn)
-    found = f"release {version.major}.{version.minor} at {place}"
+    found = f"release {version.major}.{version.micro} at {place}"
     if version.major < OLDEST:
         return broken(POSTGRES, found, cure=f"update it to release {OLDEST} or newer")
     if await connection.fetchval(READ_ONLY):
@@ -137,9 +163,9 @@ async def _schema(
     try:
         async with _connected(owner.get_secret_value(), databases) as owner_connection:
             return await _compare(subject, owner_connection)
-    except LoginError as error:
-        cure = error.cure.replace("POSTGRES_DSN", "POSTGRES_OWNER_DSN")
-        return broken("PostgreSQL owner", str(error), cure=cure)
+    except LoginError:
+        found = "this login may not read its revision, and the owner's does not get in"
+        return warning(subject, found, cure="see what is said of the owner")
 
 
 async def _compare(subject: str, connection: asyncpg.Connection) -> Finding:
@@ -151,24 +177,39 @@ async def _compare(subject: str, connection: asyncpg.Connection) -> Finding:
         found = f"revision {revision or 'none'} is older than {newest}, which this version wants"
         return broken(subject, found, cure=MIGRATE)
     found = f"revision {revision} is newer than {newest}, the newest that this version knows"
-    cure = "update this program (pip install --upgrade trialogue)"
     if await connection.fetchval(SERVES_FROM) <= newest:
-        return warning(subject, f"{found}, and serves it too until it is updated", cure=cure)
-    return broken(subject, found, cure=cure)
+        return warning(subject, f"{found}, and serves it too until it is updated", cure=UPDATE)
+    return broken(subject, found, cure=UPDATE)
 
 
-async def _role(
-    connection: asyncpg.Connection, *, has_owner: bool
-) -> AsyncGenerator[Finding, None]:
-    """Nothing is said of a role that is as it should be, nor where the schema is missing."""
-    is_member = await connection.fetchval(MEMBER, APPLICATION_ROLE)
-    if is_member is False and not has_owner:
-        found = f"the login may not become {APPLICATION_ROLE}"
-        login = await connection.fetchval("SELECT quote_ident(current_user)")
-        cure = f"`GRANT {APPLICATION_ROLE} TO {login}` as the owner of the database"
-        yield broken("PostgreSQL role", found, cure=cure)
-    elif is_member:
-        yield ok("PostgreSQL role", f"the login may become {APPLICATION_ROLE}, which owns nothing")
+async def _role(connection: asyncpg.Connection) -> Finding:
+    """Whether the login may act as the bot."""
+    if not await bot_exists(connection):
+        found = f"{APPLICATION_ROLE} is not on this server, as after a restore onto a new one"
+        return broken(ROLE, found, cure=MIGRATE)
+    if await may_become_bot(connection):
+        return ok(ROLE, f"the login may become {APPLICATION_ROLE}, which owns nothing")
+    if await has_bots_rights(connection):
+        return ok(ROLE, f"the login has the rights of {APPLICATION_ROLE}, which owns nothing")
+    cure = f"`{await grant_to_login(connection)}` as the owner of the database"
+    return broken(ROLE, f"the login may not become {APPLICATION_ROLE}", cure=cure)
+
+
+async def _rights(connection: asyncpg.Connection) -> AsyncGenerator[Finding, None]:
+    """Whether the bot's role has its rights, which a newer schema decides for itself."""
+    is_newer = (
+        await connection.fetchval(MAY_READ)
+        and await connection.fetchval(REVISION) != revisions()[0]
+    )
+    if is_newer or not await bot_exists(connection):
+        return
+    missing = await missing_rights(connection)
+    if missing:
+        rights = counted(len(missing), "right or policy", "rights and policies")
+        found = f"{rights} of the bot's roles are missing, as after a restore"
+        yield broken(RIGHTS, found, cure=MIGRATE)
+    else:
+        yield ok(RIGHTS, "the bot's roles have what they need, and nobody else has it")
 
 
 async def _clock(connection: asyncpg.Connection) -> Finding:

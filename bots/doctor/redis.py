@@ -12,7 +12,7 @@ from adapters.stores.redis.connection import PREFIX, connect, is_refusal
 from bots.databases import REDIS
 from bots.doctor.databases import Databases
 from bots.doctor.report import Finding, broken, ok, warning
-from bots.stores import chain_of, reason_of
+from bots.stores import chain_of, reason_of, words_of
 from bots.waiting import place_of
 from core.errors import ConfigurationError
 
@@ -153,6 +153,6 @@ def _eviction(info: Mapping[str, Any]) -> Finding:
 def _unreachable(error: Exception, databases: Databases, place: str) -> Finding:
     causes = tuple(chain_of(error))
     if any(isinstance(one, AuthenticationError) or is_refusal(one) for one in causes):
-        return broken(REDIS, f"refuses the login: {error}", cure=LOGIN)
+        return broken(REDIS, f"refuses the login: {words_of(error)}", cure=LOGIN)
     found = f"cannot be reached at {place} ({reason_of(error)})"
     return broken(REDIS, found, cure=databases.where(REDIS))

@@ -59,7 +59,9 @@ def to_line(finding: Finding) -> str:
     """One line, with its mark as a word that is coloured where colours are shown."""
     mark = click.style(finding.mark.value.ljust(WIDEST_MARK), fg=COLOURS[finding.mark])
     line = f"{mark}  {finding.subject}: {finding.found}"
-    return f"{line}. Cure: {finding.cure}" if finding.cure else line
+    if not finding.cure:
+        return line
+    return f"{line if line.endswith('.') else f'{line}.'} Cure: {finding.cure}"
 
 
 def to_json(findings: Sequence[Finding]) -> str:

@@ -8,14 +8,14 @@ from urllib.parse import urlsplit
 from adapters.platforms.telegram.config import TelegramConfig
 from bots.doctor.calls import Answer, ask, host_of
 from bots.doctor.report import Finding, broken, ok, warning
-from bots.doctor.where import WHERE
+from bots.doctor.where import cure_for, named_in
 from bots.platforms import telegram_config
 from bots.settings import Settings
 from core.errors import ConfigurationError, UnavailableError
 from core.wording import counted
 
 TOKEN, GROUPS, UPDATES = "Telegram token", "Telegram groups", "Telegram updates"
-GET_TOKEN = f"set TELEGRAM_BOT_TOKEN to {WHERE['TELEGRAM_BOT_TOKEN']}"
+GET_TOKEN = cure_for("TELEGRAM_BOT_TOKEN")
 PORTS = {None, 443, 80, 88, 8443}
 MANY_PENDING = 100
 RECENT = 3600.0
@@ -27,7 +27,9 @@ async def look_at_telegram(settings: Settings) -> AsyncGenerator[Finding, None]:
     try:
         config = telegram_config(settings)
     except ConfigurationError as error:
-        yield broken(TOKEN, str(error), cure=GET_TOKEN)
+        name = named_in(str(error))
+        subject = TOKEN if name == "TELEGRAM_BOT_TOKEN" else "Telegram settings"
+        yield broken(subject, str(error), cure=cure_for(name))
         return
     if config is None:
         return
