@@ -104,7 +104,7 @@ async def test_every_wrong_setting_is_named_and_the_rest_is_looked_at(
     assert "ACCESS" in access
     assert "copy the Signing Secret from your Slack app's page" in slack
     assert "SLACK_API_URL" in report.line("Slack token")
-    assert "TELEGRAM_API_URL" in report.line("Telegram token")
+    assert "TELEGRAM_API_URL" in report.line("Telegram settings")
     assert report.line("PostgreSQL").startswith("ok ")
     assert report.code == 1
     assert "hunter2x" not in "".join(report.lines)

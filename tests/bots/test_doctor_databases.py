@@ -40,12 +40,25 @@ async def migrate_to(dsn: str, revision: str) -> None:
     await engine.dispose()
 
 
+async def release_of(addresses: Addresses) -> str:
+    """The release as the server says it, without what packagers add."""
+    connection = await asyncpg.connect(addresses.postgres_owner_dsn)
+    try:
+        return str(await connection.fetchval("SHOW server_version")).partition(" ")[0]
+    finally:
+        await connection.close()
+
+
 async def test_what_is_well_is_said_with_its_release(tmp_path: Path, addresses: Addresses) -> None:
     report = await doctor(tmp_path, variables_of(addresses))
-    assert "release 18." in report.line("PostgreSQL")
+    version = await release_of(addresses)
+    assert version.startswith("18.")
+    assert f"release {version} at" in report.line("PostgreSQL")
     newest = migrations.revisions()[0]
     assert f"revision {newest}" in report.line("PostgreSQL schema")
     assert "trialogue_bot" in report.line("PostgreSQL role")
+    assert report.line("PostgreSQL rights").startswith("ok ")
+    assert "lets in as trialogue_owner" in report.line("PostgreSQL owner")
     assert report.line("PostgreSQL clock").startswith("ok ")
     assert report.line("PostgreSQL connections").startswith("ok ")
     assert "Valkey 9." in report.line("Redis")
@@ -281,6 +294,7 @@ async def test_a_wrong_password_of_redis_is_named(tmp_path: Path, addresses: Add
     assert "refuses the login" in report.line("Redis")
     assert "user and password in REDIS_URL" in report.line("Redis")
     assert "hunter2x" not in report.line("Redis")
+    assert "disabled. Cure" in report.line("Redis")
     assert report.code == 1
 
 

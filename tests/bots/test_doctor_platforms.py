@@ -338,6 +338,26 @@ async def test_where_commands_go_is_compared_with_the_portal(
     assert said in line
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "subject", "cure"),
+    [
+        ("TELEGRAM_WEBHOOK_SECRET", "not good!", "Telegram settings", "set {} to a random text"),
+        ("TELEGRAM_API_URL", "nonsense", "Telegram settings", "correct {}, or leave it out"),
+        ("DISCORD_API_URL", "nonsense", "Discord settings", "correct {}, or leave it out"),
+    ],
+)
+async def test_the_cure_is_about_the_setting_that_is_wrong(
+    tmp_path: Path, name: str, value: str, subject: str, cure: str
+) -> None:
+    tokens = {"TELEGRAM_BOT_TOKEN": f"123456789:{'A' * 35}", "DISCORD_TOKEN": WRONG_DISCORD}
+    where = {"TELEGRAM_API_URL": NOWHERE, "DISCORD_API_URL": f"{NOWHERE}/api/v10"}
+    report = await doctor(tmp_path, without_databases(tokens, where, {name: value}))
+    line = report.line(subject)
+    assert f". Cure: {cure.format(name)}" in line
+    assert ".. Cure" not in line
+    assert report.code == 1
+
+
 async def test_a_wrong_token_of_telegram_is_named(tmp_path: Path) -> None:
     async with TelegramStandIn() as telegram:
         given = {**telegram.environment, "TELEGRAM_BOT_TOKEN": f"123456789:{'A' * 35}"}

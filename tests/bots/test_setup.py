@@ -28,6 +28,8 @@ from simulator.telegram.standin import TelegramStandIn
 from tests.bots.commands import environment, trialogue
 
 WITHIN = 90.0
+PASTED = "xoxb-000"
+"""A token where something else was asked for."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -184,6 +186,7 @@ async def test_what_is_there_is_kept_and_servers_are_tried(
     assert text.startswith(before)
     added = dotenv_values(tmp_path / ".env")
     assert added["POSTGRES_DSN"] == addresses.postgres_dsn
+    assert added["POSTGRES_OWNER_DSN"] == addresses.postgres_owner_dsn
     assert added["REDIS_URL"] == addresses.redis_url
     assert added["SLACK_SIGNING_SECRET"] == slack.signing_secret
 
@@ -192,11 +195,15 @@ def _change(directory: Path, addresses: Addresses, secret: Mapping[str, str]) ->
     with at_terminal(directory, {}) as terminal:
         terminal.expect("SLACK_SIGNING_SECRET is not")
         terminal.answer("embedded? [Y/n]", "n")
+        terminal.expect("the bot's login, which need own nothing")
         terminal.answer("POSTGRES_DSN (hidden", "postgresql://a:hunter2x@127.0.0.1:1/a")
         terminal.expect("cannot be reached at 127.0.0.1:1")
         terminal.answer("drop it?", "again")
         terminal.answer("POSTGRES_DSN (hidden, Enter keeps it)", addresses.postgres_dsn)
         terminal.expect("release 18.")
+        terminal.expect("leave it out where POSTGRES_DSN is the owner's")
+        terminal.answer("POSTGRES_OWNER_DSN (hidden", addresses.postgres_owner_dsn)
+        terminal.expect("lets in as trialogue_owner")
         terminal.answer("REDIS_URL (hidden", addresses.redis_url)
         terminal.expect("Valkey 9.")
         terminal.answer("Slack is set up. Change it? [y/N]", "y")
@@ -230,12 +237,18 @@ def _drop_and_keep(directory: Path, where: Mapping[str, str]) -> None:
         terminal.answer("Connect Discord?", "y")
         terminal.answer("DISCORD_TOKEN (hidden", "wrong-token-of-discord")
         terminal.expect("Discord refuses DISCORD_TOKEN")
+        terminal.answer("drop it?", PASTED)
+        terminal.expect("Answer with again, keep, drop.")
         terminal.answer("drop it?", "drop")
         terminal.answer("Connect Telegram?", "y")
         terminal.answer("TELEGRAM_BOT_TOKEN (hidden", f"123456789:{'A' * 35}")
         terminal.answer("drop it?", "keep")
+        terminal.answer("Who may ask?", PASTED)
+        terminal.expect("Answer with members, invite, open.")
         terminal.answer("Who may ask?")
         assert terminal.end() == 0
+        # What is typed is shown by the terminal; we repeat none of it.
+        assert terminal.shown.count(PASTED) == 2
 
 
 def test_leaving_changes_nothing(tmp_path: Path) -> None:
