@@ -28,7 +28,7 @@ from simulator.telegram import TelegramStandIn
 PLATFORMS = ("telegram", "slack", "discord")
 WARM_UP, COUNT, IN_FLIGHT = 400, 6000, 256
 RATE, SECONDS = 300.0, 10.0
-START_WITHIN = 60.0
+START_WITHIN = 180.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,13 +92,13 @@ async def _load(
     platform: str, subject: Subject, stand_in: StandIn, running: Running, count: int
 ) -> Measurement:
     await _wait_until_it_answers(stand_in)
-    await as_fast_as_answered(stand_in, count=WARM_UP, in_flight=IN_FLIGHT)
+    await as_fast_as_answered(stand_in, count=min(WARM_UP, count), in_flight=IN_FLIGHT)
     cpu = running.cpu_seconds()
     per_second = await as_fast_as_answered(stand_in, count=count, in_flight=IN_FLIGHT)
     cpu = running.cpu_seconds() - cpu
     latencies = None
     if per_second > RATE * 1.2:
-        latencies = await at_a_rate(stand_in, rate=RATE, seconds=SECONDS)
+        latencies = await at_a_rate(stand_in, rate=RATE, seconds=min(SECONDS, count / RATE))
     return Measurement(
         platform=platform,
         subject=subject.name,

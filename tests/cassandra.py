@@ -13,7 +13,8 @@ from pathlib import Path
 from time import monotonic, sleep
 
 from bots.embedded.server import KERNEL_TELLS, TETHER
-from tests.process import REPOSITORY, free_port
+from tests.ports import free_port
+from tests.process import REPOSITORY
 
 VERSION = "5.0.5"
 JARS = REPOSITORY / ".cache" / f"cassandra-{VERSION}"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bots.embedded import Addresses
 from tests.bots.commands import trialogue
-from tests.process import free_port
+from tests.ports import free_port
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

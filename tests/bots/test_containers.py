@@ -15,7 +15,7 @@ from adapters.platforms.http.health import Readiness, health_routes
 from bots.app import DRAIN_WITHIN
 from bots.settings import Settings
 from bots.web import http_server
-from tests.process import free_port
+from tests.ports import free_port
 
 REPOSITORY = Path(__file__).parents[2]
 COMPOSE = REPOSITORY / "docker-compose.yml"

@@ -10,7 +10,6 @@ import re
 import shlex
 import shutil
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -29,7 +28,8 @@ from simulator.telegram import TelegramStandIn
 from tests.bots.documents import REPOSITORY, blocks_of, commands_of, documents, unknown_in
 from tests.bots.test_setup import at_terminal
 from tests.databases import data_directory
-from tests.process import KEPT, free_port
+from tests.ports import free_port, free_ports
+from tests.process import KEPT
 
 WITHIN = 300.0
 COPIED = ("docs", ".env.example", "docker-compose.yml")
@@ -188,26 +188,11 @@ async def desk(variables: Mapping[str, str]) -> AsyncIterator[Desk]:
             "HTTP_PORT": str(port),
             **variables,
         }
-        place = Desk(
-            directory=directory, environment=environment, control=ports_in_a_row(), port=port
-        )
+        place = Desk(directory=directory, environment=environment, control=free_ports(4), port=port)
         try:
             yield place
         finally:
             await place.leave()
-
-
-def ports_in_a_row() -> int:
-    """The first of four free ones: the control API and the platforms."""
-    for first in range(20_000, 30_000, 7):
-        try:
-            for port in range(first, first + 4):
-                with socket.create_server(("127.0.0.1", port)):
-                    pass
-        except OSError:
-            continue
-        return first
-    raise AssertionError("no four ports in a row are free")
 
 
 def look_at_compose(words: Sequence[str]) -> None:

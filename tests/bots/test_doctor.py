@@ -19,7 +19,7 @@ from bots.web import http_server
 from tests.bots.commands import trialogue
 from tests.bots.doctor import doctor, run_doctor, variables_of
 from tests.databases import SharedDatabases, data_directory
-from tests.process import free_port
+from tests.ports import free_port
 
 GIGABYTE, MEGABYTE = 1000**3, 1000**2
 

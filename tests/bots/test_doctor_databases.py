@@ -18,7 +18,7 @@ from bots.doctor.report import Mark
 from bots.embedded import Addresses
 from tests.bots.doctor import doctor, variables_of
 from tests.databases import run_sql
-from tests.process import free_port
+from tests.ports import free_port
 from tests.stores.valkey import Valkey
 
 EMPTY = "DROP SCHEMA public CASCADE; CREATE SCHEMA public; GRANT USAGE ON SCHEMA public TO PUBLIC"

@@ -20,7 +20,7 @@ from simulator.slack.standin import SlackStandIn
 from simulator.telegram.standin import TelegramStandIn
 from tests.bots.commands import REPOSITORY
 from tests.bots.doctor import doctor, variables_of, without_databases
-from tests.process import free_port
+from tests.ports import free_port
 
 NOWHERE = "http://127.0.0.1:1"
 WRONG_DISCORD = "MTIzNDU2Nzg5MDEyMzQ1Njc4.Gabcde.abcdefghijklmnopqrstuvwxyz0123456789AB"

@@ -6,7 +6,7 @@ from adapters.stores.scylla.config import ScyllaAddress
 from adapters.stores.scylla.migrate import newest
 from tests.bots.doctor import doctor, without_databases
 from tests.cql import environment, new_keyspace
-from tests.process import free_port
+from tests.ports import free_port
 
 
 async def test_what_is_well_is_said(tmp_path: Path, scylla: ScyllaAddress) -> None:

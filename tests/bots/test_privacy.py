@@ -12,7 +12,7 @@ import pytest
 
 from bots.embedded import Addresses
 from tests.bots.commands import environment, trialogue
-from tests.process import free_port
+from tests.ports import free_port
 from tests.stores.replica import Replica, open_replica, slack_message
 
 ADA = ("slack", "U1", "--space", "T1")

@@ -22,7 +22,7 @@ from core.errors import ConfigurationError, UnavailableError
 from core.ports.threads import Turn
 from tests.bots.commands import start, trialogue
 from tests.cql import CqlServer, environment, new_keyspace
-from tests.process import free_port
+from tests.ports import free_port
 from tests.stores.engines import connected, scylla_threads
 from tests.stores.test_scylla import YESTERDAY
 from tests.stores.test_threads import conversation

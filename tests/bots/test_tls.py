@@ -11,12 +11,12 @@ from bots.settings import Settings, read_settings
 from bots.stores import open_postgres, open_redis
 from core.errors import UserError
 from tests.bots.tls import Certificate, encrypted
-from tests.process import free_port
+from tests.ports import free_port
 
 pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes them")
 
 
-def settings_for(addresses: Addresses, *, port: int, authority: Path) -> Settings:
+def settings_for(addresses: Addresses, *, port: int, authority: Path, wait: float = 60) -> Settings:
     """The settings of a deployment by parts, as an environment has them."""
     postgres, redis = urlsplit(addresses.postgres_dsn), urlsplit(addresses.redis_url)
     return read_settings(
@@ -33,7 +33,7 @@ def settings_for(addresses: Addresses, *, port: int, authority: Path) -> Setting
         redis_password=unquote(redis.password or ""),
         redis_tls="true",
         redis_tls_ca=str(authority),
-        database_wait=2,
+        database_wait=wait,
     )
 
 
@@ -46,7 +46,7 @@ async def test_postgresql_is_proven_by_its_authority(addresses: Addresses, tmp_p
         settings = settings_for(addresses, port=port, authority=ours.file)
         async with open_postgres(settings) as pool:
             assert await pool.fetchval("SELECT current_user") == "trialogue_bot"
-        settings = settings_for(addresses, port=port, authority=other.file)
+        settings = settings_for(addresses, port=port, authority=other.file, wait=2)
         with pytest.raises(UserError, match=r"(?i)certificate"):
             async with open_postgres(settings):
                 pytest.fail("another authority signed it")
@@ -59,7 +59,7 @@ async def test_redis_is_proven_by_its_authority(addresses: Addresses, tmp_path: 
         settings = settings_for(addresses, port=port, authority=ours.file)
         async with open_redis(settings) as redis:
             await redis.set("proven", "yes")
-        settings = settings_for(addresses, port=port, authority=other.file)
+        settings = settings_for(addresses, port=port, authority=other.file, wait=2)
         with pytest.raises(UserError, match=r"(?i)certificate"):
             async with open_redis(settings):
                 pytest.fail("another authority signed it")

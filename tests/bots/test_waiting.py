@@ -20,7 +20,8 @@ from bots.waiting import place_of
 from core.errors import ConfigurationError, UserError
 from tests.bots.commands import start, trialogue
 from tests.databases import run_sql
-from tests.stores.valkey import Valkey, free_port
+from tests.ports import free_port
+from tests.stores.valkey import Valkey
 
 WAITING = re.compile(r"Waiting for (\w+) at (\S+) \(([a-z ]+)\), \d+ s at most")
 

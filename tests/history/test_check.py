@@ -20,7 +20,8 @@ from tests.history.recording import Posting, Question, Recording, read_recording
 from tests.journeys.history import at_rest, read_history
 from tests.journeys.knowledge import teach
 from tests.journeys.platforms import PLATFORMS, open_stand_in
-from tests.process import REPOSITORY, bot_environment, free_port, running_bot
+from tests.ports import free_port
+from tests.process import REPOSITORY, bot_environment, running_bot
 
 ROOM = "telegram:1:room:0"
 RIGHT = Numbers(

@@ -10,7 +10,8 @@ from bots.embedded import Addresses
 from simulator.standin import StandIn
 from tests.journeys.knowledge import teach
 from tests.journeys.platforms import PLATFORMS, open_stand_in
-from tests.process import BotProcess, bot_environment, free_port, running_bot
+from tests.ports import free_port
+from tests.process import BotProcess, bot_environment, running_bot
 
 WITHIN = 60.0
 

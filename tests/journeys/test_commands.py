@@ -12,7 +12,8 @@ from simulator.standin import Posted, StandIn
 from tests.journeys.history import at_rest
 from tests.journeys.knowledge import teach
 from tests.journeys.platforms import PLATFORMS, open_stand_in
-from tests.process import bot_environment, free_port, running_bot
+from tests.ports import free_port
+from tests.process import bot_environment, running_bot
 
 WITHIN = 60.0
 

@@ -15,7 +15,8 @@ from tests.completer import Asked as AskedModel
 from tests.journeys.history import at_rest
 from tests.journeys.knowledge import teach
 from tests.journeys.platforms import ask_in_one_conversation, open_stand_in
-from tests.process import BotProcess, bot_environment, free_port, running_bot
+from tests.ports import free_port
+from tests.process import BotProcess, bot_environment, running_bot
 from tests.stores.people import open_owner
 from tests.stores.test_ledger import agree
 

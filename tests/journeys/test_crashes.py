@@ -17,7 +17,8 @@ from tests.crashing_bot import KILLED, POINTS
 from tests.journeys.history import History, answered_all, at_rest, read_history
 from tests.journeys.knowledge import teach
 from tests.journeys.platforms import PLATFORMS, all_acknowledged, open_stand_in
-from tests.process import BotProcess, bot_environment, free_port, running_bot, start_bot
+from tests.ports import free_port
+from tests.process import BotProcess, bot_environment, running_bot, start_bot
 
 KILLS = 8
 QUESTIONS = 800

@@ -14,7 +14,8 @@ from adapters.encoders.onnx import OnnxEncoder
 from bots.embedded import Addresses
 from simulator.telegram import TelegramStandIn
 from tests.minilm import prepare
-from tests.process import BotProcess, bot_environment, free_port, running_bot
+from tests.ports import free_port
+from tests.process import BotProcess, bot_environment, running_bot
 from tests.stores.valkey import Valkey
 
 WITHIN = 60.0

@@ -5,7 +5,8 @@ from pathlib import Path
 from bots.embedded import Addresses
 from simulator.discord import DiscordStandIn
 from tests.journeys.knowledge import teach
-from tests.process import bot_environment, free_port, running_bot
+from tests.ports import free_port
+from tests.process import bot_environment, running_bot
 
 WITHIN = 60.0
 

@@ -16,7 +16,8 @@ from tests.crashing_bot import KILLED, LATE_POINTS
 from tests.journeys.history import at_rest
 from tests.journeys.knowledge import ENTRIES, teach
 from tests.journeys.platforms import PLATFORMS, open_stand_in, reached
-from tests.process import BotProcess, bot_environment, free_port, running_bot, start_bot
+from tests.ports import free_port
+from tests.process import BotProcess, bot_environment, running_bot, start_bot
 from tests.stores.people import Owner, open_owner
 
 WITHIN = 60.0

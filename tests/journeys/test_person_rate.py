@@ -11,7 +11,8 @@ from core.respond import SLOWED
 from tests.journeys.history import at_rest, read_history
 from tests.journeys.knowledge import teach
 from tests.journeys.platforms import PLATFORMS, open_stand_in, reached
-from tests.process import bot_environment, free_port, running_bot
+from tests.ports import free_port
+from tests.process import bot_environment, running_bot
 
 WITHIN = 60.0
 PASSWORD = "how can I reset my password?"

@@ -10,7 +10,8 @@ from simulator.standin import Asked
 from tests.crashing_bot import KILLED
 from tests.journeys.history import answered_all, at_rest, read_history
 from tests.journeys.knowledge import teach
-from tests.process import bot_environment, free_port, start_bot
+from tests.ports import free_port
+from tests.process import bot_environment, start_bot
 
 POISON = "what is the word that nobody may say?"
 COMMAND = ("-m", "tests.crashing_bot", "answering", "nobody may say")

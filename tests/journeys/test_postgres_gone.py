@@ -20,7 +20,8 @@ from tests.journeys.history import answered_all, at_rest, read_history
 from tests.journeys.knowledge import teach
 from tests.journeys.outages import OwnPostgres, own_postgres
 from tests.journeys.platforms import open_stand_in
-from tests.process import BotProcess, bot_environment, free_port, running_bot
+from tests.ports import free_port
+from tests.process import BotProcess, bot_environment, running_bot
 
 WITHIN = 60.0
 PASSWORD = "how can I reset my password?"

@@ -18,7 +18,8 @@ from tests.databases import run_sql
 from tests.journeys.history import answered_all, at_rest
 from tests.journeys.knowledge import teach
 from tests.journeys.platforms import PLATFORMS, open_stand_in
-from tests.process import bot_environment, free_port, running_bot
+from tests.ports import free_port
+from tests.process import bot_environment, running_bot
 
 WITHIN = 60.0
 PAGE = Path(__file__).parents[2] / "docs" / "redis.md"

@@ -15,7 +15,8 @@ from core.telling_to_wait import WAIT
 from simulator.telegram import TelegramStandIn
 from tests.journeys.history import answered_all, at_rest, read_history
 from tests.journeys.knowledge import teach
-from tests.process import BotProcess, bot_environment, free_port, running_bot
+from tests.ports import free_port
+from tests.process import BotProcess, bot_environment, running_bot
 from tests.stores.valkey import Valkey
 
 WITHIN = 60.0

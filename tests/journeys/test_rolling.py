@@ -23,7 +23,8 @@ from tests.journeys.platforms import (
     ask_in_one_conversation,
     open_stand_in,
 )
-from tests.process import BotProcess, bot_environment, free_port, start_bot
+from tests.ports import free_port
+from tests.process import BotProcess, bot_environment, start_bot
 
 SECONDS = 60.0
 PAUSE = 0.25  # between two questions of a conversation: a person's events do not race each other

@@ -24,10 +24,11 @@ from tests.cql import environment, new_keyspace, own_cassandra
 from tests.journeys.history import answered_all, at_rest
 from tests.journeys.knowledge import teach
 from tests.journeys.slow_link import SlowLink, slow_link
-from tests.process import BotProcess, bot_environment, free_port, running_bot
+from tests.ports import free_port
+from tests.process import BotProcess, bot_environment, running_bot
 from tests.stores.engines import connected, scylla_threads
 
-AWAY = {"frozen": 20.0, "killed": 20.0, "slow": 8.0}  # seconds
+AWAY = {"frozen": 12.0, "killed": 12.0, "slow": 8.0}  # seconds
 PAUSE = 0.04  # seconds between two questions
 WITHIN = 120.0
 BUDGET = 1.0  # seconds for an answer, on a machine that has other things to do

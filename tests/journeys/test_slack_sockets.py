@@ -11,7 +11,8 @@ from tests.contract.inbox import until
 from tests.journeys.history import answered_all, at_rest, read_history
 from tests.journeys.knowledge import GATES, teach
 from tests.journeys.platforms import PATIENT_RETRIES
-from tests.process import bot_environment, free_port, running_bot, start_bot
+from tests.ports import free_port
+from tests.process import bot_environment, running_bot, start_bot
 
 WITHIN = 60.0
 QUESTIONS = 60

@@ -17,7 +17,8 @@ from tests.journeys.platforms import (
     open_stand_in,
     reached,
 )
-from tests.process import bot_environment, free_port, running_bot
+from tests.ports import free_port
+from tests.process import bot_environment, running_bot
 from tests.stores.valkey import Valkey
 
 WITHIN = 60.0

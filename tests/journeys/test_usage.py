@@ -11,7 +11,8 @@ from simulator.standin import Posted, StandIn
 from tests.journeys.history import at_rest
 from tests.journeys.knowledge import teach
 from tests.journeys.platforms import PLATFORMS, open_stand_in, reached
-from tests.process import bot_environment, free_port, running_bot
+from tests.ports import free_port
+from tests.process import bot_environment, running_bot
 from tests.stores.people import open_owner
 from tests.stores.test_ledger import agree
 

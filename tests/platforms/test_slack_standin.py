@@ -1,7 +1,6 @@
 """The stand-in behaves as Slack does, also to a bot that is not ours."""
 
 import asyncio
-import socket
 import time
 from collections.abc import AsyncIterator
 
@@ -16,6 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from simulator.slack import SlackStandIn
 from simulator.standin import StandIn
 from tests.platforms.slack import served, until
+from tests.ports import free_port
 
 
 @pytest.fixture
@@ -33,12 +33,6 @@ async def client(slack: SlackStandIn) -> AsyncIterator[AsyncWebClient]:
             session=session,
             retry_handlers=[],
         )
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 async def refused(call: object) -> str:

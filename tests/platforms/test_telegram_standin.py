@@ -33,7 +33,7 @@ from telegram.ext import (
 )
 
 from simulator.telegram import TelegramStandIn, Upload
-from tests.process import free_port
+from tests.ports import free_port
 
 Context = ContextTypes.DEFAULT_TYPE
 AnyApplication = Application[Any, Any, Any, Any, Any, Any]

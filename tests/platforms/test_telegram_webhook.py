@@ -26,7 +26,8 @@ from tests.platforms.telegram import (
     sample,
     served,
 )
-from tests.process import bot_environment, free_port, running_bot
+from tests.ports import free_port
+from tests.process import bot_environment, running_bot
 
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
 

@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from simulator.control import PLATFORMS, Simulation, simulate
-from tests.process import free_port
+from tests.ports import free_port
 from tests.simulator.control import Client, echo_bot, until_listening
 from tests.simulator.echo_bot import BUTTON, CLICKED, COMMANDED, HEARD
 
@@ -160,7 +160,7 @@ async def test_events_are_doubled_lost_and_turned_round(control: Client, platfor
 
 @pytest.mark.usefixtures("bot")
 async def test_a_delayed_event_is_overtaken(control: Client) -> None:
-    await control.post("/faults", kind="delay", seconds=1)
+    await control.post("/faults", kind="delay", seconds=2)
     await control.post("/messages", text="late", direct=True)
     await control.post("/messages", text="early", direct=True)
     texts = [one["text"] for one in await control.postings(2)]

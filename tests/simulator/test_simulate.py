@@ -9,7 +9,7 @@ import socket
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Mapping
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aiohttp
@@ -19,7 +19,8 @@ import pytest
 from bots.simulate import NAMES
 from simulator.control import PLATFORMS
 from tests.bots.commands import environment, trialogue
-from tests.process import HEARS_CTRL_C, free_port
+from tests.ports import free_port, free_ports
+from tests.process import HEARS_CTRL_C
 from tests.simulator.control import WITHIN, Client, echo_bot, until_listening
 from tests.simulator.echo_bot import HEARD
 
@@ -42,20 +43,6 @@ async def simulating(directory: Path, *arguments: str) -> AsyncIterator[Process]
         if process.returncode is None:
             process.kill()
             await process.communicate()
-
-
-def free_ports(count: int) -> int:
-    """The first of so many ports in a row on which nobody listens now."""
-    while True:
-        first = free_port()
-        with ExitStack() as stack:
-            try:
-                for port in range(first, first + count):
-                    probe = stack.enter_context(socket.socket())
-                    probe.bind(("127.0.0.1", port))
-            except (OSError, OverflowError):
-                continue
-            return first
 
 
 async def read_line(process: Process) -> str:

