@@ -10,7 +10,7 @@ import click
 from bots.options import database_options
 from bots.place import Place, organization_option, run_in
 from core.accounts import Resource
-from core.usage.reports import amount
+from core.usage.reports import NAMES, amount
 
 if TYPE_CHECKING:
     from asyncpg import Pool, Record
@@ -85,6 +85,10 @@ def _lines(known: "Sequence[Plan]", together: Mapping[Resource, int]) -> Iterato
 
 def _limits(limits: Mapping[Resource, int], *, tracked: bool) -> str:
     bounded = [amount(one, limits[one]) for one in Resource if limits.get(one)]
-    closed = [f"no {one.replace('_', ' ')}" for one in Resource if limits.get(one) == 0]
+    closed = [f"no {_name(one)}" for one in Resource if limits.get(one) == 0]
     words = [] if tracked else ["messages are not counted"]
     return ", ".join([*words, *bounded, *closed]) or "no limits"
+
+
+def _name(resource: Resource) -> str:
+    return NAMES[resource].removeprefix("of ")

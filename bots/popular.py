@@ -14,6 +14,7 @@ from bots.place import Place
 from bots.running import run
 from bots.settings import Settings
 from bots.stores import open_postgres, open_redis, prepare_postgres
+from core.knowledge.noise import noise_in
 from core.ports.popularity import Popular
 
 
@@ -41,4 +42,5 @@ async def _organization(settings: Settings, name: str) -> UUID:
 async def _top(settings: Settings, organization: UUID, limit: int) -> list[Popular]:
     async with open_redis(settings) as redis, Pipeline(redis) as pipeline:
         popularity = RedisPopularity(functions=Functions(pipeline))
-        return await popularity.top(organization, limit=limit)
+        found = await popularity.top(organization, limit=limit)
+    return [one for one in found if noise_in(one.question) is None]

@@ -20,9 +20,11 @@ from core.usage.reports import amount
 MOST = 10  # files of one message
 KEPT = timedelta(days=30)
 
-REFUSED = "I could not get the file {name}: {platform} does not give it to me."
-TOO_LARGE = "The file {name} is larger than {limit}."
-TOO_MANY = "I took the first {most} files and left the others."
+REFUSED = (
+    "I could not get the file {name}: {platform} does not give it to me. Please attach it again."
+)
+TOO_LARGE = "The file {name} is larger than {limit}: send it in parts."
+TOO_MANY = "I took the first {most} files and left the others: send them in a message of their own."
 
 log = structlog.get_logger(service="attachments")
 

@@ -30,7 +30,7 @@ from core.outcomes import Outcome, aside, told
 from core.ports.inbox import Admitted
 from core.usage.more import RequestMore, what_came_of
 
-STALE = "This button does not do anything any more."
+STALE = "This button does nothing any more: please ask me again."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

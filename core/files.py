@@ -161,7 +161,9 @@ class _Measured:
             self.size += len(part)
             if self.size > self.limit:
                 limit = amount(Resource.STORAGE, self.limit).removesuffix(" of storage")
-                raise TooLargeError(f"The file {self.name} is larger than {limit}.")
+                raise TooLargeError(
+                    f"The file {self.name} is larger than {limit}: send it in parts."
+                )
             if len(self.head) < HEAD:
                 self.head += part[: HEAD - len(self.head)]
             self.digest.update(part)

@@ -38,7 +38,10 @@ FIRST_PAUSE = 0.05  # seconds between two tries
 LONGEST_PAUSE = 2.0
 
 LATE = "Something I need was away for too long, so I could not answer this. Please ask again."
-DEAD = "I could not process this message: it failed several times. An admin can see it in my log."
+DEAD = (
+    "I could not process this message: it failed several times. Please ask in other words; whoever"
+    " runs me can see in my log why."
+)
 FAILED = "Something went wrong on my side and I could not answer this. Please try again."
 SLOWED = (
     "That is a lot of questions in a short time. I leave this one, and what follows right away,"

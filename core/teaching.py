@@ -27,7 +27,7 @@ Result = TypeVar("Result")
 PAUSES = (1.0, 2.0, 5.0, 10.0, 20.0)  # seconds between attempts
 LONGEST_PAUSE = timedelta(seconds=60)
 
-ADMINS_ONLY = "Only admins can teach me from files. Ask one of yours to send me this one."
+ADMINS_ONLY = "Only admins can teach me from files: give yours to one of them."
 HOW = (
     "Attach files to a message that says `learn`, and I learn what is in them: CSV, JSON, Markdown,"
     " HTML, PDF, Word or plain text. With `learn replace` I also forget what files of these names"

@@ -1,4 +1,13 @@
-"""Numbers as people write them."""
+"""Numbers and times as people write them."""
+
+from datetime import timedelta
+
+UNITS = (
+    (timedelta(days=1), "day"),
+    (timedelta(hours=1), "hour"),
+    (timedelta(minutes=1), "minute"),
+    (timedelta(seconds=1), "second"),
+)
 
 
 def counted(number: int, one: str, more: str = "") -> str:
@@ -9,3 +18,11 @@ def counted(number: int, one: str, more: str = "") -> str:
 def times(number: int) -> str:
     """How often something happened: `once`, `twice`, `3 times`."""
     return {1: "once", 2: "twice"}.get(number, f"{number:,} times")
+
+
+def lasting(time: timedelta) -> str:
+    """How long something takes, in the largest unit that fits: `2 days`, `1 minute`."""
+    for unit, name in UNITS:
+        if time >= unit:
+            return counted(time // unit, name)
+    return "less than a second"

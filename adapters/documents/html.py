@@ -93,7 +93,7 @@ def _parse(text: str) -> HtmlElement:
         parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
         root = document_fromstring(text.encode("utf-8", "replace"), parser=parser)
     except etree.ParserError as error:
-        raise UserError("there is no text in it.") from error
+        raise UserError("there is no text in it: pictures and scripts are not read.") from error
     except etree.XMLSyntaxError as error:
         # What libxml2 recovers from is no error: this one comes where memory ends.
         raise MemoryError from error

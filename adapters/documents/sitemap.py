@@ -19,7 +19,7 @@ def read_sitemap(content: bytes) -> tuple[str, ...]:
     try:
         root = etree.fromstring(_unpacked(content), parser)
     except (etree.XMLSyntaxError, zlib.error, ValueError) as error:
-        raise UserError("this is no sitemap.") from error
+        raise UserError("this is no sitemap: give the address of one, or of a page.") from error
     found = root.xpath("//*[local-name() = 'loc']/text()")
     links = dict.fromkeys(str(one).strip() for one in found) if isinstance(found, list) else {}
     return tuple(link for link in list(links)[:MOST] if link)
@@ -30,5 +30,5 @@ def _unpacked(content: bytes) -> bytes:
         return content
     unpacked = zlib.decompressobj(wbits=31).decompress(content, LARGEST + 1)
     if len(unpacked) > LARGEST:
-        raise UserError("it unpacks to more than 50 MB.")
+        raise UserError("it unpacks to more than 50 MB. Give the addresses of smaller ones.")
     return unpacked

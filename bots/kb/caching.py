@@ -9,7 +9,7 @@ import click
 
 from bots.kb.working import knowledge_options, print_json
 from bots.place import Place, run_in
-from core.wording import counted
+from core.wording import counted, lasting
 
 if TYPE_CHECKING:  # the help of a command is shown without loading what does the work
     from asyncpg import Pool, Record
@@ -37,7 +37,8 @@ def cache(*, days: int, as_json: bool, **where: Any) -> None:
     elif not use.hits + use.misses:
         click.echo("Nobody has asked anything lately.")
     else:
-        age, saved = timedelta(seconds=round(use.age)), timedelta(milliseconds=use.saved_ms)
+        age = lasting(timedelta(seconds=use.age))
+        saved = lasting(timedelta(milliseconds=use.saved_ms))
         answers, warmed = counted(use.hits + use.misses, "answer"), counted(use.warmed, "answer")
         click.echo(f"From the cache came {use.hits:,} of {answers} ({use.rate:.0%}).")
         if use.hits:

@@ -110,7 +110,10 @@ def _changed(old: "Entry", fields: dict[str, Any]) -> "NewEntry":
     asked = (said.pop("question", first), *others, *said.pop("phrasings", ()))
     forgotten = {normalise(one): one for one in said.pop("forget", ())}
     for unknown in forgotten.keys() - set(map(normalise, old.phrasings)):
-        raise UserError(f"The entry is not asked for with “{forgotten[unknown]}”.")
+        raise UserError(
+            f"The entry is not asked for with “{forgotten[unknown]}”: `trialogue kb"
+            " export` shows every phrasing."
+        )
     left = tuple(one for one in asked if normalise(one) not in forgotten)
     return replace(old, phrasings=left, **said)
 

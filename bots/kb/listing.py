@@ -64,7 +64,9 @@ def export(*, file: Path | None, kind: str | None, **where: Any) -> None:
 
     told = file.suffix.lower().removeprefix(".") if file else ""
     if file and kind is None and told not in KINDS:
-        raise click.UsageError("The file's name ends neither in .json nor in .csv: say --format.")
+        raise click.UsageError(
+            "The file's name ends neither in .json nor in .csv: give it one of these ends."
+        )
     if file and kind and told != kind:
         raise click.UsageError(f"--format {kind} wants a file whose name ends in .{kind}.")
     entries = with_knowledge(Place(**where), lambda service, org: service.export(org))

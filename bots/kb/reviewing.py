@@ -103,7 +103,9 @@ def _meant(named: str, waiting: Sequence["Proposal"]) -> UUID:
     if not found:
         raise UserError(GONE.format(named=named))
     if len(found) > 1:
-        raise UserError(f"Several ids end in {named}: {', '.join(map(str, found))}.")
+        raise UserError(
+            f"Several ids end in {named}. Give one whole: {', '.join(map(str, found))}."
+        )
     return found[0]
 
 

@@ -1,7 +1,7 @@
 """Show how an answer came about, and how it is mended."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from core.accounts import Account
@@ -15,16 +15,20 @@ from core.ports.clock import Clock
 from core.ports.inbox import Admitted
 from core.ports.receipts import Receipt, Receipts
 from core.ports.roles import Roles
-from core.wording import counted
+from core.wording import lasting
 
 ALL_BUT_CERTAIN = 0.95
-NOT_FOR_YOU = "That answer is not for everybody: only the one who asked can see where it is from."
+NOT_FOR_YOU = (
+    "That answer is not for everybody: ask me yourself, and I show you where mine is from."
+)
 REMOVED = "What it was answered from has been removed since"
 FORGOTTEN = "How I found it is not at hand any more: I keep that for a week at most"
-ADMINS_ONLY = "Only the admins of your organization can change what I know."
-GONE = "There is nothing to change: that answer has been removed since."
+ADMINS_ONLY = (
+    "Only the admins of your organization can change what I know. Click 👎 below an answer to tell"
+    " them what is wrong with it."
+)
+GONE = "That answer has been removed since: `/kb add QUESTION | ANSWER` adds a new one."
 LATE = "Found when somebody had added it: nobody knew when it was asked"
-UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,13 +140,5 @@ def _freshness(receipt: Receipt) -> str:
         return "Looked up afresh"
     if receipt.found_at is None:
         return "From the cache"
-    return f"From the cache, {_age(receipt.found_at, receipt.answered_at)} old then"
-
-
-def _age(since: datetime, until: datetime) -> str:
-    """In the largest unit that fits; clocks of two replicas may be a little apart."""
-    seconds = max(0, int((until - since).total_seconds()))
-    for size, name in UNITS:
-        if seconds >= size:
-            return counted(seconds // size, name)
-    return "less than a second"
+    # Clocks of two replicas may be a little apart: what is less than nothing is less than a second.
+    return f"From the cache, {lasting(receipt.answered_at - receipt.found_at)} old then"

@@ -18,7 +18,7 @@ from core.ports.proposals import NewProposal, ProposalKind
 from core.ports.waiting import Waiting
 from core.text import normalise
 
-GONE = "That answer has been removed since."
+GONE = "That answer has been removed since: please ask me again."
 NOT_FOR_YOU = "That answer is not for everybody: please ask me yourself."
 ANSWERED = "That one is answered already: look a little further down."
 NOTED = "Thank you. I have noted your question, so that somebody can add the answer."

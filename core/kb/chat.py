@@ -7,6 +7,7 @@ from typing import assert_never
 
 from core.accounts import Account
 from core.answers.compose import escaped
+from core.answers.explain import ADMINS_ONLY
 from core.clicks import Decide, MakeAgain, TakeBack, decide_buttons
 from core.entries import Band, Entry, NewEntry, Passage
 from core.errors import UserError
@@ -44,14 +45,13 @@ FOUND = 5
 SHOWN_ANSWER = 600  # characters
 SOURCE = "an admin, in chat"
 
-ADMINS_ONLY = "Only the admins of your organization can change what I know."
 INTERRUPTED = (
     "I was interrupted while I took something back or made it again, and do not do it twice."
     " `/kb search QUESTION` shows how it stands; send the same again if it was not done."
 )
 NO_GAPS = "Every question so far has an answer, or was dismissed."
 NO_PROPOSALS = "Nothing waits for your decision."
-NOT_OPEN = "Somebody else has decided that already."
+NOT_OPEN = "Somebody has decided that already."
 WORDS = {
     Band.ANSWER: "I would answer with the first one.",
     Band.OFFER: "I would ask whether one of these is meant.",

@@ -29,7 +29,10 @@ def checked(new: NewEntry) -> NewEntry:
     if len(tidied.phrasings) > MOST_PHRASINGS:
         problems.append(f"more than {MOST_PHRASINGS:,} phrasings")
     if problems:
-        raise UserError(f"This cannot be an entry: {'; '.join(problems)}. Nothing was written.")
+        raise UserError(
+            f"This cannot be an entry: {'; '.join(problems)}. Nothing was written: mend that and"
+            " try again."
+        )
     return tidied
 
 

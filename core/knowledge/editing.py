@@ -201,7 +201,7 @@ class Editor:
         if len(changes) != revision.added + revision.changed + revision.removed:
             raise UserError(
                 f"Revision {revision.number} was made by an earlier release, which did not write"
-                " down what it changed: it cannot be taken back."
+                " down what it changed: it cannot be taken back. Change its entries by hand."
             )
         touched = [one.id for change in changes if (one := change.after or change.before)]
         now = {one.id: one for one in await self.store.find(organization_id, touched)}
@@ -210,7 +210,7 @@ class Editor:
             if entry is not None and now.get(entry.id) != change.after:
                 raise UserError(
                     f"The {_named(entry)} was changed after revision {revision.number} in a way"
-                    " that is not written down: the revision cannot be taken back."
+                    " that is not written down: the revision cannot be taken back. Edit the entry."
                 )
 
     async def _entry(
@@ -248,7 +248,7 @@ def _known(entries: Sequence[Entry], entry_id: UUID) -> Entry:
     for entry in entries:
         if entry.id == entry_id:
             return entry
-    raise UserError("There is no such entry any more.")
+    raise UserError("There is no such entry any more: somebody removed it. Add it anew.")
 
 
 def _asked_with(entries: Sequence[Entry], question: str) -> Sequence[Entry]:

@@ -38,6 +38,6 @@ async def test_the_use_of_the_cache_is_shown(addresses: Addresses, tmp_path: Pat
         await PostgresDailyCounts(database=database).write(Flush(id=uuid4(), counts=counts))
     said = trialogue(tmp_path, "kb", "cache", POSTGRES_DSN=dsn).stdout
     assert said.startswith("From the cache came 30 of 40 answers (75%).")
-    assert "0:01:40 old on average and saved 0:01:30" in said
+    assert "1 minute old on average and saved 1 minute of" in said
     found = json.loads(trialogue(tmp_path, "kb", "cache", "--json", POSTGRES_DSN=dsn).stdout)
     assert (found["hits"], found["rate"], found["warmed"]) == (30, 0.75, 4)

@@ -80,7 +80,7 @@ def test_plans_are_shown_and_pools_set(addresses: Addresses) -> None:
     assert shown.stdout.splitlines() == [
         (
             "guest: messages are not counted, no tasks, no storage, no knowledge entries,"
-            " no completions"
+            " no language model calls"
         ),
         (
             "free: 1,000 messages, 20 tasks, 100 MB of storage, 500 knowledge entries,"

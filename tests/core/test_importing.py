@@ -220,7 +220,7 @@ def test_headings_are_read_in_both_styles_and_other_line_ends() -> None:
 def test_a_page_without_text_is_refused() -> None:
     assert refusal("faq.md", "# Why?\n\n# Who?\n")[1] == "the page: no heading has text below it"
     assert refusal("faq.md", "# Title\n\n<!-- a comment -->\n") == [
-        "faq.md: there is no text in it."
+        "faq.md: there is no text in it: pictures and scripts are not read."
     ]
 
 
@@ -228,8 +228,8 @@ def test_a_page_without_text_is_refused() -> None:
     ("name", "content", "reason"),
     [
         ("faq.xlsx", b"x", "faq.xlsx: a file to import ends in .csv, .json, .md, .markdown, .txt."),
-        ("faq.csv", b"", "faq.csv: the file is empty."),
-        ("faq.md", b" \n\n", "faq.md: the file is empty."),
+        ("faq.csv", b"", "faq.csv: the file is empty. Is it the right one?"),
+        ("faq.md", b" \n\n", "faq.md: the file is empty. Is it the right one?"),
         ("faq.csv", b"question,answer\nGr\xfc\xdfe,A\n", "faq.csv: line 2 is not UTF-8 text (byte"),
         ("faq.csv", "question,answer\na,b".encode("utf-16"), "faq.csv: the file is UTF-16 text."),
         ("faq.csv", b"x" * (LARGEST_FILE + 1), "faq.csv: the file has more than 32 MB."),

@@ -263,10 +263,18 @@ def test_a_pdf_that_only_forbids_printing_is_read() -> None:
         ),
         ("a.docx", b"PK\x03\x04nonsense", "it is damaged, or no Word document."),
         ("a.docx", zipped({"a.txt": "b"}), "it is damaged, or no Word document."),
-        ("a.html", "", "there is no text in it."),
-        ("a.html", "<p hidden>Hello</p>", "there is no text in it."),
+        ("a.html", "", "there is no text in it: pictures and scripts are not read."),
+        (
+            "a.html",
+            "<p hidden>Hello</p>",
+            "there is no text in it: pictures and scripts are not read.",
+        ),
         ("a.xlsx", b"", "I can read files that end in .csv, .json,"),
-        ("a.zip", b"PK", "the zip file is damaged, or protected by a password."),
+        (
+            "a.zip",
+            b"PK",
+            "the zip file is damaged, or protected by a password. Export it again, without one.",
+        ),
         ("a.zip", zipped({"a.txt": "b"}), "it is no export of Slack."),
     ],
 )

@@ -12,7 +12,7 @@ from adapters.stores.postgres.files import PostgresFileRecords
 from bots.clock import new_id
 from bots.embedded import Addresses
 from core.accounts import Access
-from core.attachments import MOST, KeepAttachments, KeptAttachments
+from core.attachments import MOST, TOO_MANY, KeepAttachments, KeptAttachments
 from core.errors import FileUnavailableError
 from core.files import KeepFiles
 from core.messages import Attachment
@@ -116,7 +116,9 @@ async def test_a_file_that_is_larger_than_told_is_refused_and_costs_nothing(worl
     admitted = await world.asked()
     [attachment] = admitted.message.attachments
     kept = await world.keep(admitted, attachments=(replace(attachment, size=100),))
-    assert kept == KeptAttachments(refusals=("The file figures.csv is larger than 100 bytes.",))
+    assert kept == KeptAttachments(
+        refusals=("The file figures.csv is larger than 100 bytes: send it in parts.",)
+    )
     assert (await world.used(), world.contents()) == (0, 0)
 
 
@@ -174,7 +176,7 @@ async def test_of_too_many_files_the_first_are_kept(world: World) -> None:
     [attachment] = admitted.message.attachments
     kept = await world.keep(admitted, attachments=(attachment,) * (MOST + 5))
     assert len({file.id for file in kept.files}) == MOST
-    assert kept.refusals == (f"I took the first {MOST} files and left the others.",)
+    assert kept.refusals == (TOO_MANY.format(most=MOST),)
 
 
 async def test_a_message_without_files_keeps_none(world: World) -> None:

@@ -180,7 +180,7 @@ async def test_what_is_larger_than_its_limit_is_refused_at_once(world: World) ->
             read.append(600)
             yield bytes(600)
 
-    with pytest.raises(TooLargeError, match=r"The file a\.txt is larger than 900 bytes\."):
+    with pytest.raises(TooLargeError, match=r"The file a\.txt is larger than 900 bytes: send"):
         await world.files.put(world.new(limit=900), endless())
     assert len(read) == 2
     assert (await world.used(), await world.rows(), world.contents()) == (0, 0, [])

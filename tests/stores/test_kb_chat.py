@@ -12,10 +12,10 @@ from adapters.stores.postgres.roles import PostgresRoles
 from bots.embedded import Addresses
 from bots.knowledge import knowledge_in
 from core.accounts import Account
+from core.answers.explain import ADMINS_ONLY
 from core.clicks import Decide, MakeAgain, TakeBack, understand_click
 from core.entries import NewEntry
 from core.kb.chat import (
-    ADMINS_ONLY,
     INTERRUPTED,
     NO_GAPS,
     NO_PROPOSALS,
@@ -286,7 +286,7 @@ async def test_a_proposal_about_what_is_gone_can_only_be_declined(chat: Chat) ->
     await chat.proposes(gone)
     shown = await chat.edit("review", chat.admin, admitted())
     assert "an answer that has been removed" in shown.text
-    assert "There is no such entry any more." in (await chat.clicks(shown.buttons[0])).text
+    assert "There is no such entry any more: " in (await chat.clicks(shown.buttons[0])).text
     assert (await chat.clicks(shown.buttons[1])).text.endswith(NO_PROPOSALS)
 
 

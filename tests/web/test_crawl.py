@@ -191,6 +191,6 @@ async def test_a_sitemap_that_is_none_is_refused(reader: ChildReader, content: s
         found = await crawl(site, reader, "/sitemap.xml", by_sitemap=True)
         assert found.skipped[0].asked_for
         assert found.skipped[0].reason in {
-            "this is no sitemap.",
+            "this is no sitemap: give the address of one, or of a page.",
             "it names no page of its own host.",
         }

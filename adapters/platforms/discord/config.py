@@ -33,9 +33,9 @@ class DiscordConfig:
         object.__setattr__(self, "api_url", (self.api_url or PUBLIC_API).rstrip("/"))
         address = urlsplit(self.api_url)
         if address.scheme not in {"http", "https"} or not address.hostname:
-            raise ConfigurationError("DISCORD_API_URL must be an address such as " + PUBLIC_API)
+            raise ConfigurationError(f"DISCORD_API_URL must be an address such as {PUBLIC_API}.")
         if self.gateway_url and urlsplit(self.gateway_url).scheme not in {"ws", "wss"}:
-            raise ConfigurationError("DISCORD_GATEWAY_URL must begin with ws:// or wss://")
+            raise ConfigurationError("DISCORD_GATEWAY_URL must begin with ws:// or wss://.")
         if self.application_id and not self.application_id.isdecimal():
             raise ConfigurationError(
                 "DISCORD_APPLICATION_ID must be the number from the Developer Portal."

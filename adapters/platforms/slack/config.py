@@ -40,7 +40,7 @@ class SlackConfig:
             )
         address = urlsplit(self.api_url)
         if address.scheme not in {"http", "https"} or not address.hostname:
-            raise ConfigurationError("SLACK_API_URL must be an address such as " + PUBLIC_API)
+            raise ConfigurationError(f"SLACK_API_URL must be an address such as {PUBLIC_API}.")
         # slack_sdk joins method names to it, and drops the last part of a path without the slash.
         object.__setattr__(self, "api_url", self.api_url.rstrip("/") + "/")
 

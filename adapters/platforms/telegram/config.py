@@ -33,7 +33,7 @@ class TelegramConfig:
             )
         address = urlsplit(self.api_url)
         if address.scheme not in {"http", "https"} or not address.hostname:
-            raise ConfigurationError(f"TELEGRAM_API_URL must be an address such as {PUBLIC_API}")
+            raise ConfigurationError(f"TELEGRAM_API_URL must be an address such as {PUBLIC_API}.")
         if not all(map(SECRET.fullmatch, self.webhook_secrets)):
             raise ConfigurationError(
                 "TELEGRAM_WEBHOOK_SECRET takes 1 to 256 of the characters A-Z, a-z, 0-9, _ and -;"

@@ -242,7 +242,8 @@ class PostgresKnowledge:
                 yield connection
         except asyncpg.UniqueViolationError as error:
             raise UserError(
-                "Another entry of the same source has this very answer: nothing was written."
+                "Another entry of the same source has this very answer: nothing was written. Give"
+                " that one the question instead."
             ) from error
         except ERRORS as error:
             if not is_passing(error):

@@ -160,7 +160,7 @@ async def write_revision(
 def revision_of(row: asyncpg.Record | None) -> int:
     """The revision in an organization's row. `UserError` without one."""
     if row is None:
-        raise UserError("There is no such organization.")
+        raise UserError("There is no such organization any more: name another one with --org.")
     revision: int = row["knowledge_revision"]
     return revision
 
@@ -199,7 +199,7 @@ async def _charge(connection: Connection, op_id: UUID, organization_id: UUID, en
         left, limit = (row["quota_left"], row["quota_limit"]) if row else (0, 0)
         raise UserError(
             f"This would add {entries:,} entries, and {left:,} of {limit:,} are left this month:"
-            " nothing was written."
+            " nothing was written. Remove some first, or ask whoever runs the bot for another plan."
         )
     await connection.execute(CHARGED, op_id, entries)
 

@@ -48,7 +48,9 @@ def read_export(name: str, content: bytes) -> Reading:
                 )
             return _read(name, slack.talks_of(packed))
     except (BadZipFile, NotImplementedError, RuntimeError, EOFError, KeyError) as error:
-        raise UserError("the zip file is damaged, or protected by a password.") from error
+        raise UserError(
+            "the zip file is damaged, or protected by a password. Export it again, without one."
+        ) from error
 
 
 def _read(name: str, talks: Iterable[Talk]) -> Reading:

@@ -21,7 +21,7 @@ def talks_of(root: Json) -> Iterator[Talk]:
     channel = object_in(root, "channel")
     kind = text_in(channel, "type")
     if kind.startswith(PRIVATE):
-        raise UserError("it is a private conversation: those are not read.")
+        raise UserError("it is a private conversation: those are not read. Export a channel.")
     messages = list(objects_in(root.get("messages")))
     first = text_in(messages[0], "id") if messages and THREAD in kind else ""
     yield Talk(

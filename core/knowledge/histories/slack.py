@@ -30,7 +30,7 @@ def talks_of(packed: ZipFile) -> Iterator[Talk]:
     """The public channels of an export, one after the other."""
     parts = packed.infolist()
     if len(parts) > MOST_PARTS or sum(one.file_size for one in parts) > LARGEST:
-        raise UserError("it unpacks to more than 1 GB.")
+        raise UserError("it unpacks to more than 1 GB. Export fewer days at once.")
     channels = {text_in(one, "name") for one in objects_in(_json(packed, CHANNELS))}
     names = _names(objects_in(_json(packed, USERS)))
     days: dict[str, list[str]] = {}
@@ -111,8 +111,10 @@ def _json(packed: ZipFile, path: str) -> object:
     with packed.open(path) as part:
         content = part.read(LARGEST_PART + 1)
     if len(content) > LARGEST_PART:
-        raise UserError(f"{path} in it has more than {LARGEST_PART // 1024**2} MB.")
+        raise UserError(
+            f"{path} in it has more than {LARGEST_PART // 1024**2} MB. Export fewer days at once."
+        )
     try:
         return orjson.loads(content)
     except orjson.JSONDecodeError as error:
-        raise UserError(f"{path} in it is no JSON: {error.msg}.") from error
+        raise UserError(f"{path} in it is no JSON: {error.msg}. Export it again.") from error

@@ -22,7 +22,9 @@ def talks_of(root: Json) -> Iterator[Talk]:
     chats = list(objects_in(object_in(root, "chats").get("list"))) or [root]
     groups = [chat for chat in chats if GROUP in text_in(chat, "type")]
     if not groups:
-        raise UserError("it holds no group: conversations of two people are not read.")
+        raise UserError(
+            "it holds no group: conversations of two people are not read. Export a group."
+        )
     for chat in groups:
         messages = [one for one in objects_in(chat.get("messages")) if _is_message(one)]
         names = {text_in(one, "from") for one in messages} - {""}

@@ -54,7 +54,7 @@ def read_document(name: str, sections: Iterable[Section], *, title: str = "") ->
     title = title or PurePath(name).stem or name
     entries = to_passages(sections, source=name, title=title)
     if not entries:
-        raise UserError(f"{name}: there is no text in it.")
+        raise UserError(f"{name}: there is no text in it: pictures and scripts are not read.")
     return Reading(entries=entries)
 
 
@@ -71,7 +71,9 @@ def _read_rows(name: str, suffix: str, text: str) -> Reading:
 def decode(name: str, content: bytes) -> str:
     """UTF-8, with or without a byte order mark."""
     if len(content) > LARGEST_FILE:
-        raise UserError(f"{name}: the file has more than {LARGEST_FILE // 1024**2} MB.")
+        raise UserError(
+            f"{name}: the file has more than {LARGEST_FILE // 1024**2} MB. Import it in parts."
+        )
     if content.startswith(BYTE_ORDER_MARKS):
         raise UserError(f"{name}: the file is UTF-16 text. Save it as UTF-8.")
     try:
@@ -83,5 +85,5 @@ def decode(name: str, content: bytes) -> str:
             f"{name}: line {line} is not UTF-8 text (byte 0x{byte:02x}). Save the file as UTF-8."
         ) from error
     if not text.strip():
-        raise UserError(f"{name}: the file is empty.")
+        raise UserError(f"{name}: the file is empty. Is it the right one?")
     return text
