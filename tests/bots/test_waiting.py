@@ -171,13 +171,15 @@ async def test_a_login_without_the_role_is_told_how_to_get_it(addresses: Address
     await run_sql(addresses.postgres_owner_dsn, f"CREATE ROLE {name} LOGIN PASSWORD 'hunter2x'")
     parts = urlsplit(addresses.postgres_dsn)
     guest = f"postgresql://{name}:hunter2x@{parts.path}?{parts.query}"
-    with pytest.raises(UserError, match="GRANT trialogue_bot"):
-        await _who(_settings(addresses, postgres_dsn=guest))
+    alone = _settings(addresses, postgres_dsn=guest)
     owner = SecretStr(addresses.postgres_owner_dsn)
-    settings = _settings(addresses, postgres_dsn=guest).model_copy(
-        update={"postgres_owner_dsn": owner}
-    )
-    assert (await _who(settings))[0] == name
+    beside_owner = alone.model_copy(update={"postgres_owner_dsn": owner})
+    for settings in (alone, beside_owner):
+        with pytest.raises(UserError, match=f"GRANT trialogue_bot TO {name}"):
+            await _who(settings)
+    inherits = f"GRANT trialogue_bot TO {name} WITH INHERIT TRUE, SET FALSE"
+    await run_sql(addresses.postgres_owner_dsn, inherits)
+    assert (await _who(beside_owner))[0] == name
     await run_sql(addresses.postgres_owner_dsn, f"DROP ROLE {name}")
 
 
