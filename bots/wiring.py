@@ -7,6 +7,7 @@ from uuid import UUID
 from adapters.stores.postgres.erasure import PostgresErasures
 from adapters.stores.postgres.feedback import PostgresVotes
 from adapters.stores.postgres.happened import PostgresHappened
+from adapters.stores.postgres.names import PostgresNames
 from adapters.stores.postgres.projections import PostgresDueProjections
 from adapters.stores.postgres.recovery import PostgresRecovery
 from adapters.stores.postgres.troubles import PostgresTroubles
@@ -26,6 +27,7 @@ from core.knowledge.projecting import ProjectKnowledge
 from core.knowledge.service import KnowledgeService
 from core.lanes import Lanes
 from core.late_answers import AnswerLate
+from core.naming import LearnNames
 from core.notifications import NotificationService
 from core.privacy.erase import ErasePerson
 from core.recording import MultiDatabaseService
@@ -119,12 +121,18 @@ def wire(
         typing=TypingStatus(adapters=platforms.adapters, tasks=work),
         adapters=platforms.adapters,
         clock=utc_now,
+        access=stores.inbox.access,
         notifications=notifications,
         counters=stores.counters,
     )
     lanes = Lanes(handle=respond, waiting=stores.inbox.waiting, tasks=work)
     chatbot = ChatbotService(
-        replica=replica, inbox=stores.inbox, lanes=lanes, handles=handles, new_id=new_id
+        replica=replica,
+        inbox=stores.inbox,
+        lanes=lanes,
+        handles=handles,
+        names=LearnNames(names=PostgresNames(database=stores.database), tasks=work),
+        new_id=new_id,
     )
     sweeper = Sweeper(
         recovery=recovery,

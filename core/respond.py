@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import structlog
 
-from core.accounts import Account
+from core.accounts import Access, Account
 from core.commands import Command, is_aside, understand
 from core.entries import Origin
 from core.errors import SlowedError, UnavailableError, UserError
@@ -22,6 +22,7 @@ from core.ports.inbox import Admitted, Inbox, Settled, Settlement, UsageNotice, 
 from core.ports.platform import ChatAdapter
 from core.ports.threads import Exchange
 from core.recording import MultiDatabaseService
+from core.refusing import SUSPENDED, refusal
 from core.router import Route
 from core.sender import Sender
 from core.splitting import split
@@ -47,11 +48,6 @@ SLOWED = (
     "That is a lot of questions in a short time. I leave this one, and what follows right away,"
     " unanswered: please ask again in a minute."
 )
-SUSPENDED = "Your account is suspended. Please ask an admin of your workspace."
-REFUSED = (
-    "I only answer people of the workspaces I am connected to. "
-    "Write to me in one of their channels first, or ask an admin to add you."
-)
 
 log = structlog.get_logger(service="chatbot_service")
 
@@ -72,6 +68,7 @@ class RespondToMessage:
     tell_to_wait: TellToWait
     adapters: Mapping[Platform, ChatAdapter]
     clock: Clock
+    access: Access = Access.MEMBERS
     notifications: NotificationService | None = None
     counters: Counters | None = None
     answer_within: timedelta = ANSWER_WITHIN
@@ -133,7 +130,7 @@ class RespondToMessage:
 
     async def _decide(self, admitted: Admitted, crashes: int) -> Outcome:
         if admitted.verdict is Verdict.REFUSED or admitted.account is None:
-            return _say("refused", REFUSED)
+            return self._refused(admitted)
         if admitted.verdict is Verdict.SUSPENDED:
             return _say("suspended", SUSPENDED)
         if crashes >= CRASHES_ALLOWED:
@@ -173,6 +170,11 @@ class RespondToMessage:
         except TimeoutError:
             return False
         return True
+
+    def _refused(self, admitted: Admitted) -> Outcome:
+        """For their eyes: others have no use for who may ask."""
+        text = refusal(self.access, admitted.message.author)
+        return Outcome(word="refused", reply=Reply(text=text, private=True))
 
     def _slowed(self, admitted: Admitted, *, tell: bool) -> Outcome:
         """A line for them alone, once in a while; a command whose platform waits gets one always.

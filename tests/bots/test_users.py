@@ -141,13 +141,14 @@ async def test_who_is_in_is_listed_and_can_be_let_out(addresses: Addresses) -> N
     async with open_replica(addresses, access=Access.INVITE) as replica:
         await replica.settle(await replica.admit(telegram_direct_message(1, user="42")), "yes")
         listed = trialogue(addresses, "users", "list")
-        assert listed.stdout == ("telegram 42: (no name), member, free, 1 message this month\n")
+        assert listed.stdout == ("telegram 42: member, free, 1 message this month\n")
         [one] = json.loads(trialogue(addresses, "users", "list", "--json").stdout)
         assert (one["platform"], one["id"], one["messages"]) == ("telegram", "42", 1)
 
         removed = trialogue(addresses, "users", "remove", "telegram", "42")
         again = trialogue(addresses, "users", "remove", "telegram", "42")
-        assert removed.stdout == "42 may not ask any more.\n"
+        assert removed.stdout.startswith("42 may not ask any more where ACCESS=invite.")
+        assert "ACCESS=members" in removed.stdout
         assert again.stdout == "42 was not in.\n"
         stranger = await replica.admit(telegram_direct_message(2, user="42"))
         assert stranger.verdict is Verdict.REFUSED
