@@ -124,7 +124,8 @@ def test_what_cannot_be_done_is_said(
 
 
 def test_retention_is_shown_and_set(addresses: Addresses) -> None:
-    shown = trialogue(addresses, "retention", "--set", "conversations=3y", "--set", "audit=18mo")
+    times = ("--set", "conversations=3y", "--set", "audit=18mo")
+    shown = trialogue(addresses, "retention", *times, "--yes")
     assert shown.stdout.splitlines() == [
         "conversations: 3 years",
         "analytics: 2 years",
@@ -134,6 +135,19 @@ def test_retention_is_shown_and_set(addresses: Addresses) -> None:
     wrong = trialogue(addresses, "retention", "--set", "conversations=soon")
     assert wrong.returncode == 2
     assert "18mo" in wrong.stderr
+
+
+async def test_a_shorter_time_is_asked_about_first(addresses: Addresses) -> None:
+    day = ("retention", "--set", "conversations=1d")
+    asked = trialogue(addresses, *day)
+    assert asked.returncode == 1
+    assert "Conversations, and the votes on them, from before" in asked.stderr
+    assert "Go on?" in asked.stderr
+    assert "conversations: 1 day" not in trialogue(addresses, "retention").stdout
+    assert trialogue(addresses, *day, "--yes").stdout.startswith("conversations: 1 day\n")
+    longer = trialogue(addresses, "retention", "--set", "conversations=2d")
+    assert longer.stdout.startswith("conversations: 2 days\n")
+    assert longer.stderr == ""
 
 
 async def test_who_is_in_is_listed_and_can_be_let_out(addresses: Addresses) -> None:

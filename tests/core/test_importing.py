@@ -198,7 +198,7 @@ def test_a_markdown_page_gives_an_entry_for_each_question() -> None:
     assert start.source == "docs/faq.md#how-do-i-start-it"
     assert booking.phrasings == ("Booking",)
     assert booking.keywords == ("Travel",)
-    assert booking.source == "faq.md#booking"
+    assert booking.source == "docs/faq.md#booking"
     assert (travel.answer, travel.source) == ("- Twice.", "faq.md#travel-1")
 
 

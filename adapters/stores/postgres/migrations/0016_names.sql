@@ -17,9 +17,10 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- As before, and those who wrote the most are called so.
-CREATE OR REPLACE FUNCTION team_usage(p_user uuid, p_organization uuid, p_top integer)
+CREATE OR REPLACE FUNCTION team_usage_by_platform(p_user uuid, p_organization uuid, p_top integer)
 RETURNS TABLE (
-    resource text, name text, used bigint, people bigint, pool_limit bigint, period_ends date
+    resource text, name text, used bigint, people bigint, pool_limit bigint, period_ends date,
+    platform text
 )
 LANGUAGE sql STABLE AS $$
     WITH mine AS (
@@ -46,7 +47,7 @@ LANGUAGE sql STABLE AS $$
                      sum(m.used), 0)::bigint,
             count(*) FILTER (WHERE m.used > 0
                                AND m.user_id <> '00000000-0000-0000-0000-000000000000'),
-            p.per_month, (this_period() + interval '1 month')::date
+            p.per_month, (this_period() + interval '1 month')::date, NULL
        FROM resources r
        LEFT JOIN mine m ON m.resource_type = r.name
        LEFT JOIN organization_pools p
@@ -54,7 +55,8 @@ LANGUAGE sql STABLE AS $$
       WHERE is_admin(p_user, p_organization)
       GROUP BY r.name, p.per_month ORDER BY r.name)
     UNION ALL
-    (SELECT 'messages', coalesce(called(t.user_id), ''), t.used, NULL, NULL, NULL
+    (SELECT 'messages', coalesce(called(t.user_id), ''), t.used, NULL, NULL, NULL,
+            (SELECT min(i.platform) FROM identities i WHERE i.user_id = t.user_id)
        FROM top t ORDER BY t.used DESC, t.user_id);
 $$;
 
@@ -83,7 +85,7 @@ BEGIN
     FOR v_function IN
         SELECT p.oid::regprocedure FROM pg_proc p
          WHERE p.pronamespace = 'public'::regnamespace
-           AND p.proname IN ('name_of_member', 'team_usage', 'learn_names')
+           AND p.proname IN ('name_of_member', 'team_usage_by_platform', 'learn_names')
     LOOP
         EXECUTE format('ALTER FUNCTION %s SECURITY DEFINER SET search_path = public, pg_temp',
                        v_function);

@@ -2,10 +2,10 @@
 
 from adapters.stores.postgres.migrations import run_sql
 
-revision = "0015"
-down_revision = "0014"
+revision = "0016"
+down_revision = "0015"
 
 
 def upgrade() -> None:
     """Call people by where they are known from while no name is known."""
-    run_sql("0015_names.sql")
+    run_sql("0016_names.sql")
