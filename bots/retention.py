@@ -55,7 +55,7 @@ class RetentionType(click.ParamType[tuple[str, str | None]]):
     "changes",
     multiple=True,
     type=RetentionType(),
-    help="Keep a kind for so long from now on: 3y, 18mo, 90d, or default. It asks before it deletes.",
+    help="Keep a kind for so long: 3y, 18mo, 90d, or default. It asks before it deletes.",
 )
 @click.option("--yes", is_flag=True, help="Do not ask whether what is older may be deleted.")
 @organization_option

@@ -165,7 +165,7 @@ async def test_what_cannot_be_read_is_told_and_nothing_is_written(lesson: Class)
 
 async def test_who_has_no_room_for_the_file_or_its_entries_is_told(lesson: Class) -> None:
     await set_pool(lesson.owner, Resource.KNOWLEDGE_ENTRIES, 0)
-    with pytest.raises(UserError, match="This would add 1 entries, and 0 of 0 are left"):
+    with pytest.raises(UserError, match="This would add 1 entry, and 0 of 0 are left"):
         await lesson.taught("faq.csv", CSV, kind="text/csv")
     await lesson.owner.run("DELETE FROM organization_pools")
     await set_pool(lesson.owner, Resource.STORAGE, 5)
