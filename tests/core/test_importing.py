@@ -199,7 +199,7 @@ def test_a_markdown_page_gives_an_entry_for_each_question() -> None:
     assert booking.phrasings == ("Booking",)
     assert booking.keywords == ("Travel",)
     assert booking.source == "docs/faq.md#booking"
-    assert (travel.answer, travel.source) == ("- Twice.", "faq.md#travel-1")
+    assert (travel.answer, travel.source) == ("- Twice.", "docs/faq.md#travel-1")
 
 
 def test_questions_within_a_question_stand_for_themselves() -> None:
