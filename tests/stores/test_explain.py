@@ -9,7 +9,7 @@ import pytest
 from bots.clock import utc_now
 from bots.embedded import Addresses
 from core.answers.compose import compose
-from core.answers.explain import ADMINS_ONLY, GONE, FORGOTTEN, NOT_FOR_YOU, REMOVED
+from core.answers.explain import ADMINS_ONLY, FORGOTTEN, GONE, NOT_FOR_YOU, REMOVED
 from core.clicks import Fix, Why, fix_button
 from core.entries import Entry, Origin, Passage
 from tests.stores.opinionated import Opinionated, open_opinionated
