@@ -17,6 +17,7 @@ from bots.opening import Stores
 from bots.platforms import Platforms
 from core.answers.warm import WarmCache
 from core.chatbot import ChatbotService
+from core.commands import may_pass
 from core.handles import Handles
 from core.knowledge.fits import Fitter
 from core.knowledge.memory import Indexes
@@ -121,8 +122,14 @@ def wire(
         clock=utc_now,
         notifications=notifications,
         counters=stores.counters,
+        passed_by=lambda admitted: lanes.passed_by(admitted),  # noqa: PLW0108 (made below)
     )
-    lanes = Lanes(handle=respond, waiting=stores.inbox.waiting, tasks=work)
+    lanes = Lanes(
+        handle=respond,
+        waiting=stores.inbox.waiting,
+        tasks=work,
+        may_pass=lambda admitted: may_pass(admitted.message),
+    )
     chatbot = ChatbotService(
         replica=replica, inbox=stores.inbox, lanes=lanes, handles=handles, new_id=new_id
     )

@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 from redis.exceptions import AuthenticationError, RedisError, ResponseError
 
 from adapters.stores.redis.connection import PREFIX, connect, is_refusal
+from adapters.stores.redis.health import EFFECT
 from bots.databases import REDIS
 from bots.doctor.databases import Databases
 from bots.doctor.report import Finding, broken, ok, warning
@@ -154,5 +155,5 @@ def _unreachable(error: Exception, databases: Databases, place: str) -> Finding:
     causes = tuple(chain_of(error))
     if any(isinstance(one, AuthenticationError) or is_refusal(one) for one in causes):
         return broken(REDIS, f"refuses the login: {error}", cure=LOGIN)
-    found = f"cannot be reached at {place} ({reason_of(error)})"
+    found = f"cannot be reached at {place} ({reason_of(error)}): {EFFECT}"
     return broken(REDIS, found, cure=databases.where(REDIS))
