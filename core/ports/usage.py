@@ -6,16 +6,17 @@ from datetime import date
 from typing import Protocol
 
 from core.accounts import Account, Pool, Resource
-from core.messages import Posting
+from core.messages import Platform, Posting
 from core.ports.inbox import Admitted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonUsage:
-    """How many messages a person has written this month."""
+    """How many messages a person has written this month, and where, if that is known."""
 
     name: str
     messages: int
+    platform: Platform | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

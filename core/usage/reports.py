@@ -63,8 +63,10 @@ def _team_lines(team: TeamUsage) -> Iterator[str]:
         yield f"- {_team_line(resource, used, team.pools.get(resource))}"
     if team.top:
         yield "\nMost messages:"
+    several = len({person.platform for person in team.top}) > 1
     for place, person in enumerate(team.top, start=1):
-        yield f"{place}. {plain_name(person.name)}: {person.messages:,}"
+        where = f" ({person.platform.capitalize()})" if several and person.platform else ""
+        yield f"{place}. {plain_name(person.name)}{where}: {person.messages:,}"
     yield f"\nThe count begins anew on {spelled(team.period_ends)}."
 
 

@@ -97,6 +97,20 @@ def test_a_team_is_shown_by_resource_and_by_person() -> None:
     ]
 
 
+def test_people_of_several_platforms_are_told_apart() -> None:
+    top = [
+        PersonUsage(name="Ada", messages=3, platform=Platform.SLACK),
+        PersonUsage(name="Ada", messages=2, platform=Platform.TELEGRAM),
+        PersonUsage(name="Bob", messages=1),
+    ]
+    team = TeamUsage(used={}, pools={}, people=3, top=top, period_ends=ENDS)
+    assert team_usage(team).splitlines()[3:6] == [
+        "1. Ada (Slack): 3",
+        "2. Ada (Telegram): 2",
+        "3. Bob: 1",
+    ]
+
+
 def test_amounts_are_spelled_with_their_unit() -> None:
     assert amount(Resource.STORAGE, 12) == "12 bytes of storage"
     assert amount(Resource.STORAGE, 10 * 1024**3) == "10 GB of storage"

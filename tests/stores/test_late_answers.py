@@ -229,6 +229,26 @@ async def test_who_is_forgotten_has_no_late_answer_on_its_way(desk: Desk) -> Non
     assert await desk.owner.one("SELECT count(*) FROM late_turns") == 0
 
 
+async def test_who_is_being_forgotten_leaves_no_late_answer_behind(desk: Desk) -> None:
+    """It is told between the wish and its fulfilment, and is in the thread store by then."""
+    admitted = await desk.asks(slack_message(1))
+    await desk.learns("In the drawer.")
+    assert admitted.account
+    erasures = PostgresErasures(database=desk.replica.bot)
+    erasure = await erasures.begin(admitted.account.user_id)
+    assert len(await desk.looks()) == 1
+    place = admitted.conversation_id
+    async with asyncio.timeout(5):
+        while not await desk.replica.threads.history(place, limit=5):
+            await asyncio.sleep(0.01)
+    await erasures.scrub(erasure)
+    [again] = await erasures.pending([], limit=5)
+    assert again.until > erasure.until
+    assert await desk.replica.threads.history(place, limit=5) == []
+    assert await desk.owner.one("SELECT count(*) FROM late_turns") == 0
+    assert (await erasures.scrub(again)).until == again.until
+
+
 async def test_a_change_that_is_taken_back_before_anybody_looks_answers_nobody(desk: Desk) -> None:
     await desk.asks(slack_message(1))
     await desk.learns("In the drawer.")

@@ -10,6 +10,7 @@ from adapters.stores.postgres.connection import APPLICATION_ROLE, Database, open
 from adapters.stores.postgres.usage import PostgresAdmins, PostgresUsageReports
 from bots.embedded import Addresses
 from core.accounts import Account, Pool, Resource
+from core.messages import Platform
 from core.ports.inbox import Admitted, Settled, Settlement
 from core.usage.notices import notices_for
 from tests.stores.people import Owner, open_owner, set_pool, subscribe
@@ -243,3 +244,4 @@ async def test_a_team_is_shown_to_its_admins_alone(
     assert team.pools == {Resource.MESSAGES: Pool(limit=50, used=5)}
     assert team.people == 2
     assert [person.messages for person in team.top] == [4, 1]
+    assert {person.platform for person in team.top} == {Platform.SLACK}

@@ -11,13 +11,14 @@ from adapters.stores.postgres.connection import ERRORS, Database
 from adapters.stores.postgres.rows import to_posting
 from core.accounts import Account, Pool, Resource
 from core.errors import UnavailableError
+from core.messages import Platform
 from core.ports.inbox import Admitted
 from core.ports.usage import Asked, PersonUsage, TeamUsage, Use
 
 TOP = 5  # people who are named
 
 OWN = "SELECT * FROM own_usage($1, $2)"
-TEAM = "SELECT * FROM team_usage($1, $2, $3)"
+TEAM = "SELECT * FROM team_usage_by_platform($1, $2, $3)"
 ASK = "SELECT * FROM ask_admins($1, $2, $3, $4, $5)"
 
 log = structlog.get_logger(service="usage_reports")
@@ -51,7 +52,11 @@ class PostgresUsageReports:
             },
             people=messages["people"],
             top=[
-                PersonUsage(name=row["name"], messages=row["used"])
+                PersonUsage(
+                    name=row["name"],
+                    messages=row["used"],
+                    platform=Platform(row["platform"]) if row["platform"] else None,
+                )
                 for row in rows
                 if row["name"] is not None
             ],

@@ -62,14 +62,20 @@ LANGUAGE sql STABLE AS $$
     SELECT l.conversation_id FROM late_turns l WHERE l.user_id = p_user;
 $$;
 
--- As before, and what is on its way.
+-- As before, and what is on its way. A late answer quotes what it answers: one that was told after
+-- p_until is a part of what is to be forgotten, which goes up to it then. False, to be called again.
 CREATE OR REPLACE FUNCTION forget_waiting(p_user uuid, p_until timestamptz) RETURNS boolean
 LANGUAGE plpgsql AS $$
 DECLARE
     v_organizations uuid[];
     v_hashes        bytea[];
+    v_answered      timestamptz := (SELECT max(a.answered_at) FROM gap_askers a
+                                     WHERE a.user_id = p_user AND a.asked_at <= p_until
+                                       AND a.answered_at > p_until);
 BEGIN
-    DELETE FROM late_turns l WHERE l.user_id = p_user AND l.at <= p_until;
+    UPDATE erasures e SET until = v_answered, done = '{}'
+     WHERE e.user_id = p_user AND e.until < v_answered;
+    DELETE FROM late_turns l WHERE l.user_id = p_user AND l.at <= greatest(p_until, v_answered);
     UPDATE outbox o SET text = '', buttons = NULL
       FROM gap_askers a
      WHERE a.user_id = p_user AND a.asked_at <= p_until AND o.inbox_id = late_answer_to(a)
@@ -96,7 +102,8 @@ BEGIN
        AND NOT EXISTS (SELECT 1 FROM gap_askers a
                         WHERE a.organization_id = g.organization_id
                           AND a.question_hash = g.question_hash);
-    RETURN NOT EXISTS (SELECT 1 FROM gap_askers a
+    RETURN v_answered IS NULL
+       AND NOT EXISTS (SELECT 1 FROM gap_askers a
                         WHERE a.user_id = p_user AND a.asked_at <= p_until);
 END
 $$;
