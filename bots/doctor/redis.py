@@ -27,8 +27,9 @@ SCRIPTS: Mapping[str, Sequence[str | int]] = {
     "FCALL": ("FCALL", f"{PREFIX}_doctor", 0),
     "FUNCTION LOAD": ("FUNCTION", "LOAD", ""),
     "EVAL": ("EVAL", "return 1", 0),
+    "TIME": ("TIME",),
 }
-"""What the bot runs, in a form that does nothing."""
+"""What the bot runs, or its functions do, in a form that does nothing."""
 CACHE_FORM = "set it to redis://host:6379/0, rediss://... with TLS or unix:///path/to/socket"
 
 
@@ -124,7 +125,7 @@ async def _scripting(redis: Redis) -> Sequence[Finding]:
         f"this login may not use {' and '.join(lacking)}: each bot keeps its own pace, everybody"
         " may ask, and nothing is counted by day or listed"
     )
-    return [warning(FUNCTIONS, found, cure=f"`ACL SETUSER ... ~{PREFIX}:* +@scripting`")]
+    return [warning(FUNCTIONS, found, cure=f"`ACL SETUSER ... ~{PREFIX}:* +@scripting +time`")]
 
 
 def _cure_of(refusal: str) -> str:
