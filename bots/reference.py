@@ -19,6 +19,8 @@ HEAD = """\
 Settings are environment variables, or lines of a file `.env` in the directory where the bot is
 started; the environment wins. An empty variable counts as not set, and unknown ones are passed
 over. `trialogue settings` shows what is set, without secrets, and `trialogue doctor` tries it.
+The bot does not start with a setting that is wrong; other commands look only at those of the
+parts that they use.
 
 This page is made from the code: `trialogue settings --markdown`.
 """

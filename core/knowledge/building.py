@@ -20,7 +20,7 @@ NONE = Reading((), "")
 
 
 def build_texts(entries: Sequence[Entry], *, phrasings: int | None = None) -> Texts:
-    """Index entries. Where two of them share a phrasing, the later one has it.
+    """Index entries. Where two for the same people share a phrasing, the later one has it.
 
     Those that are only some of all are compared in as much detail as so many `phrasings` would be.
     """
@@ -67,7 +67,7 @@ class Layout:
 
 
 def outdone_in(layout: Layout, same: Phrasings) -> set[int]:
-    """The phrasings that count for nothing, since a later entry of the same audience has them."""
+    """The phrasings that count for nothing, since a later entry of the same people has them."""
     found = set[int]()
     for numbers in same.shared.values():
         entry_at = {number: layout.entries[layout.entry_of[number]] for number in numbers}

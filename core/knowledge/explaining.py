@@ -15,6 +15,12 @@ LITTLE = 0.7  # of a question's weight: an entry that has less of it is about so
 LOOKED_AT = 100  # entries among which the first one's evidence is looked for
 SHOWN = 8  # words in one sentence
 
+WORD_FOR_WORD = "It is one of the ways to ask for this entry, word for word."
+IN_SEVERAL_LANGUAGES = (
+    "It is one of the ways to ask for each of these, word for word: the language is for who asks to"
+    " choose."
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
@@ -53,10 +59,12 @@ def explain(index: Index, question: str, *, limit: int) -> Explanation:
     asked = [word for word in _once(reading.written.split()) if word not in FUNCTION_WORDS]
     unseen = tuple(word for word in asked if not any(map(index.texts.reader.knows, stems(word))))
     exact = index.texts.exact(question)
-    if exact is not None:
-        entry = index.entries[index.entry_of[exact]]
-        reasons = [Reason(entry=entry, passage=passages[0])]
-        why = ["It is one of the ways to ask for this entry, word for word."]
+    if exact:
+        reasons = [
+            Reason(entry=index.entries[index.entry_of[number]], passage=passage)
+            for number, passage in zip(exact, passages, strict=False)
+        ]
+        why = [WORD_FOR_WORD if len(exact) == 1 else IN_SEVERAL_LANGUAGES]
     elif not passages:
         reasons, why = [], ["Nothing that is known has anything in common with it."]
     else:

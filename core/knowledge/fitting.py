@@ -26,14 +26,18 @@ MANY = 4  # phrasings of an entry from which on it can do without some
 FOLDS = 5
 MOST_TRIED = 4_000  # questions
 LEAST_TRIED = 20
-KNOWN_TRUST = 150.0  # questions: far ones, which the default has seen, are not held back here
-MEANT_TRUST = 500.0  # the same, where meanings are compared
-RIGHT_TRUST = 0.5
-WHOLE_TRUST = 0.2
 SEED = 7
 
 Vectors: TypeAlias = Mapping[str, Floats]
 """What texts mean, by text."""
+
+Trust: TypeAlias = tuple[float, float, float]
+"""For how many questions the default counts: in what is known, which is right, and the whole.
+
+Much in the first: far questions, which the default has seen, are not held back here.
+"""
+TRUST: Trust = (150.0, 0.5, 3.0)
+MEANT_TRUST: Trust = (500.0, 0.5, 0.5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +97,7 @@ def calibrate(entries: Sequence[Entry], vectors: Vectors | None = None) -> Calib
         found = classify(index)
         if found is not None:
             classified += attempt(index.fitted(found, believed), fold.asked, vectors)
-    trust = (KNOWN_TRUST if vectors is None else MEANT_TRUST, RIGHT_TRUST, WHOLE_TRUST)
+    trust = TRUST if vectors is None else MEANT_TRUST
     return Calibration(
         plain=weigh(plain, believed.plain, trust=trust),
         classified=weigh(classified, believed.classified, trust=trust),
@@ -149,7 +153,7 @@ def weigh(
     tried: Sequence[Tried],
     believed: Weights,
     *,
-    trust: tuple[float, float, float] = (KNOWN_TRUST, RIGHT_TRUST, WHOLE_TRUST),
+    trust: Trust = TRUST,
 ) -> Weights:
     """Learn from what was tried. What is believed stays where there is too little to learn from."""
     known = np.array([one.known for one in tried], bool)

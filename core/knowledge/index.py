@@ -95,13 +95,15 @@ class Index:
     ) -> tuple[Passage, ...]:
         """The best entries, best first; a passage's score is the probability that it is right.
 
-        It is 1 for a question that is a phrasing. What is not for the `audience` is as good as not
-        there; None asks everything.
+        It is 1 for a question that is a phrasing, and in one language only. What is not for the
+        `audience` is as good as not there; None asks everything.
         """
         hidden = self.texts.hidden_from(audience)
         exact = self.texts.exact(question, hidden)
-        if exact is not None:
-            return (self._passage(exact, 1.0),)
+        if len(exact) == 1:
+            return (self._passage(exact[0], 1.0),)
+        if exact:
+            return tuple(self._by_language(number) for number in exact[:limit])
         asked = self._ask(question, hidden)
         if asked is None:
             return ()
@@ -313,6 +315,12 @@ class Index:
             title=entry.phrasings[0],
         )
 
+    def _by_language(self, phrasing: int) -> Passage:
+        """One of those that are asked for with the same words, offered by its language."""
+        passage = self._passage(phrasing, ALMOST)
+        language = self.entries[self.entry_of[phrasing]].language
+        return replace(passage, title=f"{passage.question} ({language})" if language else "")
+
 
 @dataclass(frozen=True, slots=True)
 class View:
@@ -341,7 +349,7 @@ class _Ranking:
 
 
 def build(snapshot: Snapshot) -> Index:
-    """Index a snapshot. Where two entries share a phrasing, the later one has it."""
+    """Index a snapshot. Where two for the same people share a phrasing, the later one has it."""
     return Index(revision=snapshot.revision, texts=build_texts(snapshot.entries))
 
 

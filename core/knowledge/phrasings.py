@@ -43,15 +43,17 @@ class Phrasings:
 
 
 def outdone(numbers: Sequence[int], entry_at: Mapping[int, Entry]) -> Iterator[int]:
-    """Those of one phrasing's numbers that a later entry of the same audience has instead.
+    """Those of one phrasing's numbers that a later entry of the same people has instead.
+
+    They are of one audience and one language.
 
     A passage's heading is its own: many sections are called alike.
     """
-    met = set[frozenset[str]]()
+    met = set[tuple[frozenset[str], str]]()
     for number in reversed(numbers):
         if entry_at[number].passage:
             continue
-        audience = frozenset(entry_at[number].audience)
-        if audience in met:
+        people = frozenset(entry_at[number].audience), entry_at[number].language
+        if people in met:
             yield number
-        met.add(audience)
+        met.add(people)

@@ -121,23 +121,26 @@ class Texts:
             return None
         return self.audiences.hidden_from(asker)
 
-    def exact(self, question: str, hidden: Hidden | None = None) -> int | None:
+    def exact(self, question: str, hidden: Hidden | None = None) -> Sequence[int]:
         """The phrasing that a question is, letter by letter but for case and punctuation.
 
-        A heading is one where no entry is asked for so, and no other passage has it.
+        Several where it is asked so in several languages, and nobody can tell in which; what is for
+        some people only goes before what is for all. A heading is one where no entry is asked for
+        so, and no other passage has it.
         """
-        normal = normalise(question)
-        if hidden is None and self.documents is None:
-            return self.same.last.get(normal)
         numbers = [
             number
-            for number in reversed(self.same.of(normal))
+            for number in reversed(self.same.of(normalise(question)))
             if hidden is None or not hidden[self.entry_of[number]]
         ]
         own = [number for number in numbers if not self._is_heading(number)]
-        if own:
-            return own[0]
-        return numbers[0] if len(numbers) == 1 else None
+        if not own:
+            return numbers if len(numbers) == 1 else ()
+        theirs = [number for number in own if self.entries[self.entry_of[number]].audience]
+        of_language: dict[str, int] = {}
+        for number in theirs or own:
+            of_language.setdefault(self.entries[self.entry_of[number]].language, number)
+        return tuple(of_language.values())
 
     def _is_heading(self, number: int) -> bool:
         return self.documents is not None and bool(self.documents[self.entry_of[number]])

@@ -157,12 +157,12 @@ async def test_migrate_waits_too(tmp_path: Path, addresses: Addresses) -> None:
     port = free_port()
     owner = _over_tcp(addresses.postgres_owner_dsn, port)
     process = start(tmp_path, ["migrate"], {"POSTGRES_DSN": owner, "DATABASE_WAIT": "120"})
-    await asyncio.sleep(1.5)
-    assert process.poll() is None
+    assert process.stderr is not None
+    said = await asyncio.to_thread(process.stderr.readline)
+    assert "Waiting for PostgreSQL" in said
     async with _postgres_over_tcp(addresses, port):
         output, errors = await asyncio.to_thread(process.communicate)
-    assert (process.returncode, output) == (0, "The database is up to date.\n")
-    assert "Waiting for PostgreSQL" in errors
+    assert (process.returncode, output) == (0, "The database is up to date.\n"), errors
 
 
 async def _who(settings: Settings) -> tuple[str, str]:

@@ -259,6 +259,8 @@ async def test_a_cache_that_is_away_is_the_callers_to_wait_for() -> None:
         "Is it free?",
         "when do they close",
         "Also, on Sundays?",
+        "is it IT who does that?",
+        "WHY DOES IT FAIL",
     ],
 )
 def test_questions_that_lean_on_their_thread(question: str) -> None:
@@ -275,6 +277,8 @@ def test_questions_that_lean_on_their_thread(question: str) -> None:
         "password",
         "Where do I find the form that I need for a refund?",
         "年次休暇は何日ありますか",
+        "How do I reach IT?",
+        "IT",
     ],
 )
 def test_questions_that_stand_for_themselves(question: str) -> None:

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.answers.knowledge import KnowledgeInMemory, service_on
-from core.entries import Entry, NewEntry
+from core.entries import Band, Entry, NewEntry
 from core.errors import UnavailableError
+from core.knowledge.explaining import explain
 from core.knowledge.index import CERTAIN, Index, build
 from core.knowledge.memory import Indexes
 from core.knowledge.merge import merge
@@ -133,6 +134,34 @@ def test_of_two_answers_to_one_question_the_later_one_is_given() -> None:
     )
     for question in ("Where is the office?", "Where do I find the office?"):
         assert index.search(question)[0].answer == "New street."
+
+
+def test_words_that_two_languages_share_are_asked_back_by_language() -> None:
+    german = NewEntry(phrasings=("Homeoffice",), answer="Zwei Tage.", language="de")
+    english = NewEntry(phrasings=("Homeoffice",), answer="Two days.", language="en")
+    index = index_of(replace(english, answer="One day."), english, german)
+    found = index.search("homeoffice?", limit=3)
+    assert [(one.title, one.answer, one.band) for one in found] == [
+        ("Homeoffice (de)", "Zwei Tage.", Band.OFFER),
+        ("Homeoffice (en)", "Two days.", Band.OFFER),
+    ]
+    explained = explain(index, "Homeoffice", limit=3)
+    assert explained.band is Band.OFFER
+    assert [reason.entry.language for reason in explained.reasons] == ["de", "en"]
+    assert "word for word" in explained.why[0]
+    assert (
+        len(index_of(english, NewEntry(phrasings=("VPN",), answer="?")).search("Homeoffice")) == 1
+    )
+
+
+def test_what_is_for_some_goes_before_what_is_for_all() -> None:
+    for_all = NewEntry(phrasings=("Who is on duty?",), answer="Ask the desk.")
+    here = replace(for_all, answer="Ada.", audience=("channel:slack:T1:C1",))
+    index = index_of(here, for_all)
+    [found] = index.search("who is on duty", audience=frozenset(here.audience))
+    assert (found.answer, found.band) == ("Ada.", Band.ANSWER)
+    [found] = index.search("who is on duty")
+    assert found.answer == "Ask the desk."
 
 
 def test_nothing_is_found_where_nothing_is_known() -> None:

@@ -238,7 +238,7 @@ async def test_who_is_being_forgotten_leaves_no_late_answer_behind(desk: Desk) -
     erasure = await erasures.begin(admitted.account.user_id)
     assert len(await desk.looks()) == 1
     place = admitted.conversation_id
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not await desk.replica.threads.history(place, limit=5):
             await asyncio.sleep(0.01)
     await erasures.scrub(erasure)
