@@ -34,6 +34,9 @@ def migrate(*, sql: bool, cql: bool, embedded: bool, data_dir: Path | None) -> N
     from bots.stores import prepare_postgres
     from bots.threads import prepare_scylla
 
+    if settings.postgres_dsn is None and not embedded:  # the owner's login is all that this needs
+        settings = settings.model_copy(update={"postgres_dsn": settings.postgres_owner_dsn})
+
     async def work() -> None:
         async with databases(settings, embedded=embedded, needed={POSTGRES}) as complete:
             await prepare_postgres(complete)

@@ -18,6 +18,7 @@ from bots.opening import Stores
 from bots.platforms import Platforms
 from core.answers.warm import WarmCache
 from core.chatbot import ChatbotService
+from core.commands import may_pass
 from core.handles import Handles
 from core.knowledge.fits import Fitter
 from core.knowledge.memory import Indexes
@@ -124,8 +125,14 @@ def wire(
         access=stores.inbox.access,
         notifications=notifications,
         counters=stores.counters,
+        passed_by=lambda admitted: lanes.passed_by(admitted),  # noqa: PLW0108 (made below)
     )
-    lanes = Lanes(handle=respond, waiting=stores.inbox.waiting, tasks=work)
+    lanes = Lanes(
+        handle=respond,
+        waiting=stores.inbox.waiting,
+        tasks=work,
+        may_pass=lambda admitted: may_pass(admitted.message),
+    )
     chatbot = ChatbotService(
         replica=replica,
         inbox=stores.inbox,

@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -49,6 +50,9 @@ SLOWED = (
     " unanswered: please ask again in a minute."
 )
 
+PassedBy = Callable[[Admitted], AbstractContextManager[None]]
+"""While the block lasts, others of its conversation may pass a message that waits for a store."""
+
 log = structlog.get_logger(service="chatbot_service")
 
 
@@ -72,6 +76,7 @@ class RespondToMessage:
     notifications: NotificationService | None = None
     counters: Counters | None = None
     answer_within: timedelta = ANSWER_WITHIN
+    passed_by: PassedBy = lambda _: nullcontext()
     suspects: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def __call__(self, admitted: Admitted) -> bool:
@@ -164,9 +169,10 @@ class RespondToMessage:
         left = admitted.received_at + self.answer_within - self.clock()
         try:
             async with asyncio.timeout(max(left.total_seconds(), 0.0)):
-                await self.cache.back()
-                # It may be another store that is away, whose return nobody tells.
-                await asyncio.sleep(pause)
+                with self.passed_by(admitted):
+                    await self.cache.back()
+                    # It may be another store that is away, whose return nobody tells.
+                    await asyncio.sleep(pause)
         except TimeoutError:
             return False
         return True
