@@ -6,11 +6,14 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 RUNTIME := $(VENV)/.runtime
 READY := $(VENV)/.ready
 
-.PHONY: demo setup test check fix bench pictures vendor lock clean
+.PHONY: demo install setup test check fix bench pictures vendor lock clean
 
 # ARGS are options of `trialogue demo`, such as --reset.
 demo: $(RUNTIME)
 	@$(BIN)/trialogue demo $(ARGS)
+
+# What the bot runs with, and nothing that only tests and checks need.
+install: $(RUNTIME)
 
 setup: $(READY)
 

@@ -94,6 +94,7 @@ async def _serve(
         scylla=stores.threads.scylla,
         readiness=readiness,
         busy=bot.busy,
+        waiting=bot.lanes.waiting_for_stores,
         encoder=stores.encoder.name if stores.encoder else None,
         model=stores.model,
         failing=bot.fitter.failing,
@@ -131,10 +132,15 @@ async def _serve(
 
 
 async def _drain(bot: Bot) -> None:
-    """Wait for what is under way; what is left at the deadline is picked up by others."""
+    """Wait for what is under way; what is left at the deadline is picked up by others.
+
+    So is what waits for a store, for which nobody waits here: it is in the inbox.
+    """
     try:
         async with asyncio.timeout(DRAIN_WITHIN.total_seconds()):
             while bot.busy():  # noqa: ASYNC110 (three counts, looked at only while stopping)
                 await asyncio.sleep(0.02)
     except TimeoutError:
         log.warning("drain_incomplete", under_way=bot.busy())
+    if waiting := bot.lanes.waiting_for_stores():
+        log.info("left_waiting", conversations=waiting)

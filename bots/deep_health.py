@@ -33,6 +33,7 @@ About = dict[str, object]
 class DeepHealth:
     """What is asked of the stores when somebody wants to know; `busy` counts what is under way.
 
+    `waiting` counts the conversations in which a question waits for a store.
     `encoder` names the model that compares meanings; `failing` are those whose knowledge the bot
     could not learn from.
     """
@@ -43,6 +44,7 @@ class DeepHealth:
     scylla: "Connection | None"
     readiness: Readiness
     busy: Callable[[], int]
+    waiting: Callable[[], int]
     model: OpenCompleter | None = None
     encoder: str | None = None
     failing: Collection[UUID] = ()
@@ -58,7 +60,7 @@ class DeepHealth:
                 "pool": _pool(self.database.pool),
                 "limits": _plain(POSTGRES),
             },
-            "redis": {**redis, "limits": _plain(REDIS)},
+            "redis": {**redis, "state": self.redis.state, "limits": _plain(REDIS)},
         }
         if self.scylla is not None:
             breaker = "open" if self.scylla.cql.breaker.is_open else "closed"
@@ -82,6 +84,7 @@ class DeepHealth:
             "status": ("ok" if whole else "degraded") if self.readiness.ready else "down",
             "replica": str(self.replica),
             "under_way": self.busy(),
+            "waiting_for_stores": self.waiting(),
             "stores": stores,
             "parts": parts,
             "learning": f"{FAILING}: {len(self.failing)}" if self.failing else UP,

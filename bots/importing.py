@@ -1,8 +1,8 @@
-"""`trialogue kb import`: files, pages of the web and exported histories."""
+"""`trialogue kb import`: files, folders, pages of the web and exported histories."""
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -28,7 +28,7 @@ WEB = ("https://", "http://")
 REVIEW = "`trialogue kb review` shows them, nothing is published before"
 PRUNE = ": --prune removes {them}"
 
-HELP = """Import files and pages of the web: all of them, or nothing.
+HELP = """Import files, folders and pages of the web: all of them, or nothing.
 
 \b
 .csv          question,answer[,keywords,source,tags,language,audience];
@@ -40,6 +40,7 @@ HELP = """Import files and pages of the web: all of them, or nothing.
               other pages are cut into passages
 .html .pdf .docx .txt
               documents, cut into passages below their headings
+a folder      all files of these kinds below it, but hidden ones and links
 https://...   a page, and the pages below it that it leads to
 .zip .json    an export of Slack, Discord (DiscordChatExporter) or Telegram
               (result.json): questions with an accepted answer are proposed
@@ -68,7 +69,7 @@ class Wanted:
 
 
 @click.command("import", help=HELP)
-@click.argument("sources", nargs=-1, required=True, metavar="FILE|URL...")
+@click.argument("sources", nargs=-1, required=True, metavar="FILE|FOLDER|URL...")
 @click.option("--prune", is_flag=True, help="Remove what the same sources no longer have.")
 @click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
 @click.option("--skip-bad", is_flag=True, help="Leave out what cannot be read.")
@@ -118,11 +119,24 @@ def _check(wanted: Wanted) -> None:
             continue
         if wanted.sitemap:
             raise click.UsageError(f"--sitemap takes addresses, and {source!r} is none.")
-        if not Path(source).is_file():
-            found = f"File {source!r} does not exist."
+        if not (Path(source).is_file() or _is_folder(source)):
+            found = f"There is no file and no folder {source!r}."
             if "://" in source:
                 found = f"{source!r}: only addresses with https:// and http:// are read."
-            raise click.BadParameter(found, param_hint="'FILE|URL...'")
+            raise click.BadParameter(found, param_hint="'FILE|FOLDER|URL...'")
+    _check_names([Path(source) for source in wanted.sources if _is_folder(source)])
+
+
+def _check_names(folders: Sequence[Path]) -> None:
+    """Files are known by the name of their folder: two of one name would be mixed up."""
+    from adapters.documents.folder import folder_name
+
+    names = [folder_name(folder) for folder in folders]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise click.UsageError(
+            f"Two of these folders are named {twice!r}, by which their files are known: give one of"
+            " them another name."
+        )
 
 
 def _import(place: Place, wanted: Wanted, progress: "ImportProgress") -> "Imported":
@@ -137,7 +151,7 @@ def _import(place: Place, wanted: Wanted, progress: "ImportProgress") -> "Import
             audience=tuple(filter(None, wanted.audience)) if wanted.audience else None,
         )
         knowledge = knowledge_in(pool)
-        known = await _pages(knowledge, organization_id, wanted)
+        known = await _known(knowledge, organization_id, wanted)
         found = await _read(wanted, known, progress)
         write = ImportFound(knowledge=knowledge)
         return await write(organization_id, found, options, by=None)
@@ -145,22 +159,22 @@ def _import(place: Place, wanted: Wanted, progress: "ImportProgress") -> "Import
     return run_in(place, work)
 
 
-async def _pages(
+async def _known(
     knowledge: "KnowledgeService", organization_id: UUID, wanted: Wanted
 ) -> frozenset[str]:
-    """The pages of the web that are known, where some are to be read."""
+    """The files and pages that are known, where what is read may have lost some of them."""
     from core.knowledge.importing.run import file_of
 
-    if not any(source.startswith(WEB) for source in wanted.sources):
+    if not any(source.startswith(WEB) or _is_folder(source) for source in wanted.sources):
         return frozenset()
-    files = map(file_of, await knowledge.export(organization_id))
-    return frozenset(file for file in files if file.startswith(WEB))
+    return frozenset(map(file_of, await knowledge.export(organization_id)))
 
 
 async def _read(wanted: Wanted, known: frozenset[str], progress: "ImportProgress") -> "Found":
     from adapters.documents.reader import open_reader
     from core.knowledge.importing.found import Found
 
+    pages = frozenset(one for one in known if one.startswith(WEB))
     found = Found()
     async with open_reader() as reader:
         for number, source in enumerate(wanted.sources):
@@ -168,9 +182,32 @@ async def _read(wanted: Wanted, known: frozenset[str], progress: "ImportProgress
             if source.startswith(WEB):
                 async with _crawl(wanted, reader, progress) as crawl:
                     read = crawl.sitemap if wanted.sitemap else crawl.site
-                    found += await read(source, known=known)
+                    found += await read(source, known=pages)
+            elif _is_folder(source):
+                found += await _read_folder(Path(source), known, reader, progress)
             else:
-                found += await _read_file(Path(source), reader)
+                found += await _read_file(Path(source), Path(source).name, reader)
+    return found
+
+
+async def _read_folder(
+    folder: Path, known: frozenset[str], reader: "ReadsFiles", progress: "ImportProgress"
+) -> "Found":
+    """All files below a folder; those that were there before and are not any more are gone."""
+    from adapters.documents.folder import folder_name, look_through
+    from core.knowledge.importing.found import Found, Skipped
+
+    files, skipped = await asyncio.to_thread(look_through, folder)
+    there = {*(one.name for one in files), *(one.name for one in skipped)}
+    before = {one for one in known if one.startswith(f"{folder_name(folder)}/")}
+    gone = [
+        Skipped(name=name, reason="it is not there any more.", asked_for=False, gone=True)
+        for name in sorted(before - there)
+    ]
+    found = Found(skipped=(*skipped, *gone))
+    for number, one in enumerate(files):
+        progress.page(one.name, number, len(files))
+        found += await _read_file(one.path, one.name, reader)
     return found
 
 
@@ -190,12 +227,11 @@ async def _crawl(
         )
 
 
-async def _read_file(path: Path, reader: "ReadsFiles") -> "Found":
+async def _read_file(path: Path, name: str, reader: "ReadsFiles") -> "Found":
     from core.errors import UserError
     from core.knowledge.importing.found import Found, Read, Skipped
     from core.ports.documents import GivenFile
 
-    name = path.name
     try:
         content = await asyncio.to_thread(_content, path)
         reading = await reader.read(GivenFile(name=name, content=content))
@@ -205,6 +241,10 @@ async def _read_file(path: Path, reader: "ReadsFiles") -> "Found":
         reason = f"it cannot be read: {error.strerror}."
         return Found(skipped=(Skipped(name=name, reason=reason),))
     return Found(read=(Read(name=name, reading=reading),))
+
+
+def _is_folder(source: str) -> bool:
+    return Path(source).is_dir()
 
 
 def _content(path: Path) -> bytes:

@@ -3,12 +3,15 @@
 import sys
 from pathlib import Path
 from time import monotonic
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import click
 
 from bots.options import database_options, settings_for
 from bots.parts import Part
+
+if TYPE_CHECKING:  # the help of a command is shown without reading what configures it
+    from bots.settings import Settings
 
 NO_ADDRESS = "-- No address of PostgreSQL is set: everything, as for an empty database."
 SAY_EVERY = 5.0  # seconds, where there is no terminal to draw on
@@ -36,7 +39,9 @@ def migrate(*, sql: bool, whole: bool, cql: bool, embedded: bool, data_dir: Path
         _print_cql()
     if sql or cql:
         return
-    settings = settings_for(data_dir, needed={Part.POSTGRES, Part.SCYLLA})
+    settings = _as_owner(
+        settings_for(data_dir, needed={Part.POSTGRES, Part.SCYLLA}), embedded=embedded
+    )
     from bots.databases import POSTGRES, databases
     from bots.preparing import left_alone, migrate_postgres
     from bots.running import run
@@ -80,6 +85,13 @@ def threads(*, target: str, embedded: bool, data_dir: Path | None) -> None:
     click.echo(f"{moved} turns are in {target}.")
 
 
+def _as_owner(settings: "Settings", *, embedded: bool) -> "Settings":
+    """The owner's login is all that is needed here."""
+    if settings.postgres_dsn is None and not embedded:
+        return settings.model_copy(update={"postgres_dsn": settings.postgres_owner_dsn})
+    return settings
+
+
 def _print_sql(*, whole: bool, embedded: bool, data_dir: Path | None) -> None:
     """What is missing in the database; everything where no database is named."""
     from adapters.stores.postgres.migrate import migration_sql
@@ -87,7 +99,7 @@ def _print_sql(*, whole: bool, embedded: bool, data_dir: Path | None) -> None:
     if whole:
         click.echo(migration_sql(), nl=False)
         return
-    settings = settings_for(data_dir, needed={Part.POSTGRES})
+    settings = _as_owner(settings_for(data_dir, needed={Part.POSTGRES}), embedded=embedded)
     if settings.postgres_dsn is None and not embedded:
         click.echo(f"{NO_ADDRESS}\n{migration_sql()}", nl=False)
         return

@@ -228,7 +228,7 @@ def _discord(settings: Settings, database: Database, _: Budgets) -> "DiscordAdap
     from adapters.platforms.discord.adapter import DiscordAdapter
 
     seen = PostgresSeen(database=database, platform=Platform.DISCORD)
-    return DiscordAdapter(config, last_seen=seen)
+    return DiscordAdapter(config, last_seen=seen, began=seen.began)
 
 
 def _secret(value: SecretStr | None) -> str:

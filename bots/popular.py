@@ -18,6 +18,9 @@ from bots.stores import open_postgres, open_redis
 from core.knowledge.noise import noise_in
 from core.ports.popularity import Popular
 
+PATIENCE = 1.0
+"""Seconds for Redis to answer: somebody sits at the terminal, who can ask again."""
+
 
 def popular_questions(place: Place, *, limit: int) -> list[Popular]:
     """The most popular questions of a place's organization."""
@@ -41,7 +44,8 @@ async def _organization(settings: Settings, name: str) -> UUID:
 
 
 async def _top(settings: Settings, organization: UUID, limit: int) -> list[Popular]:
-    async with open_redis(settings) as redis, Pipeline(redis) as pipeline:
+    impatient = settings.model_copy(update={"database_wait": PATIENCE})
+    async with open_redis(impatient) as redis, Pipeline(redis) as pipeline:
         popularity = RedisPopularity(functions=Functions(pipeline))
         found = await popularity.top(organization, limit=limit)
     return [one for one in found if noise_in(one.question) is None]

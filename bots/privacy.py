@@ -13,6 +13,7 @@ from bots.person import Stores, with_person
 WARNING = """\
 This deletes what {id} said and was told, their votes, files, tokens and name, in every store.
 It cannot be taken back. What they used is kept by a number that stands for them."""
+UNDER_WAY = "A running bot forgets within a minute what they are being answered right now."
 NAMES = {"scylladb": "ScyllaDB", "redis": "Redis"}
 
 
@@ -82,7 +83,7 @@ def erase(
         return await ErasePerson(erasures=erasures, stores=stores.forgetting)(found)
 
     away = with_person(author, work, embedded=embedded, data_dir=data_dir)
-    click.echo(f"{user_id} is forgotten. Messages that are being answered now are in a minute.")
+    click.echo(f"{user_id} is forgotten. {UNDER_WAY}")
     for store in away:
         click.echo(
             f"{NAMES[store]} is away: a running bot deletes what is there as soon as it is back."

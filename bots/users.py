@@ -29,6 +29,10 @@ ROLES = ("member", "admin", "owner")
 UNKNOWN = (
     "Nobody with the id {id} is known on {platform}: they write first, or `users invite` them."
 )
+REMOVED = (
+    "{id} may not ask any more where ACCESS=invite. With ACCESS=members, who is still in a"
+    " connected space comes back with their next message."
+)
 
 
 @click.group()
@@ -145,10 +149,10 @@ def list_(*, limit: int, offset: int, as_json: bool, **where: Any) -> None:
     for one in members:
         space = f" (in {one.space})" if one.space else ""
         state = "" if one.active else ", suspended"
-        click.echo(
-            f"{one.platform} {one.id}{space}: {plain_name(one.name)}, {one.role}, {one.plan},"
-            f" {counted(one.messages, 'message')} this month{state}"
-        )
+        name = f"{plain_name(one.name)}, " if one.name else ""
+        used = f"{counted(one.messages, 'message')} this month"
+        about = f"{name}{one.role}, {one.plan}, {used}{state}"
+        click.echo(f"{one.platform} {one.id}{space}: {about}")
     if not members:
         click.echo("Nobody yet.")
 
@@ -170,7 +174,7 @@ def remove(*, platform: str, user_id: str, space: str, **where: Any) -> None:
         return await remove_author(Database(pool=pool), organization_id, author)
 
     removed = run_in(Place(**where), work)
-    click.echo(f"{user_id} may not ask any more." if removed else f"{user_id} was not in.")
+    click.echo(REMOVED.format(id=user_id) if removed else f"{user_id} was not in.")
 
 
 def _checked_end(until: datetime | None) -> datetime | None:

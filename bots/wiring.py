@@ -7,6 +7,7 @@ from uuid import UUID
 from adapters.stores.postgres.erasure import PostgresErasures
 from adapters.stores.postgres.feedback import PostgresVotes
 from adapters.stores.postgres.happened import PostgresHappened
+from adapters.stores.postgres.names import PostgresNames
 from adapters.stores.postgres.projections import PostgresDueProjections
 from adapters.stores.postgres.recovery import PostgresRecovery
 from adapters.stores.postgres.troubles import PostgresTroubles
@@ -17,6 +18,7 @@ from bots.opening import Stores
 from bots.platforms import Platforms
 from core.answers.warm import WarmCache
 from core.chatbot import ChatbotService
+from core.commands import may_pass
 from core.handles import Handles
 from core.knowledge.fits import Fitter
 from core.knowledge.memory import Indexes
@@ -26,6 +28,7 @@ from core.knowledge.projecting import ProjectKnowledge
 from core.knowledge.service import KnowledgeService
 from core.lanes import Lanes
 from core.late_answers import AnswerLate
+from core.naming import LearnNames
 from core.notifications import NotificationService
 from core.privacy.erase import ErasePerson
 from core.recording import MultiDatabaseService
@@ -119,12 +122,24 @@ def wire(
         typing=TypingStatus(adapters=platforms.adapters, tasks=work),
         adapters=platforms.adapters,
         clock=utc_now,
+        access=stores.inbox.access,
         notifications=notifications,
         counters=stores.counters,
+        passed_by=lambda admitted: lanes.passed_by(admitted),  # noqa: PLW0108 (made below)
     )
-    lanes = Lanes(handle=respond, waiting=stores.inbox.waiting, tasks=work)
+    lanes = Lanes(
+        handle=respond,
+        waiting=stores.inbox.waiting,
+        tasks=work,
+        may_pass=lambda admitted: may_pass(admitted.message),
+    )
     chatbot = ChatbotService(
-        replica=replica, inbox=stores.inbox, lanes=lanes, handles=handles, new_id=new_id
+        replica=replica,
+        inbox=stores.inbox,
+        lanes=lanes,
+        handles=handles,
+        names=LearnNames(names=PostgresNames(database=stores.database), tasks=work),
+        new_id=new_id,
     )
     sweeper = Sweeper(
         recovery=recovery,

@@ -9,6 +9,7 @@ from core.errors import UnstorableError
 from core.handles import Handles
 from core.lanes import Lanes
 from core.messages import IncomingMessage
+from core.naming import LearnNames
 from core.ports.clock import NewId
 from core.ports.inbox import Admitted, Inbox, Verdict
 from core.text import clean
@@ -24,6 +25,7 @@ class ChatbotService:
     inbox: Inbox
     lanes: Lanes
     handles: Handles
+    names: LearnNames
     new_id: NewId
 
     async def receive(self, message: IncomingMessage) -> None:
@@ -41,7 +43,9 @@ class ChatbotService:
             return
         if admitted.verdict is Verdict.DUPLICATE:
             log.debug("message_repeated", dedupe_key=message.dedupe_key)
-        elif admitted.owner == self.replica:
+            return
+        self.names.hear(admitted)
+        if admitted.owner == self.replica:
             if message.handle is not None:
                 self.handles.keep(admitted.id, message.handle)
             self.lanes.put(admitted)

@@ -122,6 +122,11 @@ def is_aside(command: Command) -> bool:
             return True
 
 
+def may_pass(message: IncomingMessage) -> bool:
+    """Whether it need not wait behind a question that waits for a store: all but questions."""
+    return not isinstance(understand(message), Ask)
+
+
 def understand(message: IncomingMessage) -> Command:
     """Read the command in a message. A message with nothing in it asks for help."""
     text = message.text.strip()

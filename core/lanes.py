@@ -1,7 +1,9 @@
 """One message at a time, in order, within a conversation; all conversations side by side."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -14,23 +16,33 @@ Handle = Callable[[Admitted], Awaitable[bool]]
 Waiting = Callable[[UUID], Awaitable[Sequence[Admitted]]]
 """All messages of a conversation that wait for this replica, in order."""
 
+MayPass = Callable[[Admitted], bool]
+"""Whether a message may be handled while one before it waits for a store."""
+
 MOST_ENDED = 10_000
 """Messages that are known to have ended: far more than end while something is read."""
 
 
 @dataclass(slots=True)
 class Lane:
-    """The messages of one conversation that are here, by their number in it."""
+    """The messages of one conversation that are here, by their number in it.
+
+    `waits` counts those under way that wait for a store; `passing` are those that pass them by.
+    """
 
     held: dict[int, Admitted] = field(default_factory=dict)
     last: Admitted | None = None
+    waits: int = 0
+    passing: dict[int, Admitted] = field(default_factory=dict)
+    passers: deque[asyncio.Task[None]] = field(default_factory=deque)
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def put(self, admitted: Admitted) -> bool:
         """Hold a message; of two copies the newer attempt stays. Whether it was news.
 
         The one under way is known too: it stays open in the inbox, so that sweeps bring it again.
         """
-        known = self.held.get(admitted.sequence)
+        known = self.held.get(admitted.sequence) or self.passing.get(admitted.sequence)
         if known is None and self.last is not None and self.last.sequence == admitted.sequence:
             known = self.last
         if known is not None and known.attempt >= admitted.attempt:
@@ -50,10 +62,25 @@ class Lane:
         self.last = self.held.pop(min(self.held))
         return self.last
 
+    def take_passing(self, may_pass: MayPass) -> Sequence[Admitted]:
+        """Remove what need not wait, in order."""
+        passing = [one for _, one in sorted(self.held.items()) if may_pass(one)]
+        for one in passing:
+            self.passing[one.sequence] = self.held.pop(one.sequence)
+        return passing
+
+    @property
+    def only_waits(self) -> bool:
+        """Whether all that is under way waits for a store."""
+        return self.waits > bool(self.passing)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lanes:
     """A lane for each conversation with something to do; it ends when there is nothing left.
+
+    While a message waits for a store, those behind it that `may_pass` are handled in their order,
+    and all others stay behind it.
 
     A sweep or a wake may have read a message as open just before it was settled, and bring it when
     its lane has long gone on or ended: what reached its end is known by id and attempt.
@@ -62,6 +89,7 @@ class Lanes:
     handle: Handle
     waiting: Waiting
     tasks: asyncio.TaskGroup
+    may_pass: MayPass = lambda _: False
     _lanes: dict[UUID, Lane] = field(default_factory=dict)
     _ended: dict[UUID, int] = field(default_factory=dict)
 
@@ -71,7 +99,9 @@ class Lanes:
             return False
         lane = self._lanes.get(admitted.conversation_id)
         if lane is not None:
-            return lane.put(admitted)
+            news = lane.put(admitted)
+            self._let_pass(lane)
+            return news
         lane = self._lanes[admitted.conversation_id] = Lane()
         lane.put(admitted)
         self.tasks.create_task(self._run(admitted.conversation_id, lane))
@@ -83,8 +113,33 @@ class Lanes:
             self.put(admitted)
 
     def busy(self) -> int:
-        """Count the conversations with something to do."""
-        return len(self._lanes)
+        """Count the conversations with something to do now: who waits for a store is left out."""
+        return sum(not lane.only_waits for lane in self._lanes.values())
+
+    def waiting_for_stores(self) -> int:
+        """Count the conversations in which something waits for a store."""
+        return sum(lane.waits > 0 for lane in self._lanes.values())
+
+    @contextmanager
+    def passed_by(self, admitted: Admitted) -> Iterator[None]:
+        """While the block lasts, this message that is under way here waits for a store."""
+        lane = self._lanes[admitted.conversation_id]
+        lane.waits += 1
+        self._let_pass(lane)
+        try:
+            yield
+        finally:
+            lane.waits -= 1
+
+    def _let_pass(self, lane: Lane) -> None:
+        if lane.waits:
+            for one in lane.take_passing(self.may_pass):
+                lane.passers.append(self.tasks.create_task(self._pass(lane, one)))
+
+    async def _pass(self, lane: Lane, admitted: Admitted) -> None:
+        async with lane.turn:
+            await self._handle(admitted)
+            del lane.passing[admitted.sequence]
 
     async def _run(self, conversation_id: UUID, lane: Lane) -> None:
         try:
@@ -95,6 +150,8 @@ class Lanes:
                     ):
                         self.put(admitted)
                 await self._handle(lane.take())
+                while lane.passers:
+                    await lane.passers.popleft()
         finally:
             del self._lanes[conversation_id]
 

@@ -2,13 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import structlog
 
-from core.accounts import Account
+from core.accounts import Access, Account
 from core.commands import Command, is_aside, understand
 from core.entries import Origin
 from core.errors import SlowedError, UnavailableError, UserError
@@ -22,6 +23,7 @@ from core.ports.inbox import Admitted, Inbox, Settled, Settlement, UsageNotice, 
 from core.ports.platform import ChatAdapter
 from core.ports.threads import Exchange
 from core.recording import MultiDatabaseService
+from core.refusing import SUSPENDED, refusal
 from core.router import Route
 from core.sender import Sender
 from core.splitting import split
@@ -47,11 +49,9 @@ SLOWED = (
     "That is a lot of questions in a short time. I leave this one, and what follows right away,"
     " unanswered: please ask again in a minute."
 )
-SUSPENDED = "Your account is suspended. Please ask an admin of your workspace."
-REFUSED = (
-    "I only answer people of the workspaces I am connected to. "
-    "Write to me in one of their channels first, or ask an admin to add you."
-)
+
+PassedBy = Callable[[Admitted], AbstractContextManager[None]]
+"""While the block lasts, others of its conversation may pass a message that waits for a store."""
 
 log = structlog.get_logger(service="chatbot_service")
 
@@ -72,9 +72,11 @@ class RespondToMessage:
     tell_to_wait: TellToWait
     adapters: Mapping[Platform, ChatAdapter]
     clock: Clock
+    access: Access = Access.MEMBERS
     notifications: NotificationService | None = None
     counters: Counters | None = None
     answer_within: timedelta = ANSWER_WITHIN
+    passed_by: PassedBy = lambda _: nullcontext()
     suspects: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def __call__(self, admitted: Admitted) -> bool:
@@ -133,7 +135,7 @@ class RespondToMessage:
 
     async def _decide(self, admitted: Admitted, crashes: int) -> Outcome:
         if admitted.verdict is Verdict.REFUSED or admitted.account is None:
-            return _say("refused", REFUSED)
+            return self._refused(admitted)
         if admitted.verdict is Verdict.SUSPENDED:
             return _say("suspended", SUSPENDED)
         if crashes >= CRASHES_ALLOWED:
@@ -167,12 +169,18 @@ class RespondToMessage:
         left = admitted.received_at + self.answer_within - self.clock()
         try:
             async with asyncio.timeout(max(left.total_seconds(), 0.0)):
-                await self.cache.back()
-                # It may be another store that is away, whose return nobody tells.
-                await asyncio.sleep(pause)
+                with self.passed_by(admitted):
+                    await self.cache.back()
+                    # It may be another store that is away, whose return nobody tells.
+                    await asyncio.sleep(pause)
         except TimeoutError:
             return False
         return True
+
+    def _refused(self, admitted: Admitted) -> Outcome:
+        """For their eyes: others have no use for who may ask."""
+        text = refusal(self.access, admitted.message.author)
+        return Outcome(word="refused", reply=Reply(text=text, private=True))
 
     def _slowed(self, admitted: Admitted, *, tell: bool) -> Outcome:
         """A line for them alone, once in a while; a command whose platform waits gets one always.

@@ -18,7 +18,7 @@ from core.knowledge.importing.found import Found, Read, Skipped
 from core.knowledge.importing.run import Imported, ImportFound, ImportOptions
 from core.knowledge.importing.telling import left_out, told
 from core.ports.documents import GivenFile, OpenReader, ReadsFiles
-from core.ports.files import Files, LostFileError, StoredFile
+from core.ports.files import Files, LostFileError, StoredFile, UnwritableError
 from core.ports.inbox import Admitted
 from core.ports.roles import Roles
 
@@ -33,7 +33,12 @@ HOW = (
     " HTML, PDF, Word or plain text. With `learn replace` I also forget what files of these names"
     " said before and no longer say; `learn here` is for the people of this channel alone."
 )
+UNWRITABLE = (
+    "I have no place to put files: the one that is set for me cannot be written to. Please tell"
+    " whoever runs me, my log says where; sending them again does not help before that is mended."
+)
 AWAY = "I could not get at the files just now, and have learned nothing. Please send them again."
+CURE = "let the bot write there, or set FILES_URL or DATA_DIR to a directory of its own"
 PASSING = (UnavailableError, FileUnavailableError, RateLimitedError)
 REVIEW = "`/kb review` shows them, nothing is published before"
 REPLACE = ": `learn replace` removes {them}"
@@ -119,6 +124,9 @@ class TeachFromFiles:
         for pause in self.pauses:
             try:
                 return await step()
+            except UnwritableError as error:
+                log.error("files_unwritable", reason=str(error), cure=CURE)
+                raise UserError(UNWRITABLE) from error
             except PASSING as error:
                 log.info("learning_waits", reason=str(error))
                 asked = error.retry_after if isinstance(error, RateLimitedError) else timedelta(0)

@@ -8,6 +8,7 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
+from core.answers.look_up import worth_offering
 from core.entries import CERTAIN, POSSIBLE, Passage
 from core.knowledge.service import KnowledgeService
 
@@ -17,13 +18,17 @@ PRECISE = 0.95
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
-    """One question: the place of the right answer (0: not found), and the confidence."""
+    """One question: the place of the right answer (0: not found), and the confidence.
+
+    `offers`: the right one would be among those that are offered, were it not sure.
+    """
 
     question: str
     expected: str
     found: str
     place: int
     confidence: float
+    offers: bool = False
 
     @property
     def known(self) -> bool:
@@ -72,6 +77,7 @@ def _score(question: str, expected: str, passages: Sequence[Passage]) -> Score:
         found=answers[0] if answers else "",
         place=answers.index(expected) + 1 if expected and expected in answers else 0,
         confidence=passages[0].score if passages else 0.0,
+        offers=bool(passages) and expected in [one.answer for one in worth_offering(passages)],
     )
 
 
@@ -81,6 +87,7 @@ def measure(scores: Sequence[Score]) -> Measures:
     places = np.array([score.place for score in scores])
     confidence = np.array([score.confidence for score in scores])
     right = places == 1
+    among = np.array([score.offers for score in scores], bool)
     answered = confidence >= CERTAIN
     offered = (confidence >= POSSIBLE) & ~answered
     return Measures(
@@ -95,7 +102,7 @@ def measure(scores: Sequence[Score]) -> Measures:
         answered_coverage=_mean((answered & right)[known]),
         answered_out_of_scope=_mean(answered[~known]),
         offered_known=_mean(offered[known]),
-        offered_hit3=_mean((places[known & offered] > 0) & (places[known & offered] <= 3)),
+        offered_hit3=_mean(among[known & offered]),
         offered_out_of_scope=_mean(offered[~known]),
     )
 

@@ -1,5 +1,6 @@
 """Files: their directory can be written to, or their bucket answers."""
 
+import tempfile
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
@@ -13,7 +14,10 @@ BUCKET = "start what serves the bucket, or set FILES_URL to where it is"
 
 
 async def look_at_files(databases: Databases) -> AsyncGenerator[Finding, None]:
-    """Open what FILES_URL names. A directory that nobody asked for is made with its first file."""
+    """Open what FILES_URL names. A directory that nobody asked for is made with its first file.
+
+    Without one nobody can teach the bot from files.
+    """
     url = databases.settings.files_url
     if url is None:
         yield _own(databases.settings.data_dir.absolute() / "files")
@@ -32,6 +36,12 @@ async def look_at_files(databases: Databases) -> AsyncGenerator[Finding, None]:
 
 
 def _own(directory: Path) -> Finding:
-    """In the data directory, which has a line of its own."""
-    state = "kept" if directory.is_dir() else "will be kept"
-    return ok(FILES, f"{state} in {directory}")
+    """In the data directory. Nothing is left there by trying."""
+    there = next(one for one in (directory, *directory.parents) if one.exists())
+    try:
+        with tempfile.TemporaryFile(dir=there):
+            state = "kept" if there == directory else "will be kept"
+            return ok(FILES, f"{state} in {directory}")
+    except OSError as error:
+        found = f"cannot be kept in {directory}: {there} cannot be written to ({error.strerror})"
+        return broken(FILES, found, cure=CURE)

@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 from redis.exceptions import AuthenticationError, RedisError, ResponseError
 
 from adapters.stores.redis.connection import PREFIX, connect, is_refusal
+from adapters.stores.redis.health import EFFECT
 from bots.databases import REDIS
 from bots.doctor.databases import Databases
 from bots.doctor.report import Finding, broken, ok, warning
@@ -26,8 +27,9 @@ SCRIPTS: Mapping[str, Sequence[str | int]] = {
     "FCALL": ("FCALL", f"{PREFIX}_doctor", 0),
     "FUNCTION LOAD": ("FUNCTION", "LOAD", ""),
     "EVAL": ("EVAL", "return 1", 0),
+    "TIME": ("TIME",),
 }
-"""What the bot runs, in a form that does nothing."""
+"""What the bot runs, or its functions do, in a form that does nothing."""
 CACHE_FORM = "set it to redis://host:6379/0, rediss://... with TLS or unix:///path/to/socket"
 
 
@@ -123,7 +125,7 @@ async def _scripting(redis: Redis) -> Sequence[Finding]:
         f"this login may not use {' and '.join(lacking)}: each bot keeps its own pace, everybody"
         " may ask, and nothing is counted by day or listed"
     )
-    return [warning(FUNCTIONS, found, cure=f"`ACL SETUSER ... ~{PREFIX}:* +@scripting`")]
+    return [warning(FUNCTIONS, found, cure=f"`ACL SETUSER ... ~{PREFIX}:* +@scripting +time`")]
 
 
 def _cure_of(refusal: str) -> str:
@@ -154,5 +156,5 @@ def _unreachable(error: Exception, databases: Databases, place: str) -> Finding:
     causes = tuple(chain_of(error))
     if any(isinstance(one, AuthenticationError) or is_refusal(one) for one in causes):
         return broken(REDIS, f"refuses the login: {words_of(error)}", cure=LOGIN)
-    found = f"cannot be reached at {place} ({reason_of(error)})"
+    found = f"cannot be reached at {place} ({reason_of(error)}): {EFFECT}"
     return broken(REDIS, found, cure=databases.where(REDIS))

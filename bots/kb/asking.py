@@ -27,35 +27,26 @@ if TYPE_CHECKING:  # the help of a command is shown without loading what does th
 LOOKED_AT = 50
 """Questions that are looked at for each line: those that mean the same share one."""
 
-DOES = {
-    "answer": "The bot answers with the first.",
-    "offer": "The bot is not sure: it offers these to choose from.",
-    "unknown": "The bot does not know.",
-}
-
 
 @click.command()
 @click.argument("question")
 @knowledge_options
 def search(*, question: str, as_json: bool, **where: Any) -> None:
-    """Show which entries fit a question, and whether the bot would answer with the first."""
-    from core.entries import CERTAIN
-
+    """Show which entries fit a question, and what the bot would do: answer, ask back or pass."""
     passages = with_knowledge(
         Place(**where),
         lambda service, org: service.search(org, question, audience=None),
         asking=True,
     )
     if as_json:
-        print_json([_passage_object(passage, certain=CERTAIN) for passage in passages])
+        print_json(_passage_objects(passages))
         return
     if passages:
         print_table(
             ("Confidence", "Question", "Answer", "Source"),
             [_passage_row(passage) for passage in passages],
         )
-    answered = passages and passages[0].score >= CERTAIN
-    click.echo("The bot answers with the first." if answered else "The bot does not know.")
+    click.echo(_done_with(passages))
 
 
 @click.command()
@@ -175,8 +166,24 @@ def _told(found: "Explanation") -> Sequence[str]:
     return [
         *([f"It is read as: {read_as}"] if read_as else []),
         *found.why,
-        DOES[found.band],
+        _done_with([reason.passage for reason in found.reasons]),
     ]
+
+
+def _done_with(passages: "Sequence[Passage]") -> str:
+    """What the bot does with what it found: the same as in chat."""
+    from core.answers.look_up import worth_offering
+    from core.entries import Band
+
+    if not passages or passages[0].band is Band.UNKNOWN:
+        return "The bot does not know."
+    if passages[0].band is Band.ANSWER:
+        return "The bot answers with the first."
+    questions = [f"“{short(one.title or one.question)}”" for one in worth_offering(passages)]
+    if len(questions) == 1:
+        return f"The bot is not sure: it asks whether {questions[0]} was meant."
+    *others, last = questions
+    return f"The bot is not sure: it asks which was meant, {', '.join(others)} or {last}."
 
 
 def _reason_row(reason: "Reason") -> tuple[str, ...]:
@@ -194,12 +201,21 @@ def _passage_row(passage: "Passage") -> tuple[str, ...]:
     return (f"{passage.score:.2f}", passage.question, short(passage.answer), passage.source)
 
 
-def _passage_object(passage: "Passage", *, certain: float) -> dict[str, object]:
-    return {
-        "confidence": passage.score,
-        "answers": passage.score >= certain,
-        "question": passage.question,
-        "answer": passage.answer,
-        "source": passage.source,
-        "entry_id": str(passage.entry_id),
-    }
+def _passage_objects(passages: "Sequence[Passage]") -> list[dict[str, object]]:
+    from core.answers.look_up import worth_offering
+    from core.entries import Band
+
+    asks_back = passages and passages[0].band is Band.OFFER
+    offered = {one.entry_id for one in worth_offering(passages)} if asks_back else ()
+    return [
+        {
+            "confidence": passage.score,
+            "answers": passage.band is Band.ANSWER,
+            "offered": passage.entry_id in offered,
+            "question": passage.question,
+            "answer": passage.answer,
+            "source": passage.source,
+            "entry_id": str(passage.entry_id),
+        }
+        for passage in passages
+    ]

@@ -13,7 +13,9 @@ COMPOSER = "2"
 
 OFFER = "I am not sure what you mean. Did you mean:"
 OFFER_WITH_BUTTONS = "I am not sure what you mean. Did you mean one of these?"
+OFFER_OF_ONE = "I am not sure what you mean. Did you mean this?"
 NEITHER = "If it is none of these, somebody can add the answer: I have noted your question."
+NOT_THAT = "If it is not, somebody can add the answer: I have noted your question."
 
 UNKNOWN = (
     "I don't know the answer to that. I have noted your question, so that somebody can add it"
@@ -53,8 +55,9 @@ def compose(passage: Passage) -> Answer:
 
 def offer(passages: Sequence[Passage]) -> Answer:
     """Ask which of some questions was meant."""
+    otherwise = NOT_THAT if len(passages) == 1 else NEITHER
     return Answer(
-        text="\n".join((OFFER, "", listed(passages), "", NEITHER)),
+        text="\n".join((OFFER, "", listed(passages), "", otherwise)),
         passages=tuple(passages),
         confidence=passages[0].score,
         origin=Origin.NONE,
@@ -63,7 +66,7 @@ def offer(passages: Sequence[Passage]) -> Answer:
 
 def offer_with_buttons(answer: Answer, *, list_them: bool) -> str:
     """The words of an offer above its buttons; `list_them`: these do not show all of it."""
-    words = OFFER_WITH_BUTTONS
+    words = OFFER_OF_ONE if len(answer.passages) == 1 else OFFER_WITH_BUTTONS
     if list_them:
         words = f"{words}\n\n{listed(answer.passages)}"
     return answer.text.replace(offer(answer.passages).text, words)

@@ -14,6 +14,8 @@ from core.knowledge.index import View
 from core.ports.inbox import Admitted
 
 OFFERED = 3  # entries that may have been meant
+HOPELESS = 0.02
+"""Of the first one's probability: what has less is not offered beside it. See docs/answers.md."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +91,7 @@ async def look_up(question: str, view: View) -> Answer | None:
         return None
     if passages[0].band is Band.ANSWER:
         return compose(passages[0])
-    return offer(_one_an_answer(passages))
+    return offer(worth_offering(passages))
 
 
 def answers(found: Answer | None) -> TypeGuard[Answer]:
@@ -97,6 +99,11 @@ def answers(found: Answer | None) -> TypeGuard[Answer]:
     return found is not None and found.band is Band.ANSWER
 
 
-def _one_an_answer(passages: Sequence[Passage]) -> Sequence[Passage]:
-    """The first of each answer."""
-    return tuple({one.answer: one for one in reversed(passages)}.values())[::-1]
+def worth_offering(passages: Sequence[Passage]) -> Sequence[Passage]:
+    """What is offered of the best passages: the first, and what may be meant beside it.
+
+    It is the first one of each answer.
+    """
+    first = passages[0]
+    near = [one for one in passages[:OFFERED] if one.score >= HOPELESS * first.score]
+    return tuple({one.answer: one for one in reversed(near)}.values())[::-1]

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
-from core.errors import BotError, UserError
+from core.errors import BotError, UnavailableError, UserError
 from core.ports.ledger import Holder, Reserved
 
 LARGEST = 2**31 - 1
@@ -19,6 +19,10 @@ class TooLargeError(UserError):
 
 class NoRoomError(UserError):
     """The person, or their organization, has no storage left for the file."""
+
+
+class UnwritableError(UnavailableError):
+    """The store of contents does not let us in, until whoever runs the bot mends it."""
 
 
 class LostFileError(BotError):
@@ -145,7 +149,10 @@ class FileRecords(Protocol):
 
 
 class FileContents(Protocol):
-    """Bytes by their name. All methods raise `UnavailableError` while the store is away or full."""
+    """Bytes by their name. All methods raise `UnavailableError` while the store is away or full.
+
+    `UnwritableError` where it will not get better by itself.
+    """
 
     async def write(self, content: UUID, parts: AsyncIterable[bytes]) -> None:
         """Write all of it or nothing: it is there when this returns, and was not before."""

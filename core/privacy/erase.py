@@ -23,13 +23,17 @@ class ErasePerson:
 
     async def __call__(self, user_id: UUID) -> Sequence[str]:
         """Forget a person; the names of the stores that are away, where the sweep does it later."""
-        return await self._go_on(await self.erasures.begin(user_id))
+        away = await self._go_on(await self.erasures.begin(user_id))
+        log.info("person_erased", user_id=str(user_id), away=away)
+        return away
 
     async def sweep(self) -> None:
         """Go on with those that are not done."""
         names = [store.name for store in self.stores]
         for erasure in await self.erasures.pending(names, limit=BATCH):
-            await self._go_on(erasure)
+            away = await self._go_on(erasure)
+            # For a minute each sweep takes what was under way: once is enough for the log.
+            log.debug("person_erased_again", user_id=str(erasure.user_id), away=away)
 
     async def _go_on(self, erasure: Erasure) -> Sequence[str]:
         erasure = await self.erasures.scrub(erasure)
@@ -41,5 +45,4 @@ class ErasePerson:
                 away.append(store.name)
             else:
                 await self.erasures.done(erasure, store.name)
-        log.info("person_erased", user_id=str(erasure.user_id), away=away)
         return away

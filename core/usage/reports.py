@@ -65,7 +65,10 @@ def _team_lines(team: TeamUsage) -> Iterator[str]:
         yield "\nMost messages:"
     several = len({person.platform for person in team.top}) > 1
     for place, person in enumerate(team.top, start=1):
-        where = f" ({person.platform.capitalize()})" if several and person.platform else ""
+        platform = person.platform.capitalize() if several and person.platform else ""
+        # Who has no name is called by their platform already.
+        told = not platform or person.name.startswith(f"{platform} ")
+        where = "" if told else f" ({platform})"
         yield f"{place}. {plain_name(person.name)}{where}: {person.messages:,}"
     yield f"\nThe count begins anew on {spelled(team.period_ends)}."
 

@@ -5,11 +5,12 @@ import json
 import random
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
-from benchmarks.answers.measures import Score, measure
+from benchmarks.answers.measures import Measures, Score, measure
 from benchmarks.answers.sets import misspell, sample
 from tests.bots.commands import REPOSITORY
 
@@ -21,9 +22,42 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
 
 
+WITHOUT_ONNX = """
+import importlib.util, runpy, sys
+
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in ("onnxruntime", "tokenizers", "onnx"):
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+def find_spec(name, package=None, found=importlib.util.find_spec):
+    try:
+        return found(name, package)
+    except ModuleNotFoundError:
+        return None
+
+sys.meta_path.insert(0, Absent())
+importlib.util.find_spec = find_spec
+runpy.run_module("benchmarks.answers", run_name="__main__", alter_sys=True)
+"""
+
+
+def run_without_onnx(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """As on an installation without the extra."""
+    command = [sys.executable, "-c", WITHOUT_ONNX, *arguments]
+    return subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+
+
 def score(place: int, confidence: float, *, known: bool = True) -> Score:
     expected = "right" if known else ""
-    return Score(question="?", expected=expected, found="right", place=place, confidence=confidence)
+    return Score(
+        question="?",
+        expected=expected,
+        found="right",
+        place=place,
+        confidence=confidence,
+        offers=place > 0,
+    )
 
 
 def test_a_set_of_one_s_own_is_measured(tmp_path: Path) -> None:
@@ -43,6 +77,28 @@ def test_a_set_of_one_s_own_is_measured(tmp_path: Path) -> None:
         rows = list(csv.DictReader(file))
     assert len(rows) == 90
     assert all(0 <= float(row["confidence"]) <= 1 for row in rows)
+
+
+def test_without_the_extra_words_are_measured_and_meanings_are_not(tmp_path: Path) -> None:
+    known, asked = tmp_path / "kb.csv", tmp_path / "q.csv"
+    known.write_text("question,answer\nWhere is the stapler?,In the drawer.\n", encoding="utf-8")
+    rows = "Where is the stapler?,In the drawer.\nWhere is it?,In a drawer\nWho are you?,\n"
+    asked.write_text(f"question,answer\n{rows}", encoding="utf-8")
+    own = ("--knowledge", str(known), "--queries", str(asked))
+    done = run_without_onnx(*own, "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["questions"] == 3
+    assert "1 of 3 questions expect an answer that no entry has" in done.stderr
+    assert "“Where is it?”" in done.stderr
+    meanings = run_without_onnx(*own, "--semantic")
+    assert meanings.returncode == 2
+    assert "--semantic needs onnxruntime and tokenizers" in meanings.stderr
+
+
+def test_every_figure_is_explained() -> None:
+    explained = (REPOSITORY / "benchmarks" / "README.md").read_text(encoding="utf-8")
+    figures = {field.name for field in fields(Measures)} - {"questions", "out_of_scope"}
+    assert {name for name in figures if f"`{name}`" not in explained} == set()
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,12 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
+from adapters.documents.child import MEMORY
 from adapters.platforms.http.health import Readiness, health_routes
 from bots.app import DRAIN_WITHIN
-from bots.settings import Settings
+from bots.settings import Settings, read_settings
 from bots.web import http_server
+from tests.bots.documents import blocks_of
 from tests.ports import free_port
 
 REPOSITORY = Path(__file__).parents[2]
@@ -59,6 +61,18 @@ def test_the_compose_file_keeps_to_its_specification(tmp_path: Path) -> None:
     assert "'port' was unexpected" in bad.stdout
 
 
+def test_what_the_documents_add_to_the_compose_file_keeps_to_it_too(tmp_path: Path) -> None:
+    [override] = blocks_of("docs/deploy.md", "yaml")
+    file = tmp_path / "docker-compose.override.yml"
+    file.write_text(override)
+    checked = run("check-jsonschema", "--builtin-schema", "vendor.compose-spec", str(file))
+    assert checked.returncode == 0, checked.stdout
+    services = YAML(typ="safe").load(override)["services"]
+    assert services["migrate"]["image"] == compose()["services"]["bot"]["image"]
+    for service in services.values():
+        assert set(service["environment"]) <= VARIABLES
+
+
 def test_the_linter_of_dockerfiles_has_nothing_to_say() -> None:
     result = run("hadolint", str(REPOSITORY / "Dockerfile"))
     assert (result.returncode, result.stdout) == (0, "")
@@ -66,7 +80,7 @@ def test_the_linter_of_dockerfiles_has_nothing_to_say() -> None:
 
 def test_nothing_is_reachable_from_other_machines() -> None:
     published = [port for one in compose()["services"].values() for port in one.get("ports", ())]
-    assert published == ["127.0.0.1:8080:8080"]
+    assert published == ["127.0.0.1:${PUBLISHED_PORTS:-8080}:8080"]
     assert all(ip_address(port.partition(":")[0]).is_loopback for port in published)
 
 
@@ -77,15 +91,15 @@ def test_every_service_has_its_limits_and_a_volume_if_it_keeps_anything() -> Non
         assert limits["cpus"], name
         assert limits["memory"], name
         kept = {volume.partition(":")[0] for volume in service.get("volumes", ())}
-        assert kept == (set() if name == "bot" else {name})
+        assert kept == {name}
         assert kept <= set(file["volumes"])
+        assert service["logging"]["options"]["max-size"], name
 
 
 def test_the_bot_waits_for_what_it_needs_and_is_given_time_to_stop() -> None:
     services = compose()["services"]
     bot = services["bot"]
-    assert set(bot["depends_on"]) == {"postgres", "valkey", "scylla"}
-    assert bot["depends_on"].pop("scylla") == {"condition": "service_started"}
+    assert set(bot["depends_on"]) == {"postgres", "valkey"}, "it can do without ScyllaDB"
     for name in bot["depends_on"]:
         assert bot["depends_on"][name]["condition"] == "service_healthy"
         assert services[name]["healthcheck"]["test"]
@@ -97,7 +111,8 @@ def test_the_bot_gets_settings_that_there_are() -> None:
     assert set(bot["environment"]) <= VARIABLES
     assert bot["environment"]["POSTGRES_HOST"] in compose()["services"]
     assert bot["environment"]["REDIS_HOST"] in compose()["services"]
-    assert bot["environment"]["SCYLLA_HOST"] in compose()["services"]
+    assert bot["environment"]["SCYLLA_HOST"] == "${SCYLLA_HOST-scylla}"
+    assert "scylla" in compose()["services"]
     named = set(re.findall(r"\b([A-Z]+_[A-Z_]+)=", " ".join(instructions("ENV"))))
     assert named - {"PYTHONUNBUFFERED"} <= VARIABLES | {
         "PIP_DISABLE_PIP_VERSION_CHECK",
@@ -116,6 +131,21 @@ def test_what_is_copied_is_there_and_not_ignored() -> None:
         assert (REPOSITORY / source).exists(), source
         assert f"!{source}" in ignored, source
     assert {line[1:] for line in ignored if line.startswith("!")} == sources
+
+
+def test_what_the_bot_keeps_is_in_its_volume_and_its_user_may_write_there() -> None:
+    """A new volume takes the owner of the directory in the image."""
+    bot = compose()["services"]["bot"]
+    assert bot["read_only"]
+    [place] = [volume.partition(":")[2] for volume in bot["volumes"]]
+    assert instructions("WORKDIR")[-1] == place
+    assert f"--create-home --home-dir {place} trialogue" in DOCKERFILE
+    assert not read_settings(_env_file=None).data_dir.is_absolute(), "it is below that"
+
+
+def test_a_document_may_take_the_memory_that_it_is_given() -> None:
+    limit = compose()["services"]["bot"]["deploy"]["resources"]["limits"]["memory"]
+    assert int(limit.removesuffix("M")) * 2**20 > MEMORY + 250 * 10**6
 
 
 def test_the_image_runs_as_nobody_in_particular() -> None:

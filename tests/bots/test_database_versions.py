@@ -68,6 +68,8 @@ async def test_the_statements_for_an_up_to_date_database_are_none(
     assert (
         line == f"-- The database is at revision {NEWEST}, as this version wants it: nothing to do."
     )
+    alone = variables | {"POSTGRES_DSN": ""}
+    assert trialogue(tmp_path, "migrate", "--sql", **alone).stdout == printed.stdout
     whole = trialogue(tmp_path, "migrate", "--sql", "--whole", **variables)
     assert whole.stdout == migration_sql()
     assert trialogue(tmp_path, "migrate", "--whole", **variables).returncode == 2

@@ -49,7 +49,10 @@ CONTROL = 7700
 """The port of the simulator's control API in the documents; it is another one here."""
 
 TELEGRAM_URL, TELEGRAM_TOKEN = "TELEGRAM_API_URL", "TELEGRAM_BOT_TOKEN"
-COMPOSE_OPTIONS = {"--build", "--detach", "--follow", "--profile", "--rm", "--volume"}
+COMPOSE_OPTIONS = {
+    *("--build", "--detach", "--follow", "--no-deps", "--profile", "--rm", "--user"),
+    *("--volume", "--workdir"),
+}
 
 
 @dataclass(kw_only=True)
@@ -83,7 +86,7 @@ class Desk:
                 await self.start(command, "started")
             case ["python", "-m", "pytest", *_]:
                 await self.finish(command, REPOSITORY)
-            case ["trialogue" | "cp" | "head", *_]:
+            case ["trialogue" | "cp" | "head" | "install" | "printf", *_]:
                 await self.finish(command, self.directory)
             case _:
                 raise AssertionError(f"nobody has said how to try this: {command}")
@@ -203,10 +206,11 @@ def look_at_compose(words: Sequence[str]) -> None:
     action, *rest = [word for word in words if not word.startswith("-")]
     assert action in {"up", "ps", "logs", "run", "stop", "down", "pull", "build"}
     if action == "run":
-        volume, service, *ours = rest
-        assert (REPOSITORY / volume.partition(":")[0]).exists()
-        assert not unknown_in(ours), words
-        rest = [service]
+        service = rest.index("bot")
+        for volume in (word for word in rest[:service] if ":" in word):
+            assert (REPOSITORY / volume.partition(":")[0]).exists()
+        assert not unknown_in(rest[service + 1 :]), words
+        rest = ["bot"]
     assert set(rest) <= set(services)
 
 

@@ -192,11 +192,15 @@ async def test_files_are_opened_where_they_are_to_be_kept(
         tmp_path, variables_of(addresses, {"FILES_URL": f"file://{tmp_path}/taken"})
     )
     own = await doctor(tmp_path, variables_of(addresses))
+    locked = await doctor(tmp_path, variables_of(addresses, {"DATA_DIR": str(tmp_path / "taken")}))
     assert well.line("Files").startswith("ok ")
     assert wrong.line("Files").startswith("broken ")
     assert "Set FILES_URL" in wrong.line("Files")
     assert own.line("Files").startswith("ok ")
-    assert [report.code for report in (well, wrong, own)] == [0, 1, 0]
+    assert locked.line("Files").startswith("broken ")
+    assert f"{tmp_path}/taken cannot be written to" in locked.line("Files")
+    assert [report.code for report in (well, wrong, own, locked)] == [0, 1, 0, 1]
+    assert not (tmp_path / ".trialogue").exists(), "nothing is made by looking"
 
 
 async def test_a_login_that_may_not_read_the_revision_needs_the_owners(

@@ -84,6 +84,17 @@ async def test_tables_show_texts_as_they_are(kb: Kb) -> None:
     assert out.endswith("The bot does not know.\n")
 
 
+async def test_what_the_bot_asks_back_is_said_by_search_and_explain(kb: Kb) -> None:
+    kb.run("import", kb.file("faq.csv", FAQ))
+    question = "how many vacation days does an intern have"
+    out, _ = kb.run("search", question)
+    told = "The bot is not sure: it asks whether “How many vacation days do I have?” was meant.\n"
+    assert out.endswith(told)
+    assert kb.run("explain", question)[0].endswith(told)
+    found = json.loads(kb.run("search", question, "--json")[0])
+    assert [one["offered"] for one in found] == [True] + [False] * (len(found) - 1)
+
+
 async def test_the_same_file_again_changes_nothing(kb: Kb) -> None:
     table = kb.file("faq.csv", FAQ)
     kb.run("import", table)
@@ -195,6 +206,52 @@ def message(number: int, person: str, text: str, *, reply: int | None = None) ->
     who = {"from": person, "from_id": f"user{len(person)}"}
     day = f"2026-03-0{number}T10:00:00"
     return {"id": number, "type": "message", "date": day, **who, "text": text, **more}
+
+
+def test_of_folders_of_one_name_none_is_read(tmp_path: Path) -> None:
+    for place in ("one/faq", "two/faq"):
+        (tmp_path / place).mkdir(parents=True)
+    result = trialogue(tmp_path, "kb", "import", "one/faq", "two/faq/")
+    assert result.returncode == 2
+    assert "Two of these folders are named 'faq'" in result.stderr
+
+
+async def test_a_folder_is_read_with_all_below_it_and_again_with_its_differences(kb: Kb) -> None:
+    folder = kb.directory / "handbook"
+    for place in ("travel", ".git", "empty"):
+        (folder / place).mkdir(parents=True)
+    for name in ("travel/rates.csv", "office.csv", ".git/config.csv", ".hidden.csv"):
+        (folder / name).write_text(f"question,answer\nWhat is in {name}?,{name}\n")
+    (folder / "logo.png").write_bytes(b"png")
+    (kb.directory / "secret.csv").write_text("question,answer\nWhat is secret?,This.\n")
+    (folder / "out.csv").symlink_to(kb.directory / "secret.csv")
+    (folder / "loop").symlink_to(folder)
+
+    out, err = kb.run("import", "handbook")
+    assert out.startswith("2 entries added")
+    assert [line.partition(": ")[2] for line in err.splitlines()] == [
+        "handbook/logo.png: it is of a kind that is not read.",
+        "handbook/loop: it is a link, which is not followed.",
+        "handbook/out.csv: it is a link, which is not followed.",
+    ]
+    known = json.loads(kb.run("list", "--json")[0])
+    assert {one["source"] for one in known} == {
+        "handbook/office.csv", "handbook/travel/rates.csv",
+    }  # fmt: skip
+
+    (folder / "travel" / "rates.csv").unlink()
+    (folder / "new.csv").write_text("question,answer\nWhat is new?,A file\n")
+    out, err = kb.run("import", f"{folder}/")
+    assert out.startswith("1 entry added, 0 changed, 1 unchanged")
+    assert "1 entry of these sources stays known" in out
+    assert "handbook/travel/rates.csv: it is not there any more." in err
+    out, _ = kb.run("import", "handbook", "--prune")
+    assert out.startswith("0 entries added, 0 changed, 2 unchanged, 1 removed")
+
+    (folder / "bad.csv").write_text("question\nWhy?\n")
+    _, err = kb.run("import", "handbook", code=1)
+    assert "handbook/bad.csv" in err
+    assert kb.run("import", "handbook", "--skip-bad")[0].startswith("0 entries added")
 
 
 async def test_what_was_left_out_is_said_beside_the_result(kb: Kb) -> None:

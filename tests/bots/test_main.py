@@ -87,8 +87,8 @@ def test_the_statements_can_be_printed_without_a_database(tmp_path: Path) -> Non
 async def test_migrate_runs_twice_and_says_so(tmp_path: Path, addresses: Addresses) -> None:
     owner = await asyncpg.connect(addresses.postgres_owner_dsn)
     await owner.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
-    for _ in range(2):
-        result = trialogue(tmp_path, "migrate", POSTGRES_DSN=addresses.postgres_owner_dsn)
+    for name in ("POSTGRES_DSN", "POSTGRES_OWNER_DSN"):
+        result = trialogue(tmp_path, "migrate", **{name: addresses.postgres_owner_dsn})
         assert (result.returncode, result.stderr) == (0, "")
         assert result.stdout == "The database is up to date.\n"
     assert await owner.fetchval("SELECT count(*) FROM organizations") == 1

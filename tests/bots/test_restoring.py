@@ -134,7 +134,7 @@ async def test_the_steps_of_the_document_bring_back_a_bot_that_answers(
     addresses: Addresses, restored: Restored
 ) -> None:
     dump, restore = blocks_of(DEPLOY, "sh")
-    roles, login = blocks_of(DEPLOY, "sql")
+    *_, roles, login = blocks_of(DEPLOY, "sql")
     async with TelegramStandIn() as telegram, desk(telegram.environment) as place:
         place.environment["PATH"] = f"{programs()}:{place.environment['PATH']}"
         place.environment["ACCESS"] = "open"

@@ -124,7 +124,8 @@ def test_what_cannot_be_done_is_said(
 
 
 def test_retention_is_shown_and_set(addresses: Addresses) -> None:
-    shown = trialogue(addresses, "retention", "--set", "conversations=3y", "--set", "audit=18mo")
+    times = ("--set", "conversations=3y", "--set", "audit=18mo")
+    shown = trialogue(addresses, "retention", *times, "--yes")
     assert shown.stdout.splitlines() == [
         "conversations: 3 years",
         "analytics: 2 years",
@@ -136,18 +137,32 @@ def test_retention_is_shown_and_set(addresses: Addresses) -> None:
     assert "18mo" in wrong.stderr
 
 
+async def test_a_shorter_time_is_asked_about_first(addresses: Addresses) -> None:
+    day = ("retention", "--set", "conversations=1d")
+    asked = trialogue(addresses, *day)
+    assert asked.returncode == 1
+    assert "Conversations, and the votes on them, from before" in asked.stderr
+    assert "Go on?" in asked.stderr
+    assert "conversations: 1 day" not in trialogue(addresses, "retention").stdout
+    assert trialogue(addresses, *day, "--yes").stdout.startswith("conversations: 1 day\n")
+    longer = trialogue(addresses, "retention", "--set", "conversations=2d")
+    assert longer.stdout.startswith("conversations: 2 days\n")
+    assert longer.stderr == ""
+
+
 async def test_who_is_in_is_listed_and_can_be_let_out(addresses: Addresses) -> None:
     trialogue(addresses, "users", "invite", "telegram", "42")
     async with open_replica(addresses, access=Access.INVITE) as replica:
         await replica.settle(await replica.admit(telegram_direct_message(1, user="42")), "yes")
         listed = trialogue(addresses, "users", "list")
-        assert listed.stdout == ("telegram 42: (no name), member, free, 1 message this month\n")
+        assert listed.stdout == ("telegram 42: member, free, 1 message this month\n")
         [one] = json.loads(trialogue(addresses, "users", "list", "--json").stdout)
         assert (one["platform"], one["id"], one["messages"]) == ("telegram", "42", 1)
 
         removed = trialogue(addresses, "users", "remove", "telegram", "42")
         again = trialogue(addresses, "users", "remove", "telegram", "42")
-        assert removed.stdout == "42 may not ask any more.\n"
+        assert removed.stdout.startswith("42 may not ask any more where ACCESS=invite.")
+        assert "ACCESS=members" in removed.stdout
         assert again.stdout == "42 was not in.\n"
         stranger = await replica.admit(telegram_direct_message(2, user="42"))
         assert stranger.verdict is Verdict.REFUSED

@@ -117,6 +117,19 @@ async def test_redis_that_never_comes_ends_the_start(addresses: Addresses, valke
             pytest.fail("there is no such server")
 
 
+def test_who_asks_at_the_terminal_what_is_popular_hears_at_once_that_redis_is_away(
+    tmp_path: Path, addresses: Addresses
+) -> None:
+    result = trialogue(
+        tmp_path,
+        *("kb", "popular"),
+        POSTGRES_DSN=addresses.postgres_dsn,
+        REDIS_URL=f"redis://127.0.0.1:{free_port()}",
+    )
+    assert result.returncode == 1
+    assert "did not answer within 1 s" in result.stderr.splitlines()[-1]
+
+
 async def test_redis_that_comes_late_is_used(
     addresses: Addresses, valkey: Valkey, capsys: pytest.CaptureFixture[str]
 ) -> None:

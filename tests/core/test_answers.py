@@ -12,11 +12,11 @@ import pytest
 from benchmarks.answers.knowledge import service_on
 from core.accounts import Account
 from core.answers.audience import WhoAsks
-from core.answers.compose import compose
+from core.answers.compose import compose, offer
 from core.answers.find import AnswerQuestion
 from core.answers.kept import KeptAnswers
 from core.answers.key import cache_key
-from core.answers.look_up import LookUp
+from core.answers.look_up import LookUp, worth_offering
 from core.answers.thread import leans_on_thread
 from core.answers.writing import WriteAnswer
 from core.commands import Ask
@@ -177,6 +177,18 @@ async def test_what_is_not_sure_is_offered_and_noted_and_not_cached() -> None:
     assert bench.cache.answers == {}
     assert bench.store.noted == [question]
     assert bench.counters.counts == {"cache_miss": 1, "offered": 1}
+
+
+def test_beside_the_first_only_what_may_be_meant_is_offered() -> None:
+    def found(score: float, answer: str) -> Passage:
+        return Passage(entry_id=uuid4(), question="?", answer=answer, source="", score=score)
+
+    first, second, far = found(0.79, "a"), found(0.04, "b"), found(0.01, "c")
+    assert worth_offering([first, second, far]) == (first, second)
+    assert worth_offering([first, far]) == (first,)
+    assert worth_offering([first, replace(second, answer="a")]) == (first,)
+    assert "none of these" in offer([first, second]).text
+    assert "none of these" not in offer([first]).text
 
 
 async def test_what_leans_on_its_thread_is_answered_for_sure_or_not_at_all() -> None:

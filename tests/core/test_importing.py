@@ -29,7 +29,7 @@ def test_csv_rows_become_entries() -> None:
             keywords=("a", "b", "c"),
             source="book.md",
         ),
-        NewEntry(phrasings=("Who?",), answer="You", source="faq.csv"),
+        NewEntry(phrasings=("Who?",), answer="You", source="dir/faq.csv"),
     )
 
 
@@ -195,11 +195,11 @@ def test_a_markdown_page_gives_an_entry_for_each_question() -> None:
     assert start.phrasings == ("How do I start it?",)
     assert start.answer.startswith("Run this:\n\n```sh\n# not a heading\ntrialogue up\n```")
     assert start.answer.endswith("### On macOS\n\nThe same.")
-    assert start.source == "faq.md#how-do-i-start-it"
+    assert start.source == "docs/faq.md#how-do-i-start-it"
     assert booking.phrasings == ("Booking",)
     assert booking.keywords == ("Travel",)
-    assert booking.source == "faq.md#booking"
-    assert (travel.answer, travel.source) == ("- Twice.", "faq.md#travel-1")
+    assert booking.source == "docs/faq.md#booking"
+    assert (travel.answer, travel.source) == ("- Twice.", "docs/faq.md#travel-1")
 
 
 def test_questions_within_a_question_stand_for_themselves() -> None:

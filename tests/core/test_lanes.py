@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
@@ -229,3 +229,95 @@ async def test_only_so_much_of_what_ended_is_remembered(monkeypatch: pytest.Monk
         while lanes.busy():
             await asyncio.sleep(0)
         assert [lanes.put(one) for one in reversed(everything)] == [False, False, True, True]
+
+
+@dataclass(slots=True)
+class Stores:
+    """A handler whose questions wait for a store that is away; `asides` pass them by."""
+
+    asides: set[int]
+    away: asyncio.Event = field(default_factory=asyncio.Event)
+    slow: asyncio.Event = field(default_factory=asyncio.Event)
+    begun: list[int] = field(default_factory=list)
+    handled: list[int] = field(default_factory=list)
+    lanes: Lanes = field(init=False)
+
+    def open(self, tasks: asyncio.TaskGroup) -> Lanes:
+        self.lanes = Lanes(
+            handle=self.handle,
+            waiting=Handler().waiting,
+            tasks=tasks,
+            may_pass=lambda one: one.sequence in self.asides,
+        )
+        return self.lanes
+
+    async def handle(self, one: Admitted) -> bool:
+        self.begun.append(one.sequence)
+        if one.sequence in self.asides:
+            await self.slow.wait()
+        elif not self.away.is_set():
+            with self.lanes.passed_by(one):
+                await self.away.wait()
+        self.handled.append(one.sequence)
+        return True
+
+
+async def turns() -> None:
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+async def test_what_needs_no_store_passes_a_question_that_waits_for_one() -> None:
+    stores, conversation = Stores(asides={2, 4, 5}), uuid4()
+    stores.slow.set()
+    async with asyncio.TaskGroup() as tasks:
+        lanes = stores.open(tasks)
+        for sequence in (1, 2, 3):
+            lanes.put(admitted(sequence, conversation=conversation))
+        await turns()
+        assert stores.handled == [2], "held when the wait began"
+        for sequence in (4, 5):
+            lanes.put(admitted(sequence, conversation=conversation))
+        await turns()
+        assert stores.handled == [2, 4, 5], "held since"
+        assert stores.begun == [1, 2, 4, 5], "a question stays behind the one before it"
+        stores.away.set()
+    assert stores.handled == [2, 4, 5, 1, 3]
+
+
+async def test_what_passes_is_handled_once_however_often_sweeps_bring_it() -> None:
+    stores, conversation = Stores(asides={2}), uuid4()
+    aside = admitted(2, conversation=conversation)
+    async with asyncio.TaskGroup() as tasks:
+        lanes = stores.open(tasks)
+        lanes.put(admitted(1, conversation=conversation))
+        lanes.put(aside)
+        await turns()
+        assert not lanes.put(aside)
+        stores.away.set()
+        await turns()
+        assert stores.handled == [1]
+        assert not lanes.put(aside), "its lane lives until it has ended"
+        stores.slow.set()
+        while lanes.busy():
+            await asyncio.sleep(0)
+        assert not lanes.put(aside)
+    assert stores.handled == [1, 2]
+
+
+async def test_who_waits_for_a_store_keeps_nobody_busy_but_who_passes_does() -> None:
+    stores, conversation = Stores(asides={2}), uuid4()
+    async with asyncio.TaskGroup() as tasks:
+        lanes = stores.open(tasks)
+        lanes.put(admitted(1, conversation=conversation))
+        assert lanes.busy() == 1
+        await turns()
+        assert (lanes.busy(), lanes.waiting_for_stores()) == (0, 1)
+        lanes.put(admitted(2, conversation=conversation))
+        await turns()
+        assert (lanes.busy(), lanes.waiting_for_stores()) == (1, 1)
+        stores.slow.set()
+        await turns()
+        assert (lanes.busy(), lanes.waiting_for_stores()) == (0, 1)
+        stores.away.set()
+    assert (lanes.busy(), lanes.waiting_for_stores()) == (0, 0)

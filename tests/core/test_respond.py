@@ -12,7 +12,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from core import respond
-from core.accounts import Account
+from core.accounts import Access, Account
 from core.commands import Ask, Command
 from core.entries import Origin
 from core.errors import SlowedError, UnavailableError, UnstorableError, UserError
@@ -23,7 +23,8 @@ from core.outcomes import Outcome
 from core.ports.inbox import Admitted, Verdict
 from core.ports.notifications import Happened, Notification, Notifications
 from core.recording import MultiDatabaseService
-from core.respond import CRASHES_ALLOWED, DEAD, FAILED, LATE, REFUSED, SLOWED, SUSPENDED
+from core.refusing import NO_MEMBER, SUSPENDED, invitation
+from core.respond import CRASHES_ALLOWED, DEAD, FAILED, LATE, SLOWED
 from core.router import Route
 from core.sender import Sender
 from core.telling_to_wait import WAIT, TellToWait
@@ -107,6 +108,7 @@ class Bench:
     cache: Cache = field(default_factory=Cache)
     threads: MemoryThreads = field(default_factory=MemoryThreads)
     platform: MemoryPlatform = field(default_factory=MemoryPlatform)
+    access: Access = Access.MEMBERS
     answer_within: timedelta = timedelta(minutes=15)
     tell_after: timedelta = timedelta(milliseconds=20)
     notifications: NotificationService | None = None
@@ -140,6 +142,7 @@ class Bench:
             typing=TypingStatus(adapters=adapters, tasks=tasks, first_after=0.02, again_after=0.02),
             adapters=adapters,
             clock=utc_now,
+            access=self.access,
             answer_within=self.answer_within,
             notifications=self.notifications,
             counters=self.counters,
@@ -204,7 +207,7 @@ async def test_a_message_that_uses_up_most_of_a_plan_is_among_the_notifications(
 
 @pytest.mark.parametrize(
     ("verdict", "known", "text"),
-    [(Verdict.REFUSED, False, REFUSED), (Verdict.SUSPENDED, True, SUSPENDED)],
+    [(Verdict.REFUSED, False, NO_MEMBER), (Verdict.SUSPENDED, True, SUSPENDED)],
 )
 async def test_who_may_not_ask_is_told_so(
     bench: Bench, verdict: Verdict, known: bool, text: str
@@ -213,6 +216,16 @@ async def test_who_may_not_ask_is_told_so(
     assert bench.said() == [text]
     assert bench.inbox.settlements[0].counted is known
     assert bool(bench.threads.turns) is known
+
+
+async def test_who_was_not_invited_learns_alone_how_that_is_done(bench: Bench) -> None:
+    bench.access = Access.INVITE
+    await bench.handle(admitted(verdict=Verdict.REFUSED, known=False))
+    [settlement] = bench.inbox.settlements
+    assert settlement.private
+    author = settlement.admitted.message.author
+    assert f"`{invitation(author)}`" in settlement.answer
+    assert author.id in invitation(author)
 
 
 @pytest.mark.parametrize(

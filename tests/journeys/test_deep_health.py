@@ -11,6 +11,7 @@ import aiohttp
 import pytest
 
 from adapters.encoders.onnx import OnnxEncoder
+from adapters.stores.redis.health import EFFECT
 from bots.embedded import Addresses
 from simulator.telegram import TelegramStandIn
 from tests.minilm import prepare
@@ -57,7 +58,7 @@ async def test_it_names_each_store_with_its_limits_and_what_is_down(
 
             valkey.send(signal.SIGSTOP)
             report = await until(bot, "degraded")
-            assert report["stores"]["redis"]["state"] == "down: no answer"
+            assert report["stores"]["redis"]["state"] == f"down: no answer; {EFFECT}"
             assert report["stores"]["postgresql"]["state"] == "up"
             valkey.send(signal.SIGCONT)
             await until(bot, "ok")

@@ -2,8 +2,8 @@
 
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -22,7 +22,9 @@ from tests.ports import free_port
 from tests.process import bot_environment, running_bot
 
 WITHIN = 60.0
-PAGE = Path(__file__).parents[2] / "docs" / "redis.md"
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = DOCS / "redis.md"
+LOGIN = "documented"
 ROW = re.compile(r"^\| `(trialogue:[^`]+)` \| (\w+) \| (\d+) (minute|hour|day)s? \|", re.MULTILINE)
 QUESTIONS = ("how can I reset my password?", "where is the holiday calendar", "why is that?", "eh?")
 
@@ -69,7 +71,42 @@ async def keys_of(url: str) -> Sequence[Key]:
 
 
 @pytest.fixture
-async def keys(addresses: Addresses, tmp_path: Path) -> Sequence[Key]:
+async def with_login(addresses: Addresses) -> AsyncIterator[Addresses]:
+    """The login of docs/databases.md, which is refused nothing."""
+    page = (DOCS / "databases.md").read_text(encoding="utf-8")
+    [line] = re.findall(r"^ACL SETUSER bot (.+)$", page, re.MULTILINE)
+    assert "|" not in line, "Redis 7.0 knows no subcommands that came later, and refuses the line"
+    rules = line.replace(">…", f">{LOGIN}").split()
+    async with Redis.from_url(addresses.redis_url, decode_responses=True) as admin:
+        await acl(admin, "SETUSER", LOGIN, *rules)
+        await admin.acl_log_reset()
+        try:
+            yield replace(
+                addresses,
+                redis_url=re.sub("://[^@]*@", f"://{LOGIN}:{LOGIN}@", addresses.redis_url),
+            )
+            assert [one for one in await admin.acl_log() if one["username"] == LOGIN] == []
+        finally:
+            await admin.acl_deluser(LOGIN)
+
+
+async def test_the_documented_login_may_empty_nothing_and_read_no_settings(
+    with_login: Addresses, addresses: Addresses
+) -> None:
+    async with Redis.from_url(addresses.redis_url, decode_responses=True) as admin:
+        for command in ("FLUSHALL", "FLUSHDB", "KEYS *", "CONFIG GET maxmemory", "CLIENT LIST"):
+            assert "no permissions" in await acl(admin, "DRYRUN", LOGIN, *command.split()), command
+        for command in ("GET trialogue:x", "SET trialogue:x 1", "INFO", "SELECT 1"):
+            assert await acl(admin, "DRYRUN", LOGIN, *command.split()) == "OK"
+        assert "no permissions" in await acl(admin, "DRYRUN", LOGIN, "GET", "else:x")
+
+
+async def acl(admin: Redis, *words: str) -> str:
+    return str(await admin.execute_command("ACL", *words))  # type: ignore[no-untyped-call]
+
+
+@pytest.fixture
+async def keys(addresses: Addresses, with_login: Addresses, tmp_path: Path) -> Sequence[Key]:
     """What is there after a question of each kind on each platform, with all paces kept."""
     await teach(addresses)
     await run_sql(addresses.postgres_owner_dsn, "UPDATE plan_limits SET per_month = 5")
@@ -77,14 +114,14 @@ async def keys(addresses: Addresses, tmp_path: Path) -> Sequence[Key]:
     for platform in PLATFORMS:
         port = free_port()
         async with open_stand_in(platform, ports=[port]) as stand_in:
-            environment = bot_environment(addresses, stand_in.environment, port=port, **paced)
+            environment = bot_environment(with_login, stand_in.environment, port=port, **paced)
             async with running_bot(environment, tmp_path / "bot.log") as bot:
                 for number, question in enumerate(QUESTIONS):
                     await stand_in.ask(question, channel=f"c{number}")
                 await answered_all(stand_in, within=WITHIN)
                 await at_rest(addresses, within=WITHIN)
                 assert await bot.stop() == 0
-    await read_notifications(addresses, tmp_path)
+    await read_notifications(with_login, tmp_path)
     return await keys_of(addresses.redis_url)
 
 

@@ -45,6 +45,14 @@ def test_where_reading_begins(
     assert since(place(newest), marks, now=snowflake(NOW)) == start
 
 
+def test_what_was_written_before_there_was_a_bot_is_left_alone() -> None:
+    began = at(minutes=2)
+    first = Marks(channels={}, newest=None, began=began)
+    assert since(place(None), first, now=snowflake(NOW)) == began
+    assert since(place(at(minutes=4)), first, now=snowflake(NOW)) is None
+    assert since(place(at(minutes=1)), first, now=snowflake(NOW)) == began
+
+
 def test_the_newest_of_all_may_be_told_and_nonsense_does_no_harm() -> None:
     marks = Marks.read({"": "7", "5": "3", "6": "nonsense", "8": ""})
 

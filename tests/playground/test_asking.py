@@ -90,7 +90,7 @@ def test_one_of_what_may_have_been_meant_is_chosen_with_a_click(
     board: Board, platform: str
 ) -> None:
     board.show(platform, "general")
-    offers = board.answers(platform, "Did you mean one of these?")
+    offers = board.answers(platform, "Did you mean")
     before = offers.count()
     board.write(platform, "How do I book a train room?")
     expect(offers).to_have_count(before + 1)
@@ -119,15 +119,15 @@ def test_a_thread_that_one_reads_stays_open_when_another_gets_its_answer(open_pa
     expect(threads.nth(-1)).to_contain_text(SOURCE)
 
 
-def test_four_buttons_fit_on_a_telephone(open_page: Open) -> None:
+def test_the_buttons_of_an_offer_fit_on_a_telephone(open_page: Open) -> None:
     board = open_page(viewport={"width": 320, "height": 640})
-    board.write("Slack", "Where do I book a bike?")
-    offer = board.answers("Slack", "Did you mean one of these?").last
+    board.write("Slack", "How do I book a train room?")
+    offer = board.answers("Slack", "Did you mean").last
     expect(offer).to_be_visible()
     buttons = offer.locator("xpath=ancestor::li[1]").locator(".message-button")
-    expect(buttons).to_have_count(4)
+    expect(buttons.last).to_have_text("None of these")
     sides = buttons.evaluate_all(SIDES)  # at once: what changes on the page makes them anew
-    assert len(sides) == 4
+    assert len(sides) >= 2
     assert all(left >= 0 and right <= 320 for left, right in sides)
     assert not board.scrolls_sideways()
 

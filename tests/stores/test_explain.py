@@ -9,7 +9,7 @@ import pytest
 from bots.clock import utc_now
 from bots.embedded import Addresses
 from core.answers.compose import compose
-from core.answers.explain import ADMINS_ONLY, FORGOTTEN, NOT_FOR_YOU, REMOVED
+from core.answers.explain import ADMINS_ONLY, FORGOTTEN, GONE, NOT_FOR_YOU, REMOVED
 from core.clicks import Fix, Why, fix_button
 from core.entries import Entry, Origin, Passage
 from tests.stores.opinionated import Opinionated, open_opinionated
@@ -89,7 +89,7 @@ async def test_admins_are_told_how_to_mend_it(bench: Opinionated) -> None:
     assert f"`/kb edit {entry.id}`" in told.text
     await bench.knowledge.remove_entry(account.organization_id, entry.id, by=None)
     assert REMOVED in (await bench.explain.why(why, account, question)).text
-    assert "nothing to change" in (await bench.explain.fix(Fix(entry_id=entry.id), account)).text
+    assert (await bench.explain.fix(Fix(entry_id=entry.id), account)).text == GONE
 
 
 async def test_what_is_for_admins_is_not_explained_to_others(bench: Opinionated) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import asyncpg
 import pytest
@@ -301,6 +302,7 @@ async def test_only_what_was_written_moves_the_mark_for_reading_back(replica: Re
     assert await seen() == {"C1": "1"}
     await replica.admit(slack_message(3))
     assert await seen() == {"C1": "3"}
+    assert await seen.began() < datetime.now(UTC)
 
 
 async def test_the_application_owns_nothing(replica: Replica, addresses: Addresses) -> None:

@@ -15,6 +15,7 @@ from bots.embedded import Addresses
 from bots.knowledge import knowledge_in
 from core.entries import Entry, NewEntry
 from core.errors import UserError
+from core.kb.telling import maker
 from core.knowledge.exporting import Format, exported
 from core.knowledge.importing import read_entries
 from core.knowledge.service import KnowledgeService
@@ -218,6 +219,22 @@ async def test_history_names_members_and_nobody_else(desk: Desk, addresses: Addr
     await desk.add(NewEntry(phrasings=("When?",), answer="Now."), by=cast("UUID", stranger))
     history = await desk.service.history(desk.organization, limit=9)
     assert [(one.who, one.question) for one in history] == [("", "When?"), ("Ada", "Who?")]
+
+
+async def test_a_member_without_a_name_is_called_by_their_platform(
+    desk: Desk, addresses: Addresses
+) -> None:
+    async with open_owner(addresses) as owner:
+        ada = await add_person(owner)
+        await owner.run("UPDATE users SET display_name = ''")
+        await owner.run(
+            "INSERT INTO identities (platform, scope, id, user_id)"
+            " VALUES ('slack', 'T1', 'U024BE7LH', $1)",
+            ada.user_id,
+        )
+    await desk.add(WHO, by=ada.user_id)
+    [revision] = await desk.service.history(desk.organization, limit=9)
+    assert maker(revision) == "Slack U024BE7LH"
 
 
 async def test_what_was_changed_past_the_record_is_not_overwritten_by_an_undo(desk: Desk) -> None:

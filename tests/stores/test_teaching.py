@@ -1,10 +1,12 @@
 """`learn` with a file, on every platform: read, written into the knowledge, and told."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
 from docx import Document
+from structlog.testing import capture_logs
 
 from adapters.documents.reader import open_reader
 from adapters.stores.files.address import open_contents
@@ -25,7 +27,15 @@ from core.knowledge.importing.run import ImportFound
 from core.knowledge.service import KnowledgeService
 from core.ports.inbox import Admitted
 from core.ports.knowledge import Revision
-from core.teaching import ADMINS_ONLY, FOR_ALL, FOR_HERE, FOR_SOME, HOW, TeachFromFiles
+from core.teaching import (
+    ADMINS_ONLY,
+    FOR_ALL,
+    FOR_HERE,
+    FOR_SOME,
+    HOW,
+    UNWRITABLE,
+    TeachFromFiles,
+)
 from tests.contract.attaching import attach
 from tests.contract.transports import OPEN, Transport
 from tests.documents.making import pdf, word
@@ -165,7 +175,7 @@ async def test_what_cannot_be_read_is_told_and_nothing_is_written(lesson: Class)
 
 async def test_who_has_no_room_for_the_file_or_its_entries_is_told(lesson: Class) -> None:
     await set_pool(lesson.owner, Resource.KNOWLEDGE_ENTRIES, 0)
-    with pytest.raises(UserError, match="This would add 1 entries, and 0 of 0 are left"):
+    with pytest.raises(UserError, match="This would add 1 entry, and 0 of 0 are left"):
         await lesson.taught("faq.csv", CSV, kind="text/csv")
     await lesson.owner.run("DELETE FROM organization_pools")
     await set_pool(lesson.owner, Resource.STORAGE, 5)
@@ -184,6 +194,27 @@ async def test_while_the_platform_is_away_the_person_is_asked_to_send_it_again(
         with pytest.raises(UserError, match="Please send them again"):
             await lesson.teach(admitted, account, command)
     assert "1 entry added" in await lesson.teach(admitted, account, command)
+
+
+async def test_where_files_cannot_be_written_the_person_is_told_at_once_and_the_log_says_where(
+    lesson: Class, tmp_path: Path
+) -> None:
+    await attach(lesson.transport.stand_in, "faq.csv", CSV, text="learn")
+    admitted, account, command = await lesson.asked()
+    files = tmp_path / "files"
+    files.rename(tmp_path / "aside")
+    files.write_text("in the way")
+    with capture_logs() as lines, pytest.raises(UserError) as caught:
+        await replace(lesson.teach, pauses=(60.0,))(admitted, account, command)
+    assert str(caught.value) == UNWRITABLE
+    [line] = [line for line in lines if line["event"] == "files_unwritable"]
+    assert (line["log_level"], str(files) in line["reason"]) == ("error", True)
+    files.unlink()
+    (tmp_path / "aside").rename(files)
+    assert "1 entry added" in await lesson.teach(admitted, account, command)
+    await lesson.owner.run("UPDATE files SET due_at = now()")
+    assert isinstance(lesson.teach.files, KeepFiles)
+    await lesson.teach.files.sweep()
 
 
 async def test_learn_without_a_file_says_how_it_is_done(lesson: Class) -> None:

@@ -27,7 +27,7 @@ from adapters.platforms.discord.gateway import Gateway
 from adapters.platforms.discord.handles import OpenHandles
 from adapters.platforms.discord.intake import Intake
 from adapters.platforms.discord.interactions import Interaction, to_interaction
-from adapters.platforms.discord.missed import History, LastSeen
+from adapters.platforms.discord.missed import Began, History, LastSeen
 from adapters.platforms.discord.patches import point_gateway_at, prepare
 from adapters.platforms.discord.render import TEXT_LIMIT, to_components, to_payload
 from adapters.platforms.discord.reply_interaction import ReplyInteraction
@@ -63,7 +63,8 @@ class DiscordAdapter:
     """One Discord bot. `send` works from the first login in `listen` until `close`.
 
     `last_seen` tells what the inbox has, so that messages written meanwhile are read back. They are
-    handed over again from a little before; the inbox drops what it has.
+    handed over again from a little before; the inbox drops what it has. What was written before the
+    inbox `began` is left alone.
     """
 
     platform = Platform.DISCORD
@@ -73,7 +74,14 @@ class DiscordAdapter:
     text_limit = TEXT_LIMIT
     file_limit = LIMIT
 
-    def __init__(self, config: DiscordConfig, *, last_seen: LastSeen, clock: Clock = _now) -> None:
+    def __init__(
+        self,
+        config: DiscordConfig,
+        *,
+        last_seen: LastSeen,
+        began: Began | None = None,
+        clock: Clock = _now,
+    ) -> None:
         self._config = config
         self._clock = clock
         ban = Ban()
@@ -86,7 +94,7 @@ class DiscordAdapter:
         self._handles = OpenHandles(clock)
         self._reply = ReplyInteraction(handles=self._handles, webhooks=self._webhooks)
         self._thinking = ClearThinking(handles=self._handles, webhooks=self._webhooks, clock=clock)
-        self._history = History(rest=self._rest, last_seen=last_seen, clock=clock)
+        self._history = History(rest=self._rest, last_seen=last_seen, began=began, clock=clock)
         self._edge = _edge(config, clock)
         self._is_announced = False
         self._direct_channels: OrderedDict[str, str] = OrderedDict()

@@ -2,8 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import structlog
@@ -22,8 +22,14 @@ from core.ports.clock import Clock
 LastSeen = Callable[[], Awaitable[Mapping[str, str]]]
 """The id of the newest committed message by channel id, and by "" over all channels."""
 
+Began = Callable[[], Awaitable[datetime]]
+"""When the inbox was made: what was written before is not for us."""
+
 OVERLAP = timedelta(seconds=60)
 """Read from so long before a channel's newest message: ids are given before messages arrive."""
+
+CLOCKS_APART = timedelta(seconds=10)
+"""Between the database's clock and Discord's."""
 
 WIDE_OVERLAP = timedelta(minutes=10)
 """The same where a channel has no message of ours, and the newest of all channels must do; and on
@@ -53,10 +59,14 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Marks:
-    """What our inbox has: the newest message's id by channel, and of all."""
+    """What our inbox has: the newest message's id by channel, and of all.
+
+    `began` is the id of the moment in which it was made.
+    """
 
     channels: Mapping[str, int]
     newest: int | None
+    began: int = 0
 
     @classmethod
     def read(cls, last_seen: Mapping[str, str]) -> "Marks":
@@ -76,7 +86,7 @@ def since(place: Place, marks: Marks, *, now: int) -> int | None:
         start = mark - COUNTED_OVERLAP
     else:
         overlap = OVERLAP if place.channel in marks.channels else WIDE_OVERLAP
-        start = max(mark - _ids(overlap), now - _ids(LONGEST_ABSENCE))
+        start = max(mark - _ids(overlap), now - _ids(LONGEST_ABSENCE), marks.began)
     start = max(start, 0)
     return start if place.newest is None or place.newest > start else None
 
@@ -92,13 +102,17 @@ class History:
     rest: Rest
     last_seen: LastSeen
     clock: Clock
+    began: Began | None = None
 
     async def marks(self) -> Marks:
         """What our inbox has; waits for it."""
         wait = 0.5
         while True:
             try:
-                return Marks.read(await self.last_seen())
+                marks = Marks.read(await self.last_seen())
+                if self.began is None:
+                    return marks
+                return replace(marks, began=snowflake(await self.began() - CLOCKS_APART))
             except UnavailableError:
                 await asyncio.sleep(wait)
                 wait = min(2 * wait, LONGEST_WAIT)

@@ -15,11 +15,14 @@ from uuid import UUID
 
 from adapters.stores.files.layout import gathered, place_of
 from core.errors import ConfigurationError, UnavailableError
-from core.ports.files import LostFileError
+from core.ports.files import LostFileError, UnwritableError
 
 PART = 256 * 1024  # bytes read, or gathered before they are written, at once
 UNFINISHED = "unfinished"
 """The folder of what is being written, beside that of the contents: renaming needs one system."""
+
+LOCKED_OUT = {errno.EACCES, errno.EPERM, errno.EROFS, errno.EEXIST, errno.ENOTDIR}
+"""Of a directory that is not ours to write to, read-only, or a file."""
 
 Result = TypeVar("Result")
 
@@ -91,6 +94,8 @@ async def _in_thread(work: Callable[[], Result]) -> Result:
         raise
     except OSError as error:
         name = errno.errorcode.get(error.errno or 0, type(error).__name__)
+        if error.errno in LOCKED_OUT:
+            raise UnwritableError(f"{error.filename}: {name}") from error
         raise UnavailableError(f"the directory of files: {name}") from error
 
 

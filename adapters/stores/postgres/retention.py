@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from time import monotonic
 from uuid import UUID
 
@@ -16,6 +16,15 @@ SELECT k.kind, replace(coalesce(p.keep, kept_by_default(k.kind))::text, 'mon', '
  ORDER BY k.place
 """
 SET = "SELECT set_retention($1, $2, $3::text::interval)"
+# Only what goes that would not have gone. An interval of months has as many days as they have.
+SHORTER = """
+SELECT c.kind, now() - coalesce(c.keep::interval, kept_by_default(c.kind)) AS before
+  FROM unnest($2::text[], $3::text[]) WITH ORDINALITY AS c (kind, keep, place)
+  LEFT JOIN retention_policies p ON p.organization_id = $1 AND p.kind = c.kind
+ WHERE now() - coalesce(c.keep::interval, kept_by_default(c.kind))
+       > now() - coalesce(p.keep, kept_by_default(c.kind))
+ ORDER BY c.place
+"""
 KEEP = """
 SELECT extract(epoch FROM now() + coalesce(min(p.keep), kept_by_default('conversations'))
        - now())::bigint AS seconds
@@ -47,6 +56,15 @@ async def list_retention(
     """How long each kind is kept, in words."""
     rows = await database.fetch_in(organization_id, LIST, organization_id, kinds)
     return {row["kind"]: row["keep"] for row in rows}
+
+
+async def lost_by(
+    database: Database, organization_id: UUID, changes: Mapping[str, str | None]
+) -> Mapping[str, datetime]:
+    """The kinds of which these changes delete what is kept now, and what is older than when."""
+    kinds, keeps = list(changes), list(changes.values())
+    rows = await database.fetch_in(organization_id, SHORTER, organization_id, kinds, keeps)
+    return {row["kind"]: row["before"] for row in rows}
 
 
 async def set_retention(

@@ -12,6 +12,7 @@ from core.entries import Entry
 from core.errors import UserError
 from core.ports.knowledge import Action, Change, NewRevision, Revision
 from core.ports.ledger import NOBODY
+from core.wording import counted
 
 CHANNEL = "trialogue_knowledge"
 SAVE_TIMEOUT = 120.0  # seconds for each statement of an import
@@ -198,8 +199,9 @@ async def _charge(connection: Connection, op_id: UUID, organization_id: UUID, en
     if row is None or not row["granted"]:
         left, limit = (row["quota_left"], row["quota_limit"]) if row else (0, 0)
         raise UserError(
-            f"This would add {entries:,} entries, and {left:,} of {limit:,} are left this month:"
-            " nothing was written. Remove some first, or ask whoever runs the bot for another plan."
+            f"This would add {counted(entries, 'entry', 'entries')}, and {left:,} of {limit:,} are"
+            " left this month: nothing was written. Remove some first, or have whoever runs the bot"
+            " raise the limit: `trialogue plans --pool knowledge_entries=NUMBER`."
         )
     await connection.execute(CHARGED, op_id, entries)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from adapters.stores.postgres.connection import Database
 from core.messages import Conversation, Platform
@@ -10,6 +10,7 @@ from core.messages import Conversation, Platform
 LOOK_BACK = timedelta(days=30)
 
 SEEN = "SELECT * FROM seen($1, $2)"
+BEGAN = "SELECT min(created_at) AS at FROM organizations"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,3 +27,9 @@ class PostgresSeen:
             Conversation.parse(row["key"], direct=row["direct"]).channel: row["last_message_id"]
             for row in rows
         }
+
+    async def began(self) -> datetime:
+        """When the database was prepared: nobody could be asked before."""
+        [row] = await self.database.fetch(BEGAN)
+        at: datetime = row["at"]
+        return at

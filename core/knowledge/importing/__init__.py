@@ -29,7 +29,6 @@ def read_entries(name: str, content: bytes) -> Reading:
     passages. Entries without a source get the file's name. `UserError` lists every problem with
     its place.
     """
-    name = PurePath(name).name
     suffix = PurePath(name).suffix.lower()
     if suffix in READERS:
         return _read_rows(name, suffix, decode(name, content))

@@ -19,6 +19,7 @@ def typed(text: str, me: Json, *, is_caption: bool = False) -> Json:
     name = re.escape(str(me["first_name"]))
     short = re.compile(rf"(?<![\w@.])@{name}(?![\w@]|\.\w)", re.IGNORECASE)
     said = short.sub(f"@{me['username']}", clean(text).strip())
+    said = _called_once(said, f"@{me['username']}")
     limit = CAPTION_LIMIT if is_caption else TEXT_LIMIT
     if utf16_length(said) > limit:
         kind = "caption" if is_caption else "message"
@@ -29,6 +30,14 @@ def typed(text: str, me: Json, *, is_caption: bool = False) -> Json:
     if is_caption:
         return {"caption": said} | ({"caption_entities": entities} if entities else {})
     return {"text": said} | ({"entities": entities} if entities else {})
+
+
+def _called_once(said: str, mention: str) -> str:
+    """Without what the box had written already when a text that calls the bot is pasted into it."""
+    twice = re.compile(
+        rf"^(?:{re.escape(mention)}\s+)+(?={re.escape(mention)}(?!\w))", re.IGNORECASE
+    )
+    return twice.sub("", said)
 
 
 def shared(file: File, files: Files) -> Json:

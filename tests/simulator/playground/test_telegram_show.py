@@ -105,6 +105,8 @@ def test_a_command_of_several_menus_is_shown_once() -> None:
     ("text", "sent"),
     [
         ("@Trialogue, why?", "@trialogue_bot, why?"),
+        ("@trialogue_bot @Trialogue why?", "@trialogue_bot why?"),
+        ("@trialogue_bot @trialogue_bots why?", "@trialogue_bot @trialogue_bots why?"),
         ("hey @TRIALOGUE", "hey @trialogue_bot"),
         ("@Trialogue_Bot why", "@Trialogue_Bot why"),
         ("me@trialogue.example", "me@trialogue.example"),
