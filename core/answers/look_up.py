@@ -14,7 +14,7 @@ from core.knowledge.index import View
 from core.ports.inbox import Admitted
 
 OFFERED = 3  # entries that may have been meant
-HOPELESS = 0.02
+HOPELESS = 0.002
 """Of the first one's probability: what has less is not offered beside it. See docs/answers.md."""
 
 

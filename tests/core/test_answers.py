@@ -183,7 +183,7 @@ def test_beside_the_first_only_what_may_be_meant_is_offered() -> None:
     def found(score: float, answer: str) -> Passage:
         return Passage(entry_id=uuid4(), question="?", answer=answer, source="", score=score)
 
-    first, second, far = found(0.79, "a"), found(0.04, "b"), found(0.01, "c")
+    first, second, far = found(0.79, "a"), found(0.01, "b"), found(0.001, "c")
     assert worth_offering([first, second, far]) == (first, second)
     assert worth_offering([first, far]) == (first,)
     assert worth_offering([first, replace(second, answer="a")]) == (first,)
