@@ -14,7 +14,8 @@ from pydantic import SecretStr
 
 from bots.doctor.report import Finding, broken, ok, warning
 from bots.doctor.where import WHERE
-from bots.settings import PLACEHOLDER, Settings, check_platforms, read_settings
+from bots.setting_checks import PLACEHOLDER
+from bots.settings import Settings, check_platforms, read_settings
 from core.errors import ConfigurationError
 
 SUBJECT = "Settings"

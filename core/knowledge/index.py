@@ -1,7 +1,6 @@
 """Find the entries that a question asks for: an index in the memory of this process."""
 
 import asyncio
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
@@ -19,6 +18,7 @@ from core.knowledge.default import DEFAULT
 from core.knowledge.default_semantic import DEFAULT_SEMANTIC
 from core.knowledge.differing import differs
 from core.knowledge.documents import of_passage, together
+from core.knowledge.margins import SHARPER, SHARPNESS, ahead, mean_of_best, share
 from core.knowledge.meanings import MEANT, Meanings, Meant, encoded, followed
 from core.knowledge.meanings import TOLD as TOLD_MEANT
 from core.knowledge.postings import Floats, Numbers, largest
@@ -30,14 +30,11 @@ from core.ports.knowledge import Snapshot
 
 __all__ = ["CERTAIN", "Index", "Match", "build", "look_up", "understood", "update"]
 
-AGREEING = 3  # phrasings that are looked at together
 BEST_ALONE = 0.35  # the best phrasing's part in an entry's score; the mean of three has the rest
 CLASSIFIED = 0.4  # the classifier's part beside the phrasings', for each one that entries have
 MOST_CLASSIFIED = 5.0
 SURER = 8.0  # times as much where meanings are compared: scores are larger, and it knows more
 NOT_FOR_THEM = -1.0  # of the classifier, for entries that who asks may not see
-SHARPNESS = 12.0  # of the shares that entries have in what the classifier says
-SHARPER = 25.0  # the same, where it counts only what comes next
 TOLD = 0.7  # the part of what question and answer together have of the question
 CANDIDATES = 24
 PROMPT = 100  # texts that are encoded while a question waits: about a tenth of a second
@@ -222,7 +219,7 @@ class Index:
         for place in np.flatnonzero(last - first > 1).tolist():
             own = alike[first[place] : last[place]]
             best[place] = first[place] + own.argmax()
-            mean[place] = _mean_of_best(own)
+            mean[place] = mean_of_best(own)
         return best, mean
 
     def _evidence(
@@ -244,9 +241,9 @@ class Index:
             classified_rival=(
                 0.0 if classes is None or rival is None else float(classes[ranking.entries[rival]])
             ),
-            classified_share=0.0 if classes is None else _share(classes, entry),
-            classified_ahead=0.0 if classes is None else _ahead(classes, entry, SHARPNESS),
-            classified_clear=0.0 if classes is None else _ahead(classes, entry, SHARPER),
+            classified_share=0.0 if classes is None else share(classes, entry),
+            classified_ahead=0.0 if classes is None else ahead(classes, entry, SHARPNESS),
+            classified_clear=0.0 if classes is None else ahead(classes, entry, SHARPER),
             rival_best=0.0 if rival is None else float(asked.alike[ranking.best[rival]]),
             agreed=ranking.scores[place] >= ranking.scores.max(),
             by_words=_at(asked.kinds[0], phrasing),
@@ -291,7 +288,7 @@ class Index:
 
     def _nearest(self, meant: Meant, entry: int) -> tuple[float, float]:
         own = meant.phrasings[slice(*self.texts.first_of[entry : entry + 2])]
-        return float(own.max()), _mean_of_best(own)
+        return float(own.max()), mean_of_best(own)
 
     def _rival(self, ranking: "_Ranking", place: int) -> int | None:
         """The best one of the others that has another answer."""
@@ -377,28 +374,6 @@ def understood(index: Index, encoder: Encoder, *, most: int | None = PROMPT) -> 
     """The index with the meanings of its texts; as it is when `most` of them are not enough."""
     meanings = encoded(index.entries, encoder, most=most)
     return index if meanings is None else index.meaning(meanings)
-
-
-def _mean_of_best(alike: Floats) -> float:
-    """Of a few numbers: plain lists are faster."""
-    best = sorted(alike.tolist())[-AGREEING:]
-    return float(sum(best) / len(best))
-
-
-def _share(classes: Floats, entry: int) -> float:
-    """An entry's part in what the classifier says, where the likely ones have nearly all."""
-    parts = np.exp(SHARPNESS * (classes - classes.max()))
-    return float(parts[entry] / parts.sum())
-
-
-def _ahead(classes: Floats, entry: int, sharpness: float) -> float:
-    """How far the classifier sees an entry above all others together."""
-    others = np.delete(classes, entry)
-    if not len(others):
-        return float(classes[entry])
-    most = float(others.max())
-    together = most + math.log(np.exp(sharpness * (others - most)).sum()) / sharpness
-    return float(classes[entry]) - together
 
 
 def _sum(weights: Mapping[str, float], found: Iterable[str]) -> float:
