@@ -261,7 +261,7 @@ async def test_an_undo_that_finds_no_room_says_so_and_writes_nothing(desk: Desk)
     await desk.service.remove_entry(desk.organization, (await desk.add(WHY)).id, by=None)
     await desk.add(WHO)
     last = await desk.service.history(desk.organization, limit=1)
-    with pytest.raises(UserError, match="add 1 entries, and 0 of 1 are left"):
+    with pytest.raises(UserError, match="add 1 entry, and 0 of 1 are left"):
         await desk.add(replace(WHY, answer="Another."))
     assert await desk.service.history(desk.organization, limit=1) == last
     assert await desk.used() == 1
