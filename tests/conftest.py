@@ -12,6 +12,7 @@ from adapters.encoders.onnx import OnnxEncoder
 from adapters.stores.scylla.config import ScyllaAddress
 from bots.embedded import Addresses
 from tests import minilm as minilm_model
+from tests import ports
 from tests.cassandra import MissingError, prepare
 from tests.cql import CqlServer, session_server
 from tests.databases import SharedDatabases, own_databases, session_databases
@@ -60,6 +61,11 @@ def minilm() -> OnnxEncoder:
         return minilm_model.start(minilm_model.prepare())
     except minilm_model.MissingModelError as error:
         pytest.skip(str(error))
+
+
+def pytest_configure() -> None:
+    """Begin what workers share, before they are started."""
+    ports.share()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
