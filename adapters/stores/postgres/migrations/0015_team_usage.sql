@@ -1,3 +1,12 @@
+-- The name of a person, or where they are known from: Slack says nobody's name with a message.
+CREATE FUNCTION called(p_user uuid) RETURNS text
+LANGUAGE sql STABLE AS $$
+    SELECT coalesce(nullif(u.display_name, ''),
+                    (SELECT initcap(d.platform) || ' ' || d.id FROM identities d
+                      WHERE d.user_id = u.id ORDER BY d.platform, d.scope, d.id LIMIT 1), '')
+      FROM users u WHERE u.id = p_user;
+$$;
+
 -- An organization's use of this month, for one of its admins; nothing for anybody else. A row
 -- without a name is the sum of a resource, with the number of its people; the others are those who
 -- wrote the most messages, with the platform on which they do.
@@ -39,9 +48,9 @@ LANGUAGE sql STABLE AS $$
       WHERE is_admin(p_user, p_organization)
       GROUP BY r.name, p.per_month ORDER BY r.name)
     UNION ALL
-    (SELECT 'messages', coalesce(u.display_name, ''), t.used, NULL, NULL, NULL,
+    (SELECT 'messages', coalesce(called(t.user_id), ''), t.used, NULL, NULL, NULL,
             (SELECT min(i.platform) FROM identities i WHERE i.user_id = t.user_id)
-       FROM top t LEFT JOIN users u ON u.id = t.user_id ORDER BY t.used DESC, t.user_id);
+       FROM top t ORDER BY t.used DESC, t.user_id);
 $$;
 
 -- As the release before calls it.

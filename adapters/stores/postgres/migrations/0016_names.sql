@@ -1,63 +1,10 @@
 -- What people are called of whom no name is known, and names that are learned later.
 
--- The name of a person, or where they are known from: Slack says nobody's name with a message.
-CREATE FUNCTION called(p_user uuid) RETURNS text
-LANGUAGE sql STABLE AS $$
-    SELECT coalesce(nullif(u.display_name, ''),
-                    (SELECT initcap(d.platform) || ' ' || d.id FROM identities d
-                      WHERE d.user_id = u.id ORDER BY d.platform, d.scope, d.id LIMIT 1), '')
-      FROM users u WHERE u.id = p_user;
-$$;
-
 -- What somebody who belongs to the organization is called; NULL for everybody else.
 CREATE OR REPLACE FUNCTION name_of_member(p_organization uuid, p_user uuid) RETURNS text
 LANGUAGE sql STABLE AS $$
     SELECT called(m.user_id) FROM memberships m
      WHERE m.organization_id = p_organization AND m.user_id = p_user;
-$$;
-
--- As before, and those who wrote the most are called so.
-CREATE OR REPLACE FUNCTION team_usage_by_platform(p_user uuid, p_organization uuid, p_top integer)
-RETURNS TABLE (
-    resource text, name text, used bigint, people bigint, pool_limit bigint, period_ends date,
-    platform text
-)
-LANGUAGE sql STABLE AS $$
-    WITH mine AS (
-        -- By the people, since quotas are found by their user first.
-        SELECT q.user_id, q.resource_type, q.used
-          FROM (SELECT m.user_id FROM memberships m WHERE m.organization_id = p_organization
-                UNION ALL
-                SELECT '00000000-0000-0000-0000-000000000000') AS h
-          JOIN quotas q ON q.user_id = h.user_id
-         WHERE q.organization_id = p_organization AND q.period = this_period()
-           AND is_admin(p_user, p_organization)
-    ), top AS (
-        SELECT m.user_id, m.used FROM mine m
-         WHERE m.resource_type = 'messages' AND m.used > 0
-           AND m.user_id <> '00000000-0000-0000-0000-000000000000'
-         ORDER BY m.used DESC, m.user_id LIMIT p_top
-    ), resources AS (
-        SELECT 'messages' AS name
-        UNION SELECT m.resource_type FROM mine m
-    )
-    (SELECT r.name, NULL,
-            -- What people used, and what the organization reserved for itself.
-            coalesce(sum(m.used) FILTER (WHERE m.user_id <> '00000000-0000-0000-0000-000000000000'),
-                     sum(m.used), 0)::bigint,
-            count(*) FILTER (WHERE m.used > 0
-                               AND m.user_id <> '00000000-0000-0000-0000-000000000000'),
-            p.per_month, (this_period() + interval '1 month')::date, NULL
-       FROM resources r
-       LEFT JOIN mine m ON m.resource_type = r.name
-       LEFT JOIN organization_pools p
-              ON p.organization_id = p_organization AND p.resource_type = r.name
-      WHERE is_admin(p_user, p_organization)
-      GROUP BY r.name, p.per_month ORDER BY r.name)
-    UNION ALL
-    (SELECT 'messages', coalesce(called(t.user_id), ''), t.used, NULL, NULL, NULL,
-            (SELECT min(i.platform) FROM identities i WHERE i.user_id = t.user_id)
-       FROM top t ORDER BY t.used DESC, t.user_id);
 $$;
 
 -- Names under which people write, for those of whom none is known. What was written before somebody
@@ -85,7 +32,7 @@ BEGIN
     FOR v_function IN
         SELECT p.oid::regprocedure FROM pg_proc p
          WHERE p.pronamespace = 'public'::regnamespace
-           AND p.proname IN ('name_of_member', 'team_usage_by_platform', 'learn_names')
+           AND p.proname IN ('name_of_member', 'learn_names')
     LOOP
         EXECUTE format('ALTER FUNCTION %s SECURITY DEFINER SET search_path = public, pg_temp',
                        v_function);
